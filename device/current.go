@@ -1,0 +1,87 @@
+package device
+
+import "time"
+
+// Binding says that a source's ref is this device. A weak one rests on a bare host name and may not vote.
+type Binding struct {
+	Source string `json:"source"`
+	Ref    string `json:"ref"`
+	Weak   bool   `json:"weak"`
+}
+
+// Current is a device as the agent holds it at one instant: the state of the last verdict with the votes of now.
+type Current struct {
+	ID             ID            `json:"id"`
+	Name           string        `json:"name"`
+	Status         Status        `json:"status"`
+	Standing       Standing      `json:"standing"`
+	Reason         string        `json:"reason"`
+	RedundancyLost bool          `json:"redundancy_lost"`
+	Overlays       []OverlayKind `json:"overlays"`
+	Because        string        `json:"because,omitempty"`
+	Since          time.Time     `json:"since,omitzero"`
+	Bindings       []Binding     `json:"bindings"`
+	Addresses      []string      `json:"addresses"`
+	Hostnames      []string      `json:"hostnames"`
+	MACs           []string      `json:"macs"`
+	Witnesses      Witnesses     `json:"witnesses"`
+	Votes          []Vote        `json:"votes"`
+
+	Tallies  []Tally `json:"tallies,omitempty"`
+	Vendor   string  `json:"vendor,omitempty"`
+	Model    string  `json:"model,omitempty"`
+	OS       string  `json:"os,omitempty"`
+	Version  string  `json:"version,omitempty"`
+	Serial   string  `json:"serial,omitempty"`
+	Location string  `json:"location,omitempty"`
+	Type     string  `json:"type,omitempty"`
+}
+
+// Health is how far a source is believed.
+type Health string
+
+// The healths of a source.
+const (
+	HealthUp      Health = "up"
+	HealthBlind   Health = "blind"
+	HealthSuspect Health = "suspect"
+)
+
+// SourceStatus is a source as the agent holds it at one instant.
+type SourceStatus struct {
+	Name        string    `json:"name"`
+	Health      Health    `json:"health"`
+	LastSuccess time.Time `json:"last_success,omitzero"`
+	Devices     int       `json:"devices"`
+
+	Type      string    `json:"type,omitempty"`
+	Domain    string    `json:"fault_domain,omitempty"`
+	Interval  Duration  `json:"interval,omitzero"`
+	LastPoll  time.Time `json:"last_poll,omitzero"`
+	Failures  int       `json:"failures"` // polls failed in a row
+	LastError string    `json:"last_error,omitempty"`
+	// Contradicted is the number of its downs that other witnesses contradict now.
+	Contradicted int `json:"contradicted"`
+	// FalseAlarms counts downs of this source that never became a verdict and proved wrong.
+	FalseAlarms int `json:"false_alarms"`
+	Restarts    int `json:"restarts"` // of its plugin process, since the agent's start
+}
+
+// Scoreboard counts who called devices down that were not.
+type Scoreboard struct {
+	// Own is the number of the agent's down verdicts that proved wrong, Sources that of each source.
+	Own     int            `json:"quorate"`
+	Sources map[string]int `json:"sources"`
+}
+
+// Incident is one lasting problem with all that it took along, grouped by its root.
+type Incident struct {
+	ID       string    `json:"id"`
+	Root     Name      `json:"root"`
+	Devices  []Name    `json:"devices"` // the root first, then what hangs on it
+	OpenedAt time.Time `json:"opened_at"`
+	ClosedAt time.Time `json:"closed_at,omitzero"`
+	// Kind is "down" for devices, "suspect" for a source that calls many devices down against all others.
+	Kind   string `json:"kind"`
+	Source string `json:"source,omitempty"`
+}

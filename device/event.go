@@ -1,0 +1,80 @@
+package device
+
+import "time"
+
+// EventType names what changed. New types may be added; readers ignore what they do not know.
+type EventType string
+
+// The event types.
+const (
+	EventDeviceDiscovered EventType = "device.discovered"
+	EventDeviceMoved      EventType = "device.moved"
+	EventDeviceMerged     EventType = "device.merged"
+	EventDeviceSplit      EventType = "device.split"
+	EventDeviceRenamed    EventType = "device.renamed"
+	EventDeviceRetired    EventType = "device.retired"
+	EventIdentityConflict EventType = "identity.conflict"
+
+	EventVerdictChanged EventType = "verdict.changed"
+	EventVerdictPending EventType = "verdict.pending"
+	EventFacetChanged   EventType = "facet.changed"
+	EventDisputeOpened  EventType = "dispute.opened"
+	EventDisputeClosed  EventType = "dispute.closed"
+	EventFlappingStart  EventType = "flapping.started"
+	EventFlappingEnd    EventType = "flapping.ended"
+
+	EventSourceUp          EventType = "source.up"
+	EventSourceBlind       EventType = "source.blind"
+	EventSourceSuspect     EventType = "source.suspect"
+	EventSourceSkewed      EventType = "source.skewed"
+	EventSourceRecovered   EventType = "source.recovered"
+	EventSourceCrashed     EventType = "source.crashed"
+	EventSourceQuarantined EventType = "source.quarantined"
+
+	EventAlertOpened  EventType = "alert.opened"
+	EventAlertChanged EventType = "alert.changed"
+	EventAlertClosed  EventType = "alert.closed"
+
+	EventIncidentOpened  EventType = "incident.opened"
+	EventIncidentChanged EventType = "incident.changed"
+	EventIncidentClosed  EventType = "incident.closed"
+
+	EventMaintenanceStarted EventType = "maintenance.started"
+	EventMaintenanceEnded   EventType = "maintenance.ended"
+	EventConfigReloaded     EventType = "config.reloaded"
+	EventConfigRejected     EventType = "config.rejected"
+	EventMilestoneOpened    EventType = "milestone.opened"
+	EventMilestoneDrafted   EventType = "milestone.drafted"
+	EventMilestonePublished EventType = "milestone.published"
+	EventPublishRefused     EventType = "publish.refused"
+)
+
+// Event is one thing that changed: stored with a sequence number, streamed and delivered in this form.
+type Event struct {
+	// Seq is gapless and rises by one; ID is a ULID and serves as the idempotency key of deliveries.
+	Seq  int64     `json:"seq"`
+	ID   string    `json:"id"`
+	Type EventType `json:"type"`
+	At   time.Time `json:"at"`
+
+	Since     time.Time `json:"since,omitzero"`
+	Device    *Name     `json:"device,omitempty"`
+	Source    string    `json:"source,omitempty"`
+	Facet     Facet     `json:"facet,omitempty"`
+	Component string    `json:"component,omitempty"`
+	From      string    `json:"from,omitempty"`
+	To        string    `json:"to,omitempty"`
+	Standing  Standing  `json:"standing,omitempty"`
+	Reason    string    `json:"reason,omitempty"`
+	// Winner is the side that was right, of dispute.closed: a state.
+	Winner string `json:"winner,omitempty"`
+	// Other is the second device of a merge, split or conflict.
+	Other *Name `json:"other,omitempty"`
+	// Because is the root of an unreachable device or an incident.
+	Because *Name `json:"because,omitempty"`
+	// Incident is the id of the incident that this event belongs to, of incident.* .
+	Incident string `json:"incident,omitempty"`
+	Votes    []Vote `json:"votes,omitempty"`
+	// Text is one sentence a person understands. It may hold device names: hostile input for every renderer.
+	Text string `json:"text,omitempty"`
+}

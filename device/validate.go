@@ -1,0 +1,139 @@
+package device
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+	"unicode/utf8"
+)
+
+// Limits of an observation. They bound what one source can make the agent hold.
+const (
+	MaxObservationBytes = 1 << 20
+	MaxAddresses        = 64
+	MaxName             = 256 // characters
+)
+
+var earliest = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// Validate reports why o cannot be accepted, or nil. The reason names the field and never repeats a long value.
+func (o *Observation) Validate() error {
+	if o.Ref == "" {
+		return errors.New("ref is empty")
+	}
+	if n := len(o.Addresses); n > MaxAddresses {
+		return fmt.Errorf("%d addresses, at most %d are taken", n, MaxAddresses)
+	}
+	for _, f := range []struct{ name, value string }{
+		{"ref", o.Ref}, {"name", o.Name}, {"serial", o.Serial}, {"engine_id", o.EngineID}, {"vendor", o.Vendor},
+		{"model", o.Model}, {"os", o.OS}, {"version", o.Version}, {"location", o.Location}, {"type", o.Type},
+	} {
+		if err := checkText(f.name, f.value, MaxName); err != nil {
+			return err
+		}
+	}
+	for _, list := range []struct {
+		name   string
+		values []string
+	}{{"addresses", o.Addresses}, {"hostnames", o.Hostnames}, {"macs", o.MACs}, {"parents", o.Parents}} {
+		for _, v := range list.values {
+			if err := checkText(list.name, v, MaxName); err != nil {
+				return err
+			}
+		}
+	}
+	if err := checkTime("observed_at", o.ObservedAt); err != nil {
+		return err
+	}
+	if o.Abstain != "" && !o.Abstain.BySource() {
+		return fmt.Errorf("abstain: unknown reason %.40q", string(o.Abstain))
+	}
+	for i := range o.Claims {
+		if err := o.Claims[i].validate(); err != nil {
+			return fmt.Errorf("claims[%d]: %w", i, err)
+		}
+	}
+	for i, r := range o.Readings {
+		if math.IsNaN(r.Value) || math.IsInf(r.Value, 0) {
+			return fmt.Errorf("readings[%d]: value is not a finite number", i)
+		}
+		if err := errors.Join(checkText("component", r.Component, MaxName), checkText("quantity", r.Quantity, MaxName),
+			checkText("unit", r.Unit, MaxName)); err != nil {
+			return fmt.Errorf("readings[%d]: %w", i, err)
+		}
+	}
+	for i, a := range o.Alerts {
+		if err := errors.Join(checkText("ref", a.Ref, MaxName), checkText("text", a.Text, MaxObservationBytes),
+			checkTime("since", a.Since)); err != nil {
+			return fmt.Errorf("alerts[%d]: %w", i, err)
+		}
+	}
+	for i, l := range o.Links {
+		if err := errors.Join(checkText("component", l.Component, MaxName), checkText("mac", l.MAC, MaxName),
+			checkText("name", l.Name, MaxName), checkText("address", l.Address, MaxName)); err != nil {
+			return fmt.Errorf("links[%d]: %w", i, err)
+		}
+	}
+	return o.checkSize()
+}
+
+// checkSize measures the JSON form; it is cheap for the ordinary observation, whose texts cannot add up to the limit.
+func (o *Observation) checkSize() error {
+	few := len(o.Claims)+len(o.Readings)+len(o.Alerts)+len(o.Links)+len(o.Hostnames)+len(o.MACs)+len(o.Parents) < 128
+	text := 0
+	for _, c := range o.Claims {
+		text += len(c.Raw)
+	}
+	for _, a := range o.Alerts {
+		text += len(a.Text)
+	}
+	if few && text < MaxObservationBytes/4 {
+		return nil
+	}
+	b, err := json.Marshal(o)
+	if err != nil {
+		return fmt.Errorf("encode: %w", err)
+	}
+	if len(b) > MaxObservationBytes {
+		return fmt.Errorf("%d bytes, at most %d are taken", len(b), MaxObservationBytes)
+	}
+	return nil
+}
+
+func (c *Claim) validate() error {
+	switch c.Facet {
+	case FacetReach, FacetMgmt, FacetHealth:
+	default:
+		return fmt.Errorf("unknown facet %.40q", string(c.Facet))
+	}
+	if !c.State.ClaimableBy(c.Facet) {
+		return fmt.Errorf("unknown state %.40q for facet %s", string(c.State), c.Facet)
+	}
+	if s := c.Sure(); math.IsNaN(s) || s < 0 || s > 1 {
+		return errors.New("confidence is outside 0..1")
+	}
+	if c.Interval < 0 {
+		return errors.New("interval is negative")
+	}
+	return errors.Join(checkText("component", c.Component, MaxName), checkText("raw", c.Raw, MaxObservationBytes),
+		checkTime("observed_at", c.ObservedAt))
+}
+
+func checkText(field, s string, limit int) error {
+	if !utf8.ValidString(s) {
+		return fmt.Errorf("%s is not valid UTF-8", field)
+	}
+	if len(s) > limit && utf8.RuneCountInString(s) > limit {
+		return fmt.Errorf("%s is longer than %d characters", field, limit)
+	}
+	return nil
+}
+
+func checkTime(field string, t time.Time) error {
+	if !t.IsZero() && t.Before(earliest) {
+		return fmt.Errorf("%s is before the year 2000", field)
+	}
+	return nil
+}

@@ -1,0 +1,75 @@
+package sdk
+
+import (
+	"context"
+	"time"
+
+	"github.com/quorate/quorate/device"
+)
+
+// Source is one monitor. The agent owns schedule, deadlines, jitter and back-off; a source starts no goroutine that
+// outlives a call. The agent never calls Configure and Poll of one instance at the same time.
+type Source interface {
+	// Info describes the plugin. It does no I/O and gives the same answer each time.
+	Info() Info
+	// Configure takes the decoded configuration as JSON that already fits the schema. It checks what the schema
+	// cannot and does no network I/O. An error names the attribute and says what to change.
+	Configure(ctx context.Context, config []byte) error
+	// Poll emits what the monitor says of every device it knows. Nil means: that was all of it. An error means that
+	// the poll failed and that whatever was emitted before it says nothing. An error of emit must be returned.
+	Poll(ctx context.Context, emit func(device.Observation) error) error
+}
+
+// Acknowledged is a Source that wants to know when its poll number n is durable.
+type Acknowledged interface {
+	Committed(ctx context.Context, poll uint64)
+}
+
+// Prober is a Source that can look at one device on demand, to break a tie.
+type Prober interface {
+	Probe(ctx context.Context, ref string) (device.Observation, error)
+}
+
+// Watcher is a Source that hears of changes by itself. Emit returns after the commit.
+type Watcher interface {
+	Watch(ctx context.Context, emit func(device.Observation) error) error
+}
+
+// Receiver is a Source that takes webhooks. It returns the refs to poll again now.
+type Receiver interface {
+	Receive(ctx context.Context, push Push) ([]string, error)
+}
+
+// Push is the body of a webhook as it arrived.
+type Push struct {
+	ContentType string
+	Body        []byte
+}
+
+// Clocked is a Source that has read its monitor's clock. Serve asks after each poll that ended well; ok is false where
+// the clock is unknown. The difference of the two instants shifts the times of the snapshot's observations.
+type Clocked interface {
+	Clock() (theirs, ours time.Time, ok bool)
+}
+
+// Capability names an optional ability.
+type Capability string
+
+// The capabilities. CapabilityProbe and those below it stand for the interfaces above.
+const (
+	CapabilityPoll         Capability = "poll"
+	CapabilityAcknowledged Capability = "acknowledged"
+	CapabilityProbe        Capability = "probe"
+	CapabilityWatch        Capability = "watch"
+	CapabilityReceive      Capability = "receive"
+)
+
+// Info is what a plugin says of itself.
+type Info struct {
+	// Type is the name that follows "source" in HCL: [a-z0-9-]+.
+	Type    string
+	Version string
+	// Capabilities is filled by Serve from the interfaces that the Source implements.
+	Capabilities []Capability
+	Config       Schema
+}
