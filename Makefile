@@ -1,0 +1,76 @@
+# Quorate. Bare `make` lists the targets. Everything but `lint`, `generate` and what a test says it needs takes Go, gcc and make alone.
+
+GO        ?= go
+NEED_GO   := 1.26
+LINT_VERSION := v2.15.0
+LDFLAGS   := -s -w
+PREFIX    ?= /usr/local
+DESTDIR   ?=
+export CGO_ENABLED = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help build test race check lint fmt generate examples fuzz bench demo install uninstall clean tools
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+tools: # says in one line what is missing to build
+	@command -v $(GO) >/dev/null 2>&1 || { echo "make: Go is missing: Quorate needs Go $(NEED_GO) or later (https://go.dev/dl)" >&2; exit 1; }
+	@v=$$($(GO) env GOVERSION | sed 's/^go//'); [ "$$(printf '%s\n' $(NEED_GO) "$$v" | sort -V | head -n1)" = "$(NEED_GO)" ] || { echo "make: Go $$v is too old: Quorate needs Go $(NEED_GO) or later (https://go.dev/dl)" >&2; exit 1; }
+	@command -v gcc >/dev/null 2>&1 || { echo "make: gcc is missing: SQLite is compiled from C (Debian, Ubuntu: apt-get install gcc libc6-dev)" >&2; exit 1; }
+
+build: tools ## the stripped binary ./quorate
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o quorate .
+
+test: tools ## every test; what needs more than Go and gcc is skipped and listed at the end
+	@scripts/test
+
+race: tools ## every test under the race detector
+	@scripts/test -race
+
+check: tools ## format, vet, lint and the import rules: what CI runs before the tests
+	@bad=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$bad" ] || { echo "not formatted (make fmt):" >&2; echo "$$bad" >&2; exit 1; }
+	$(GO) vet ./...
+	$(GO) mod verify
+	$(GO) test -run 'TestHouse' .
+	$(MAKE) --no-print-directory lint
+
+lint: ## golangci-lint, pinned
+	@bin=$$($(GO) env GOPATH)/bin/golangci-lint; \
+	"$$bin" version 2>/dev/null | grep -q '$(LINT_VERSION:v%=%)' || $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION); \
+	"$$bin" run ./...
+
+fmt: ## gofmt, and the canonical form of the example configurations
+	gofmt -w $$(git ls-files '*.go')
+	$(GO) run . fmt examples/hcl
+
+generate: ## protobuf (needs protoc 3.21)
+	$(GO) generate ./...
+
+examples: tools ## the example plugins
+	$(GO) build -trimpath -o bin/ ./examples/plugins/...
+
+fuzz: tools ## every fuzz target for 10 s
+	@scripts/fuzz
+
+bench: build ## figures: stages, store, memory, latency
+	@scripts/bench
+
+demo: build ## the simulated home lab, in a browser
+	@./quorate demo
+
+install: build ## binary, systemd unit and folders, under $(PREFIX); DESTDIR for packagers
+	install -D -m 0755 quorate $(DESTDIR)$(PREFIX)/bin/quorate
+	install -D -m 0644 packaging/quorate.service $(DESTDIR)/etc/systemd/system/quorate.service
+	install -D -m 0644 packaging/quorate.sysusers $(DESTDIR)/usr/lib/sysusers.d/quorate.conf
+	install -d -m 0750 $(DESTDIR)/etc/quorate
+	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then \
+		systemd-sysusers /usr/lib/sysusers.d/quorate.conf || useradd --system --home-dir /var/lib/quorate --shell /usr/sbin/nologin quorate; \
+		chown quorate:quorate /etc/quorate; fi
+	@echo "Next: quorate init /etc/quorate && systemctl daemon-reload && systemctl enable --now quorate"
+
+uninstall: ## what install put there; configuration and data stay
+	rm -f $(DESTDIR)$(PREFIX)/bin/quorate $(DESTDIR)/etc/systemd/system/quorate.service $(DESTDIR)/usr/lib/sysusers.d/quorate.conf
+
+clean: ## what make built
+	rm -rf quorate bin dist
