@@ -1,6 +1,11 @@
 package device
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+)
 
 // Binding says that a source's ref is this device. A weak one rests on a bare host name and may not vote.
 type Binding struct {
@@ -84,4 +89,39 @@ type Incident struct {
 	// Kind is "down" for devices, "suspect" for a source that calls many devices down against all others.
 	Kind   string `json:"kind"`
 	Source string `json:"source,omitempty"`
+}
+
+// SortByName orders devices by name, then id, with the numbers in names counted: ap-2 stands before ap-10.
+func SortByName(devices []Current) {
+	slices.SortFunc(devices, func(a, b Current) int {
+		return cmp.Or(CompareNames(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+	})
+}
+
+// CompareNames orders names as people do: runs of digits by their value, the rest by its letters.
+func CompareNames(a, b string) int {
+	for a != "" && b != "" {
+		da, db := digits(a), digits(b)
+		if da > 0 && db > 0 {
+			na, nb := strings.TrimLeft(a[:da], "0"), strings.TrimLeft(b[:db], "0")
+			if c := cmp.Or(cmp.Compare(len(na), len(nb)), cmp.Compare(na, nb)); c != 0 {
+				return c
+			}
+			a, b = a[da:], b[db:]
+			continue
+		}
+		if a[0] != b[0] {
+			return cmp.Compare(a[0], b[0])
+		}
+		a, b = a[1:], b[1:]
+	}
+	return cmp.Compare(len(a), len(b))
+}
+
+func digits(s string) int {
+	n := 0
+	for n < len(s) && s[n] >= '0' && s[n] <= '9' {
+		n++
+	}
+	return n
 }
