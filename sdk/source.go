@@ -16,16 +16,20 @@ type Source interface {
 	// cannot and does no network I/O. An error names the attribute and says what to change.
 	Configure(ctx context.Context, config []byte) error
 	// Poll emits what the monitor says of every device it knows. Nil means: that was all of it. An error means that
-	// the poll failed and that whatever was emitted before it says nothing. An error of emit must be returned.
+	// the poll failed and that whatever was emitted before it says nothing. An error of emit must be returned; emit may
+	// be called by several goroutines at once, and not after Poll has returned. What is emitted and not valid is set
+	// aside with its reason and emit returns nil: one bad device does not cost the poll. An error that repeating
+	// cannot mend is marked by Permanent.
 	Poll(ctx context.Context, emit func(device.Observation) error) error
 }
 
-// Acknowledged is a Source that wants to know when its poll number n is durable.
+// Acknowledged is a Source that wants to know when its poll number n is durable. PollNumber tells a poll its number.
+// Committed may be called while a later poll runs.
 type Acknowledged interface {
 	Committed(ctx context.Context, poll uint64)
 }
 
-// Prober is a Source that can look at one device on demand, to break a tie.
+// Prober is a Source that can look at one device on demand, to break a tie. Probe may be called while a poll runs.
 type Prober interface {
 	Probe(ctx context.Context, ref string) (device.Observation, error)
 }
@@ -50,6 +54,12 @@ type Push struct {
 // the clock is unknown. The difference of the two instants shifts the times of the snapshot's observations.
 type Clocked interface {
 	Clock() (theirs, ours time.Time, ok bool)
+}
+
+// Rejecter is a Source that reads things of which it can make no observation. Serve asks after each poll that ended
+// well: what that poll rejected, each with the reason, and at most 64 KiB of what it was.
+type Rejecter interface {
+	Rejected() []device.Rejection
 }
 
 // Capability names an optional ability.

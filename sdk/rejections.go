@@ -1,0 +1,47 @@
+package sdk
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/quorate/quorate/device"
+)
+
+// rejections keeps the first of many rejections and counts the rest.
+type rejections struct {
+	kept  []device.Rejection
+	bytes int
+	more  int
+}
+
+func (r *rejections) add(x device.Rejection) {
+	x.Ref, x.Reason = clean(x.Ref, device.MaxName), clean(x.Reason, maxMessage)
+	x.Body = x.Body[:min(len(x.Body), maxRejectedBody)]
+	if len(r.kept) >= maxRejected || r.bytes+len(x.Body) > maxRejectedBytes {
+		r.more++
+		return
+	}
+	r.kept = append(r.kept, x)
+	r.bytes += len(x.Body)
+}
+
+func (r *rejections) list() []device.Rejection {
+	if r.more == 0 {
+		return r.kept
+	}
+	return append(r.kept, device.Rejection{Reason: fmt.Sprintf("%d more were rejected", r.more)})
+}
+
+// clean makes one line of valid UTF-8 without control characters of s, cut to limit bytes.
+func clean(s string, limit int) string {
+	s = strings.Map(func(c rune) rune {
+		if c < ' ' || c == 0x7f || c >= 0x80 && c < 0xa0 {
+			return ' '
+		}
+		return c
+	}, strings.ToValidUTF8(s, "?"))
+	if len(s) > limit {
+		s = strings.ToValidUTF8(s[:limit], "") + "..."
+	}
+	return strings.TrimSpace(s)
+}

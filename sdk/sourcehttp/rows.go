@@ -1,0 +1,74 @@
+package sourcehttp
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+)
+
+// errNoObject says that an answer is JSON of another shape.
+var errNoObject = errors.New("the answer is no JSON object")
+
+// Rows reads an object whose member key is a list, and calls row with each element of it as it comes, so that a long
+// list is never held as a whole. It returns the scalars beside the list by name in lower case, and whether the list
+// was there. Keys match whatever their case. A null list counts as an empty one.
+func Rows(dec *json.Decoder, key string, row func(json.RawMessage) error) (map[string]Scalar, bool, error) {
+	beside := map[string]Scalar{}
+	found := false
+	t, err := dec.Token()
+	if err != nil {
+		return nil, false, err
+	}
+	if t != json.Delim('{') {
+		return nil, false, errNoObject
+	}
+	for dec.More() {
+		t, err := dec.Token()
+		if err != nil {
+			return nil, false, err
+		}
+		name, _ := t.(string)
+		if !strings.EqualFold(name, key) {
+			var s Scalar
+			if err := dec.Decode(&s); err != nil {
+				return nil, false, err
+			}
+			if s.IsSet() && len(beside) < 64 {
+				beside[strings.ToLower(name)] = s
+			}
+			continue
+		}
+		list, err := elements(dec, row)
+		if err != nil {
+			return nil, false, err
+		}
+		found = found || list
+	}
+	_, err = dec.Token() // the closing brace
+	return beside, found, err
+}
+
+func elements(dec *json.Decoder, row func(json.RawMessage) error) (bool, error) {
+	t, err := dec.Token()
+	if err != nil {
+		return false, err
+	}
+	switch t {
+	case nil:
+		return true, nil
+	case json.Delim('['):
+	default:
+		return false, errors.New("the list of the answer is no list")
+	}
+	for dec.More() {
+		var raw json.RawMessage
+		if err := dec.Decode(&raw); err != nil {
+			return false, err
+		}
+		if err := row(raw); err != nil {
+			return false, err
+		}
+	}
+	_, err = dec.Token()
+	return true, err
+}
