@@ -29,6 +29,8 @@ func DecodeConfig(config []byte, v any) error {
 		return fmt.Errorf("%q has the wrong type: %s", wrong.Field, strings.Fields(wrong.Value)[0])
 	case strings.HasPrefix(err.Error(), "json: unknown field "):
 		return fmt.Errorf("there is no attribute %s", strings.TrimPrefix(err.Error(), "json: unknown field "))
+	case errors.As(err, new(*json.SyntaxError)), errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("the configuration is no JSON object")
 	}
-	return errors.New("the configuration is no JSON object")
+	return err
 }
