@@ -124,6 +124,10 @@ func parseBase(s string) (*url.URL, error) {
 // Base is the server's address as configured, without a slash at the end. It holds no secret.
 func (c *Client) Base() string { return c.base.String() }
 
+// Quote makes text that the server sent fit for an error: on one line, without the client's secrets, cut short and in
+// quotes. It is "" for nothing.
+func (c *Client) Quote(s string) string { return c.redactor.quote(s) }
+
 // Close drops the connections that are kept between the calls of one poll.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 

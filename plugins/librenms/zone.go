@@ -1,0 +1,118 @@
+package librenms
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	naive = "2006-01-02 15:04:05"
+	// relearn is how long a learnt offset is believed. Summer time changes on the hour.
+	relearn = time.Hour
+	// ahead is how far a measurement may lie before the server's clock; more is a wrong zone.
+	ahead = 5 * time.Minute
+)
+
+// zone dates the API's times, which are local to LibreNMS' database and do not say so.
+type zone struct {
+	loc     *time.Location // configured; nil means that offset counts
+	offset  time.Duration  // local minus UTC
+	known   bool
+	learned time.Time
+}
+
+// parse returns the instant of a time as the API writes it, or the zero time for none. In the hour that a clock goes
+// through twice it takes the reading that lies closest to now.
+func (z zone) parse(s string, now time.Time) time.Time {
+	if s == "" || strings.HasPrefix(s, "0000") {
+		return time.Time{}
+	}
+	if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
+		return plausible(t.UTC())
+	}
+	t, err := time.Parse(naive, s)
+	if err != nil {
+		return time.Time{}
+	}
+	if z.loc == nil {
+		t = t.Add(-z.offset)
+		if hourAgo := t.Add(-time.Hour); t.After(now.Add(ahead)) && !hourAgo.After(now.Add(ahead)) {
+			t = hourAgo
+		}
+		return plausible(t)
+	}
+	t, _ = time.ParseInLocation(naive, s, z.loc)
+	for _, d := range []time.Duration{-time.Hour, time.Hour} {
+		if other := t.Add(d); other.Format(naive) == s && other.Sub(now).Abs() < t.Sub(now).Abs() {
+			t = other
+		}
+	}
+	return plausible(t.UTC())
+}
+
+func plausible(t time.Time) time.Time {
+	if t.Year() < 2000 {
+		return time.Time{}
+	}
+	return t
+}
+
+// isNaive reports whether a time needs the zone to be dated.
+func isNaive(s string) bool {
+	_, err := time.Parse(naive, s)
+	return err == nil
+}
+
+var errZone = errors.New(`LibreNMS' time zone cannot be learnt from its API: set "timezone" to that of its database, such as "Europe/Berlin"`)
+
+// learn finds the offset by asking for a device whose times are already known without a zone: alone it has them in
+// UTC. The list is a little older than the second answer, so a row that LibreNMS has just measured again is passed
+// over for the next.
+func learn(ctx context.Context, c client, rows []deviceRow, now time.Time) (zone, error) {
+	rows = slices.DeleteFunc(slices.Clone(rows), func(d deviceRow) bool { return !isNaive(d.LastPolled.String()) })
+	slices.SortStableFunc(rows, func(a, b deviceRow) int { return cmp.Compare(b.LastPolled.String(), a.LastPolled.String()) })
+	var failed error
+	for _, row := range rows[:min(len(rows), 3)] {
+		one, err := c.device(ctx, row.DeviceID.String())
+		if err != nil {
+			if ctx.Err() != nil {
+				return zone{}, err
+			}
+			failed = cmp.Or(failed, err)
+			continue
+		}
+		for _, pair := range [][2]string{
+			{row.LastPolled.String(), one.LastPolled.String()},
+			{row.LastPing.String(), one.LastPing.String()},
+			{row.LastDiscovery.String(), one.LastDiscovery.String()},
+		} {
+			if offset, ok := between(pair[0], pair[1]); ok {
+				return zone{offset: offset, known: true, learned: now}, nil
+			}
+		}
+	}
+	if failed != nil {
+		return zone{}, fmt.Errorf("%w (%w)", errZone, failed)
+	}
+	return zone{}, errZone
+}
+
+// between returns how far a local time lies from the same instant with a zone. Zones differ in quarters of an hour;
+// anything else means that the two are not the same instant.
+func between(local, utc string) (time.Duration, bool) {
+	l, err := time.Parse(naive, local)
+	if err != nil {
+		return 0, false
+	}
+	u, err := time.Parse(time.RFC3339Nano, utc)
+	if err != nil {
+		return 0, false
+	}
+	d := l.Sub(u.UTC())
+	return d, d%(15*time.Minute) == 0 && d.Abs() <= 14*time.Hour
+}
