@@ -1,0 +1,231 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"reflect"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/quorate/quorate/device"
+)
+
+// list is the envelope of every answer that holds several things.
+type list[T any] struct {
+	Items []T `json:"items"`
+}
+
+type body[T any] struct{ Body T }
+
+func listOf[T any](items []T) *body[list[T]] {
+	if items == nil {
+		items = []T{}
+	}
+	return &body[list[T]]{Body: list[T]{Items: items}}
+}
+
+func (s *Server) routes(mux *http.ServeMux) {
+	cfg := huma.DefaultConfig("Quorate", s.cfg.Version)
+	cfg.OpenAPIPath = "/api/v1/openapi"
+	cfg.DocsPath = "" // its viewer would be loaded from elsewhere
+	cfg.SchemasPath = ""
+	cfg.CreateHooks = nil // no "$schema" in answers
+	cfg.Info.Description = "What several monitors say of one network, and what is held to be true. Clients accept enum values that they do not know; an absent field means unknown."
+	api := humago.New(mux, cfg)
+	api.OpenAPI().Components.Schemas.RegisterTypeAlias(reflect.TypeFor[device.Duration](), reflect.TypeFor[string]())
+
+	get(api, "devices", "/api/v1/devices", "Every device with its verdict and the votes of now.", s.listDevices)
+	get(api, "device", "/api/v1/devices/{device}", "One device, by name, id or address.", s.oneDevice)
+	get(api, "device-verdicts", "/api/v1/devices/{device}/verdicts", "A device's verdicts with every vote, newest first.", s.deviceVerdicts)
+	get(api, "device-explain", "/api/v1/devices/{device}/explain", "The stored record of a verdict, and its sentence.", s.explain)
+	get(api, "device-events", "/api/v1/devices/{device}/events", "A device's events, newest first.", s.deviceEvents)
+	get(api, "events", "/api/v1/events", "Recorded events behind a sequence number, in order.", s.listEvents)
+	get(api, "sources", "/api/v1/sources", "Every source and how far it is believed.", s.listSources)
+	get(api, "incidents", "/api/v1/incidents", "Open incidents, grouped by root.", s.listIncidents)
+	get(api, "summary", "/api/v1/summary", "One flat object for dashboards.", s.summary)
+	get(api, "version", "/api/v1/version", "The agent's version and the newest sequence number.", s.versionInfo)
+}
+
+func get[I, O any](api huma.API, id, path, summary string, handler func(context.Context, *I) (*O, error)) {
+	huma.Register(api, huma.Operation{OperationID: id, Method: http.MethodGet, Path: path, Summary: summary, Errors: []int{404, 422, 500}}, handler)
+}
+
+type none struct{}
+
+type deviceInput struct {
+	Device string `path:"device" maxLength:"256" doc:"Name, id or address."`
+}
+
+func (s *Server) find(name string) (device.Current, error) {
+	d, ok := s.read.Device(name, s.now())
+	if !ok {
+		return d, huma.Error404NotFound("there is no device of that name, id or address")
+	}
+	return d, nil
+}
+
+type devicesInput struct {
+	Status string `query:"status" enum:"up,degraded,down,unknown" doc:"Only devices of this status."`
+}
+
+func (s *Server) listDevices(_ context.Context, in *devicesInput) (*body[list[device.Current]], error) {
+	var out []device.Current
+	for _, d := range s.read.Devices(s.now()) {
+		if in.Status == "" || string(d.Status) == in.Status {
+			out = append(out, d)
+		}
+	}
+	return listOf(out), nil
+}
+
+func (s *Server) oneDevice(_ context.Context, in *deviceInput) (*body[device.Current], error) {
+	d, err := s.find(in.Device)
+	return &body[device.Current]{d}, err
+}
+
+type pageInput struct {
+	deviceInput
+	Limit int `query:"limit" minimum:"1" maximum:"200" default:"50"`
+}
+
+func (s *Server) deviceVerdicts(ctx context.Context, in *pageInput) (*body[list[device.Verdict]], error) {
+	d, err := s.find(in.Device)
+	if err != nil {
+		return nil, err
+	}
+	vs, err := s.read.Verdicts(ctx, d.ID, in.Limit)
+	return listOf(vs), s.internal(err)
+}
+
+func (s *Server) deviceEvents(ctx context.Context, in *pageInput) (*body[list[device.Event]], error) {
+	d, err := s.find(in.Device)
+	if err != nil {
+		return nil, err
+	}
+	es, err := s.read.EventsOf(ctx, d.ID, in.Limit)
+	return listOf(es), s.internal(err)
+}
+
+type explainInput struct {
+	deviceInput
+	At time.Time `query:"at" doc:"As of this time instead of now."`
+}
+
+// explanation is a stored verdict with its sentence.
+type explanation struct {
+	Text string `json:"text"`
+	device.Verdict
+}
+
+func (s *Server) explain(ctx context.Context, in *explainInput) (*body[explanation], error) {
+	d, err := s.find(in.Device)
+	if err != nil {
+		return nil, err
+	}
+	at := in.At
+	if at.IsZero() {
+		at = s.now()
+	}
+	v, ok, err := s.read.VerdictAt(ctx, d.ID, at)
+	if err != nil {
+		return nil, s.internal(err)
+	}
+	if !ok {
+		return nil, huma.Error404NotFound("no verdict on this device is on record for that time")
+	}
+	return &body[explanation]{explanation{s.read.Sentence(v), v}}, nil
+}
+
+type eventsInput struct {
+	After int64 `query:"after" minimum:"0" doc:"Events behind this sequence number."`
+	Limit int   `query:"limit" minimum:"1" maximum:"200" default:"50"`
+}
+
+func (s *Server) listEvents(ctx context.Context, in *eventsInput) (*body[list[device.Event]], error) {
+	es, err := s.read.Events(ctx, in.After, in.Limit)
+	return listOf(es), s.internal(err)
+}
+
+func (s *Server) listSources(context.Context, *none) (*body[list[device.SourceStatus]], error) {
+	return listOf(s.read.Sources(s.now())), nil
+}
+
+func (s *Server) listIncidents(context.Context, *none) (*body[list[device.Incident]], error) {
+	return listOf(s.read.Incidents()), nil
+}
+
+type summaryBody struct {
+	Up            int            `json:"up"`
+	Degraded      int            `json:"degraded"`
+	Down          int            `json:"down"`
+	Unknown       int            `json:"unknown"`
+	Disputed      int            `json:"disputed"`
+	SourcesOK     int            `json:"sources_ok"`
+	SourcesTotal  int            `json:"sources_total"`
+	OpenIncidents int            `json:"open_incidents"`
+	FalseAlarms   map[string]int `json:"false_alarms"`
+	LastSeq       int64          `json:"last_seq"`
+	Updated       time.Time      `json:"updated"`
+}
+
+func (s *Server) summary(context.Context, *none) (*body[summaryBody], error) {
+	now := s.now()
+	out := summaryBody{LastSeq: s.read.LastSeq(), Updated: now.UTC(), OpenIncidents: len(s.read.Incidents()), FalseAlarms: map[string]int{}}
+	for _, d := range s.read.Devices(now) {
+		switch d.Status {
+		case device.StatusUp:
+			out.Up++
+		case device.StatusDegraded:
+			out.Degraded++
+		case device.StatusDown:
+			out.Down++
+		default:
+			out.Unknown++
+		}
+		if d.Standing == device.StandingDisputed {
+			out.Disputed++
+		}
+	}
+	for _, src := range s.read.Sources(now) {
+		out.SourcesTotal++
+		if src.Health == device.HealthUp {
+			out.SourcesOK++
+		}
+	}
+	scores := s.read.Scores()
+	for name, n := range scores.Sources {
+		out.FalseAlarms[name] = n
+	}
+	out.FalseAlarms["quorate"] = scores.Own
+	return &body[summaryBody]{out}, nil
+}
+
+type versionBody struct {
+	Name      string `json:"name"`
+	Version   string `json:"version"`
+	LastSeq   int64  `json:"last_seq"`
+	Simulated bool   `json:"simulated"`
+}
+
+func (s *Server) versionInfo(context.Context, *none) (*body[versionBody], error) {
+	return &body[versionBody]{versionBody{s.cfg.AgentName, s.cfg.Version, s.read.LastSeq(), s.cfg.Simulated}}, nil
+}
+
+// internal hides what went wrong inside: paths and SQL are nobody's business. It is logged instead.
+func (s *Server) internal(err error) error {
+	if err == nil {
+		return nil
+	}
+	s.log.Error("request failed", "err", err)
+	return huma.Error500InternalServerError("the record could not be read; the agent's log says why")
+}
+
+// problem answers with RFC 9457 problem details where no huma handler is at hand.
+func problem(w http.ResponseWriter, status int, code, detail string) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]any{"title": http.StatusText(status), "status": status, "code": code, "detail": detail})
+}

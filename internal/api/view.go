@@ -1,0 +1,30 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/quorate/quorate/device"
+)
+
+// View is what the API reads. Methods without a context answer from memory: the last committed state.
+type View interface {
+	Devices(at time.Time) []device.Current
+	// Device finds one by name, id or address.
+	Device(name string, at time.Time) (device.Current, bool)
+	Sources(at time.Time) []device.SourceStatus
+	Scores() device.Scoreboard
+	Incidents() []device.Incident
+	LastSeq() int64
+
+	// Events returns at most limit recorded events behind seq after, in order.
+	Events(ctx context.Context, after int64, limit int) ([]device.Event, error)
+	// EventsOf returns the newest events of one device, newest first.
+	EventsOf(ctx context.Context, id device.ID, limit int) ([]device.Event, error)
+	// Verdicts returns the newest verdicts of one device, newest first.
+	Verdicts(ctx context.Context, id device.ID, limit int) ([]device.Verdict, error)
+	// VerdictAt returns the verdict in force at that time; false where there was none.
+	VerdictAt(ctx context.Context, id device.ID, at time.Time) (device.Verdict, bool, error)
+	// Sentence says a verdict in one sentence.
+	Sentence(v device.Verdict) string
+}
