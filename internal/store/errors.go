@@ -1,0 +1,60 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/mattn/go-sqlite3"
+)
+
+// Errors that callers branch on. Every error of Open and OpenReader names the path; each that is not ErrNewer means
+// that the data folder or the database cannot be used.
+var (
+	// ErrNewer means that a newer program wrote the database. Nothing was touched.
+	ErrNewer = errors.New("the database is newer than this program")
+	// ErrForeign means that the file is no database of Quorate. Nothing was touched.
+	ErrForeign = errors.New("not a database of Quorate")
+	// ErrLocked means that another agent holds the data folder.
+	ErrLocked = errors.New("the data folder is in use by another agent")
+	// ErrCorrupt means that stored bytes are not what was written. A CorruptError says which.
+	ErrCorrupt = errors.New("the database is damaged")
+	// ErrFull means that there is no room: nothing of the transaction was stored, and a retry may help.
+	ErrFull = errors.New("no space left for the database")
+)
+
+// CorruptError names the row whose checksum does not fit.
+type CorruptError struct {
+	Table string
+	Row   string // its key
+	Cause string
+}
+
+func (e *CorruptError) Error() string {
+	return fmt.Sprintf("%s: table %s, row %s: %s", ErrCorrupt, e.Table, e.Row, e.Cause)
+}
+
+// Unwrap makes errors.Is(err, ErrCorrupt) true.
+func (e *CorruptError) Unwrap() error { return ErrCorrupt }
+
+// classify adds the sentinel that a caller branches on to an error of SQLite.
+func classify(err error) error {
+	var e sqlite3.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch {
+	// A full disk arrives as FULL, a quota or a limit on file sizes as a failed write.
+	case e.Code == sqlite3.ErrFull, e.ExtendedCode == sqlite3.ErrIoErrWrite:
+		return fmt.Errorf("%w: %w", ErrFull, err)
+	case e.Code == sqlite3.ErrCorrupt, e.Code == sqlite3.ErrNotADB:
+		return fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	return err
+}
+
+// suspect reports whether the connection that gave err must be opened anew: after a failed write or sync nobody knows
+// what the system still holds in its cache.
+func suspect(err error) bool {
+	var e sqlite3.Error
+	return errors.As(err, &e) && (e.Code == sqlite3.ErrIoErr || e.Code == sqlite3.ErrCorrupt)
+}

@@ -1,0 +1,163 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/quorate/quorate/device"
+	"github.com/quorate/quorate/pipeline"
+)
+
+// LastSeq returns the sequence number of the newest event, 0 where there is none.
+func (r *Reader) LastSeq(ctx context.Context) (int64, error) {
+	var seq int64
+	if err := r.db.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) FROM event").Scan(&seq); err != nil {
+		return 0, fmt.Errorf("last event: %w", classify(err))
+	}
+	return seq, nil
+}
+
+const queryEvents = "WHERE seq > ? ORDER BY seq LIMIT ?"
+
+// Events returns at most limit events with a sequence number above after, in order. A gap among them is ErrCorrupt:
+// sequence numbers rise by one.
+func (r *Reader) Events(ctx context.Context, after int64, limit int) ([]device.Event, error) {
+	events, err := r.events(ctx, queryEvents, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	for i := range events {
+		if want := after + 1 + int64(i); events[i].Seq != want {
+			return nil, &CorruptError{Table: r.t.event.name, Row: fmt.Sprint(want), Cause: "it is missing"}
+		}
+	}
+	return events, nil
+}
+
+const queryEventsBetween = "WHERE at >= ? AND at < ? ORDER BY at, seq"
+
+// EventsBetween returns the events of the instants from from (included) to to (not included), in order.
+func (r *Reader) EventsBetween(ctx context.Context, from, to time.Time) ([]device.Event, error) {
+	return r.events(ctx, queryEventsBetween, from.UnixMicro(), to.UnixMicro())
+}
+
+const queryEventsOf = "WHERE device = ? ORDER BY seq DESC LIMIT ?"
+
+// EventsOf returns the newest events of one device, at most limit, in order.
+func (r *Reader) EventsOf(ctx context.Context, id device.ID, limit int) ([]device.Event, error) {
+	events, err := r.events(ctx, queryEventsOf, string(id), limit)
+	slices.Reverse(events)
+	return events, err
+}
+
+func (r *Reader) events(ctx context.Context, where string, args ...any) ([]device.Event, error) {
+	var events []device.Event
+	err := r.each(ctx, r.t.event, r.t.event.selectAll(where), args, func(c columns) error {
+		var e device.Event
+		err := json.Unmarshal(c.blob(5), &e)
+		events = append(events, e)
+		return err
+	})
+	return events, err
+}
+
+const queryVerdictAt = "WHERE device = ? AND decided_at <= ? ORDER BY decided_at DESC, seq DESC LIMIT 1"
+
+// VerdictAt returns the verdict that held for a device at at; false where there was none yet.
+func (r *Reader) VerdictAt(ctx context.Context, id device.ID, at time.Time) (device.Verdict, bool, error) {
+	vs, err := r.verdicts(ctx, queryVerdictAt, string(id), at.UnixMicro())
+	if err != nil || len(vs) == 0 {
+		return device.Verdict{}, false, err
+	}
+	return vs[0], true, nil
+}
+
+const queryVerdicts = "WHERE device = ? AND decided_at >= ? AND decided_at < ? ORDER BY decided_at DESC, seq DESC LIMIT ?"
+
+// Verdicts returns the newest verdicts of one device that were decided from since (included) to until (not included;
+// zero means now), at most limit, in order.
+func (r *Reader) Verdicts(ctx context.Context, id device.ID, since, until time.Time, limit int) ([]device.Verdict, error) {
+	vs, err := r.verdicts(ctx, queryVerdicts, string(id), from(since), to(until), limit)
+	slices.Reverse(vs)
+	return vs, err
+}
+
+func (r *Reader) verdicts(ctx context.Context, where string, args ...any) ([]device.Verdict, error) {
+	var vs []device.Verdict
+	err := r.each(ctx, r.t.verdict, r.t.verdict.selectAll(where), args, func(c columns) error {
+		var v device.Verdict
+		err := json.Unmarshal(c.blob(3), &v)
+		vs = append(vs, v)
+		return err
+	})
+	return vs, err
+}
+
+const queryObservations = "WHERE source = ? AND ref = ? AND recorded_at < ? ORDER BY id DESC LIMIT ?"
+
+// Observations returns the newest recorded observations of one ref before until (zero means now), at most limit, in
+// the order of their recording; late ones are among them.
+func (r *Reader) Observations(ctx context.Context, ref device.SourceRef, until time.Time, limit int) ([]pipeline.ObservationRow, error) {
+	var rows []pipeline.ObservationRow
+	args := []any{ref.Source, ref.Ref, to(until), limit}
+	err := r.each(ctx, r.t.observation, r.t.observation.selectAll(queryObservations), args, func(c columns) error {
+		rows = append(rows, pipeline.ObservationRow{
+			Source: c.text(1), Ref: c.text(2), Device: device.ID(c.text(3)), ObservedAt: c.time(4), RecordedAt: c.time(5),
+			Novelty: pipeline.Novelty(c.text(6)), Late: c.int(7) == 1, Print: uint64(c.int(8)), Body: c.blob(9),
+		})
+		return nil
+	})
+	slices.Reverse(rows)
+	return rows, err
+}
+
+const queryPolls = "WHERE source = ? AND at >= ? ORDER BY at DESC, id DESC LIMIT ?"
+
+// Polls returns the newest polls of one source since since, at most limit, in order.
+func (r *Reader) Polls(ctx context.Context, source string, since time.Time, limit int) ([]pipeline.Poll, error) {
+	var polls []pipeline.Poll
+	args := []any{source, from(since), limit}
+	err := r.each(ctx, r.t.poll, r.t.poll.selectAll(queryPolls), args, func(c columns) error {
+		marks, err := decodeMarks(c.blob(11))
+		polls = append(polls, pipeline.Poll{
+			Source: c.text(1), Number: uint64(c.int(2)), Started: c.time(3), Ended: c.time(4), At: c.time(5), SourceClock: c.time(6),
+			Err: c.text(7), Partial: c.int(8) == 1, Count: int(c.int(9)), Rejected: int(c.int(10)), Marks: marks,
+		})
+		return err
+	})
+	slices.Reverse(polls)
+	return polls, err
+}
+
+const queryInstants = "WHERE at >= ? AND at < ? ORDER BY id"
+
+// Instants returns the instants that were judged from since (included) to until (not included; zero means now).
+func (r *Reader) Instants(ctx context.Context, since, until time.Time) ([]time.Time, error) {
+	var instants []time.Time
+	args := []any{from(since), to(until)}
+	err := r.each(ctx, r.t.instant, r.t.instant.selectAll(queryInstants), args, func(c columns) error {
+		instants = append(instants, c.time(1))
+		return nil
+	})
+	return instants, err
+}
+
+// from is the stored form of the beginning of a span; a zero time is the beginning of all.
+func from(t time.Time) int64 {
+	if t.IsZero() {
+		return math.MinInt64
+	}
+	return t.UnixMicro()
+}
+
+// to is the stored form of the end of a span; a zero time is the end of all.
+func to(t time.Time) int64 {
+	if t.IsZero() {
+		return math.MaxInt64
+	}
+	return t.UnixMicro()
+}

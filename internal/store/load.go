@@ -1,0 +1,100 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/quorate/quorate/consensus"
+	"github.com/quorate/quorate/device"
+	"github.com/quorate/quorate/identity"
+	"github.com/quorate/quorate/pipeline"
+)
+
+// Load returns the state of the last commit. Damage in it is ErrCorrupt: an agent must not go on from half a state.
+func (s *Store) Load(ctx context.Context) (pipeline.Loaded, error) {
+	l := pipeline.Loaded{
+		Salt: s.salt, Identity: identity.NewState(), Consensus: consensus.NewState(), Prints: map[device.SourceRef]uint64{},
+	}
+	var last lastCommit
+	err := s.w.use(func() error {
+		var err error
+		last, _, err = s.lastGiven()
+		return err
+	})
+	if err != nil {
+		return l, fmt.Errorf("load: %w", err)
+	}
+	l.Fresh, l.LastBatch, l.LastSeq, l.LastInstant = last.batch == 0, last.batch, last.seq, last.at
+	for _, load := range []func(context.Context, *pipeline.Loaded) error{s.loadIdentity, s.loadConsensus, s.loadPrints, s.checkEnd} {
+		if err := load(ctx, &l); err != nil {
+			return l, fmt.Errorf("load: %w", err)
+		}
+	}
+	return l, nil
+}
+
+func (s *Store) loadIdentity(ctx context.Context, l *pipeline.Loaded) error {
+	err := s.each(ctx, s.t.identityDevice, s.t.identityDevice.selectAll("ORDER BY device"), nil, func(c columns) error {
+		d := new(identity.Device)
+		l.Identity.Devices[device.ID(c.text(0))] = d
+		return json.Unmarshal(c.blob(1), d)
+	})
+	if err != nil {
+		return err
+	}
+	return s.each(ctx, s.t.binding, s.t.binding.selectAll("ORDER BY source, ref"), nil, func(c columns) error {
+		b := new(identity.Binding)
+		l.Identity.Bindings[device.SourceRef{Source: c.text(0), Ref: c.text(1)}] = b
+		return json.Unmarshal(c.blob(3), b)
+	})
+}
+
+func (s *Store) loadConsensus(ctx context.Context, l *pipeline.Loaded) error {
+	err := s.each(ctx, s.t.consensusDevice, s.t.consensusDevice.selectAll("ORDER BY device"), nil, func(c columns) error {
+		d := new(consensus.Device)
+		l.Consensus.Devices[device.ID(c.text(0))] = d
+		return json.Unmarshal(c.blob(1), d)
+	})
+	if err != nil {
+		return err
+	}
+	err = s.each(ctx, s.t.source, s.t.source.selectAll("ORDER BY source"), nil, func(c columns) error {
+		x := new(consensus.SourceState)
+		l.Consensus.Sources[c.text(0)] = x
+		return json.Unmarshal(c.blob(1), x)
+	})
+	if err != nil {
+		return err
+	}
+	return s.each(ctx, s.t.global, s.t.global.selectAll("ORDER BY only"), nil, func(c columns) error {
+		g := new(consensus.Global)
+		l.Consensus.Global = g
+		return json.Unmarshal(c.blob(1), g)
+	})
+}
+
+const queryPrints = `SELECT o.id, o.source, o.ref, o.device, o.observed_at, o.recorded_at, o.novelty, o.late, o.print, o.body, o.crc
+	FROM (SELECT source, ref, (SELECT id FROM observation WHERE source = binding.source AND ref = binding.ref AND late = 0
+		ORDER BY id DESC LIMIT 1) AS id FROM binding) AS newest
+	CROSS JOIN observation AS o ON o.id = newest.id ORDER BY o.id`
+
+// loadPrints finds the newest observation of every ref by its index: the journal may be long.
+func (s *Store) loadPrints(ctx context.Context, l *pipeline.Loaded) error {
+	return s.each(ctx, s.t.observation, queryPrints, nil, func(c columns) error {
+		l.Prints[device.SourceRef{Source: c.text(1), Ref: c.text(2)}] = uint64(c.int(8))
+		return nil
+	})
+}
+
+// checkEnd makes sure that the journal has the events of the last commit: cursors count on it.
+func (s *Store) checkEnd(ctx context.Context, l *pipeline.Loaded) error {
+	seq, err := s.LastSeq(ctx)
+	if err != nil {
+		return err
+	}
+	if seq != l.LastSeq {
+		return &CorruptError{Table: "event", Row: fmt.Sprint(l.LastSeq), Cause: fmt.Sprintf("the newest event is %d", seq)}
+	}
+	return nil
+}

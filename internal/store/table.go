@@ -1,0 +1,92 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+)
+
+// tables are those whose rows have a checksum, with their columns in order.
+type tables struct {
+	instant, poll, observation, event, verdict, rejected              *table
+	identityDevice, binding, consensusDevice, source, global, reading *table
+	last, milestone, kv                                               *table
+}
+
+func newTables() *tables {
+	return &tables{
+		instant: newTable("instant", 0, "id", "at", "config"),
+		poll: newTable("poll", 0, "id", "source", "number", "started_at", "ended_at", "at", "clock", "error", "partial", "count",
+			"rejected", "marks"),
+		observation: newTable("observation", 0, "id", "source", "ref", "device", "observed_at", "recorded_at", "novelty", "late",
+			"print", "body"),
+		event:           newTable("event", 0, "seq", "id", "type", "at", "device", "body"),
+		verdict:         newTable("verdict", 0, "seq", "device", "decided_at", "body"),
+		rejected:        newTable("rejected", 0, "id", "at", "source", "ref", "reason", "body"),
+		identityDevice:  newTable("identity_device", 1, "device", "body"),
+		binding:         newTable("binding", 2, "source", "ref", "device", "body"),
+		consensusDevice: newTable("consensus_device", 1, "device", "body"),
+		source:          newTable("source_state", 1, "source", "body"),
+		global:          newTable("consensus_global", 1, "only", "body"),
+		reading:         newTable("reading", 4, "source", "ref", "component", "quantity", "value", "unit", "observed_at"),
+		last:            newTable("last", 1, "only", "batch", "seq", "at"),
+		milestone:       newTable("milestone", 1, "number", "title", "phase", "opened_at", "published_at", "body"),
+		kv:              newTable("kv", 2, "ns", "key", "value"),
+	}
+}
+
+// bulkRows is how many rows one statement stores: a third of the time of one row a statement. What is left at the end
+// goes by smaller powers of two, so that a table needs six statements.
+const bulkRows = 32
+
+// table is one that commits add rows to.
+type table struct {
+	name    string
+	columns string // separated by commas, the checksum last
+	n       int    // how many
+	keys    int    // how many of the first ones name a row
+	// inserts are the statements for bulkRows, bulkRows/2, ... 1 rows.
+	inserts []string
+}
+
+// newTable describes a table by its columns in order, without the checksum that is its last. With keys > 0, a row with
+// the same first columns is replaced.
+func newTable(name string, keys int, columns ...string) *table {
+	columns = append(columns, "crc")
+	t := &table{name: name, columns: strings.Join(columns, ", "), n: len(columns), keys: keys}
+	into := "INSERT INTO " + name + " (" + t.columns + ") VALUES "
+	row := "(?" + strings.Repeat(", ?", t.n-1) + ")"
+	replace := ""
+	if keys > 0 {
+		sets := make([]string, 0, len(columns))
+		for _, c := range columns[keys:] {
+			sets = append(sets, c+" = excluded."+c)
+		}
+		replace = " ON CONFLICT (" + strings.Join(columns[:keys], ", ") + ") DO UPDATE SET " + strings.Join(sets, ", ")
+	}
+	for n := bulkRows; n > 0; n /= 2 {
+		t.inserts = append(t.inserts, into+row+strings.Repeat(", "+row, n-1)+replace)
+	}
+	return t
+}
+
+// selectAll returns the query for all columns of t, in order, with the given conditions.
+func (t *table) selectAll(rest string) string {
+	return "SELECT " + t.columns + " FROM " + t.name + " " + rest
+}
+
+// verify checks the checksum of one row, its last column.
+func (t *table) verify(sum *summer, row []any) error {
+	if row[t.n-1] != sum.row(t.name, row[:t.n-1]) {
+		return t.corrupt(row, "its checksum does not fit")
+	}
+	return nil
+}
+
+// corrupt names the row for a person: by its first columns.
+func (t *table) corrupt(row []any, cause string) error {
+	key := fmt.Sprint(row[0])
+	for i := 1; i < t.keys; i++ {
+		key += "/" + fmt.Sprint(row[i])
+	}
+	return &CorruptError{Table: t.name, Row: key, Cause: cause}
+}
