@@ -2,6 +2,7 @@ package device
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -40,6 +41,21 @@ type Current struct {
 	Serial   string  `json:"serial,omitempty"`
 	Location string  `json:"location,omitempty"`
 	Type     string  `json:"type,omitempty"`
+}
+
+// MarshalJSON writes empty lists as [], never as null.
+func (c Current) MarshalJSON() ([]byte, error) {
+	type plain Current
+	c.Overlays, c.Bindings, c.Votes = orEmpty(c.Overlays), orEmpty(c.Bindings), orEmpty(c.Votes)
+	c.Addresses, c.Hostnames, c.MACs = orEmpty(c.Addresses), orEmpty(c.Hostnames), orEmpty(c.MACs)
+	return json.Marshal(plain(c))
+}
+
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
 }
 
 // Health is how far a source is believed.
