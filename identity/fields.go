@@ -1,0 +1,141 @@
+package identity
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/quorate/quorate/device"
+)
+
+// Field is one property of a device: the value held true, who says it and since when, and who says otherwise.
+type Field struct {
+	Name    string    `json:"name"`
+	Value   string    `json:"value"`
+	Source  string    `json:"source"`
+	Since   time.Time `json:"since"`
+	Dissent []Dissent `json:"dissent,omitempty"`
+}
+
+// Dissent is another source's value of a field.
+type Dissent struct {
+	Source string    `json:"source"`
+	Value  string    `json:"value"`
+	Since  time.Time `json:"since"`
+}
+
+type field struct {
+	name string
+	of   func(*device.Identity) string
+}
+
+// fields are the properties with one value, in the order they are shown.
+var fields = [...]field{
+	{"name", func(i *device.Identity) string { return i.Name }},
+	{"vendor", func(i *device.Identity) string { return i.Vendor }},
+	{"model", func(i *device.Identity) string { return i.Model }},
+	{"os", func(i *device.Identity) string { return i.OS }},
+	{"version", func(i *device.Identity) string { return i.Version }},
+	{"serial", func(i *device.Identity) string { return i.Serial }},
+	{"location", func(i *device.Identity) string { return i.Location }},
+	{"type", func(i *device.Identity) string { return i.Type }},
+}
+
+// Fields returns the properties of a device that somebody knows. Precedence: the configured order of sources, then
+// the newest value; a placeholder never replaces a value.
+func (s *State) Fields(id device.ID) []Field {
+	idx := s.indexFor(nil)
+	members := idx.members[id]
+	var out []Field
+	for _, f := range fields {
+		if got, ok := choose(f, members, idx.rules.cfg.Prefer[f.name]); ok {
+			out = append(out, got)
+		}
+	}
+	return out
+}
+
+func choose(f field, members []*entry, prefer []string) (Field, bool) {
+	type said struct {
+		Dissent
+		rank int
+	}
+	var all []said
+	for _, e := range members {
+		v := strings.TrimSpace(f.of(&e.Identity))
+		if placeholder(strings.ToLower(v)) {
+			continue
+		}
+		since := e.Since
+		if at, ok := e.ChangedAt[f.name]; ok {
+			since = at
+		}
+		rank := slices.Index(prefer, e.Source)
+		if rank < 0 {
+			rank = len(prefer)
+		}
+		all = append(all, said{Dissent{e.Source, v, since}, rank})
+	}
+	if len(all) == 0 {
+		return Field{}, false
+	}
+	// Members are in the order of their refs, and the sort is stable: that order breaks ties.
+	slices.SortStableFunc(all, func(a, b said) int {
+		return cmp.Or(cmp.Compare(a.rank, b.rank), b.Since.Compare(a.Since))
+	})
+	out := Field{Name: f.name, Value: all[0].Value, Source: all[0].Source, Since: all[0].Since}
+	for _, a := range all[1:] {
+		if a.Value != out.Value {
+			out.Dissent = append(out.Dissent, a.Dissent)
+		}
+	}
+	return out, true
+}
+
+// Fill sets what identity knows of c.ID: name, bindings, keys and fields. Lists are never nil.
+func (s *State) Fill(c *device.Current) {
+	idx := s.indexFor(nil)
+	c.Bindings, c.Addresses, c.Hostnames, c.MACs = []device.Binding{}, []string{}, []string{}, []string{}
+	d := s.Devices[c.ID]
+	if d == nil {
+		return
+	}
+	c.Name = d.Name
+	members := idx.members[c.ID]
+	for _, e := range members {
+		if !e.AbsentSince.IsZero() {
+			continue
+		}
+		c.Bindings = append(c.Bindings, device.Binding{Source: e.Source, Ref: e.Ref, Weak: e.Weak})
+		c.Addresses, c.Hostnames, c.MACs = union(c.Addresses, e.keys.Addresses), union(c.Hostnames, e.keys.Hostnames), union(c.MACs, e.keys.MACs)
+	}
+	for _, f := range fields[1:] {
+		got, _ := choose(f, members, idx.rules.cfg.Prefer[f.name])
+		switch f.name {
+		case "vendor":
+			c.Vendor = got.Value
+		case "model":
+			c.Model = got.Value
+		case "os":
+			c.OS = got.Value
+		case "version":
+			c.Version = got.Value
+		case "serial":
+			c.Serial = got.Value
+		case "location":
+			c.Location = got.Value
+		case "type":
+			c.Type = got.Value
+		}
+	}
+}
+
+func union(list, more []string) []string {
+	for _, s := range more {
+		if !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	return list
+}

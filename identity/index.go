@@ -1,0 +1,146 @@
+package identity
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/quorate/quorate/device"
+)
+
+// entry is a binding with its keys under the rules of an index. A ref that is new has no device yet.
+type entry struct {
+	*Binding
+	keys Keys
+}
+
+// index finds bindings and devices by what is known of them. It is derived from a State and a Config alone; readers
+// share it, and only Apply changes it.
+type index struct {
+	rules    *rules
+	refs     map[device.SourceRef]*entry
+	holders  map[Key][]*entry               // present refs only, in no order
+	members  map[device.ID][]*entry         // by (source, ref)
+	names    map[string][]device.ID         // in lower case, living devices
+	order    map[string][]*entry            // per source, as in its newest snapshot: a guess at the next one's order
+	present  map[string]int                 // per source, refs not absent
+	pinned   map[string]device.ID           // pin name -> device
+	settling map[device.SourceRef]time.Time // refs that have moved -> when they may merge devices again
+	reviewAt time.Time                      // the earliest of settling; zero where it is empty
+}
+
+func (s *State) indexFor(cfg *Config) *index {
+	if idx := s.idx.Load(); idx != nil && (cfg == nil || idx.rules.cfg == cfg) {
+		return idx
+	}
+	if cfg == nil {
+		cfg = &Config{}
+	}
+	idx := buildIndex(s, compile(cfg))
+	s.idx.Store(idx)
+	return idx
+}
+
+func buildIndex(s *State, r *rules) *index {
+	idx := &index{
+		rules: r, refs: make(map[device.SourceRef]*entry, len(s.Bindings)), holders: make(map[Key][]*entry, 3*len(s.Devices)),
+		members: make(map[device.ID][]*entry, len(s.Devices)), names: make(map[string][]device.ID, len(s.Devices)),
+		order: map[string][]*entry{}, present: map[string]int{}, pinned: map[string]device.ID{},
+		settling: map[device.SourceRef]time.Time{},
+	}
+	for ref, b := range s.Bindings {
+		idx.add(ref, &entry{b, r.keys(&b.Identity)})
+	}
+	for _, d := range s.Devices {
+		idx.addDevice(d)
+	}
+	return idx
+}
+
+func (x *index) add(ref device.SourceRef, e *entry) {
+	x.refs[ref] = e
+	list := x.members[e.Device]
+	at, _ := slices.BinarySearchFunc(list, e, compareEntries)
+	x.members[e.Device] = slices.Insert(list, at, e)
+	if e.AbsentSince.IsZero() {
+		x.present[e.Source]++
+		for k := range e.keys.all {
+			x.holders[k] = append(x.holders[k], e)
+		}
+	}
+	if n := len(e.Moves); n > 0 {
+		due := e.Moves[n-1].At.Add(settleTime)
+		x.settling[ref] = due
+		if x.reviewAt.IsZero() || due.Before(x.reviewAt) {
+			x.reviewAt = due
+		}
+	}
+}
+
+func (x *index) remove(ref device.SourceRef) *entry {
+	e := x.refs[ref]
+	if e == nil {
+		return nil
+	}
+	delete(x.refs, ref)
+	delete(x.settling, ref)
+	same := func(o *entry) bool { return o == e }
+	if list := slices.DeleteFunc(x.members[e.Device], same); len(list) > 0 {
+		x.members[e.Device] = list
+	} else {
+		delete(x.members, e.Device)
+	}
+	if !e.AbsentSince.IsZero() {
+		return e
+	}
+	x.present[e.Source]--
+	for k := range e.keys.all {
+		if list := slices.DeleteFunc(x.holders[k], same); len(list) > 0 {
+			x.holders[k] = list
+		} else {
+			delete(x.holders, k)
+		}
+	}
+	return e
+}
+
+func (x *index) addDevice(d *Device) {
+	if d.MergedInto != "" {
+		return
+	}
+	name := strings.ToLower(d.Name)
+	x.names[name] = append(x.names[name], d.ID)
+	if d.Pin != nil {
+		x.pinned[d.Pin.Name] = d.ID
+	}
+}
+
+func (x *index) removeDevice(d *Device) {
+	if d == nil || d.MergedInto != "" {
+		return
+	}
+	name := strings.ToLower(d.Name)
+	if list := slices.DeleteFunc(x.names[name], func(id device.ID) bool { return id == d.ID }); len(list) > 0 {
+		x.names[name] = list
+	} else {
+		delete(x.names, name)
+	}
+	if d.Pin != nil && x.pinned[d.Pin.Name] == d.ID {
+		delete(x.pinned, d.Pin.Name)
+	}
+}
+
+// reviewed forgets the refs whose time had come at at.
+func (x *index) reviewed(at time.Time) {
+	x.reviewAt = time.Time{}
+	for ref, due := range x.settling {
+		switch {
+		case !due.After(at):
+			delete(x.settling, ref)
+		case x.reviewAt.IsZero() || due.Before(x.reviewAt):
+			x.reviewAt = due
+		}
+	}
+}
+
+func compareEntries(a, b *entry) int { return a.SourceRef().Compare(b.SourceRef()) }

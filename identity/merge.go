@@ -1,0 +1,120 @@
+package identity
+
+import (
+	"slices"
+
+	"github.com/quorate/quorate/device"
+)
+
+// merging is a device that another one has taken in.
+type merging struct {
+	into, gone device.ID
+	why        string
+}
+
+// split is a ref that has left its device.
+type split struct {
+	from device.ID
+	ref  device.SourceRef
+}
+
+// merge makes one of two devices that an address, a serial or an engine id shows to be one. The older survives.
+func (r *resolver) merge() {
+	refs := make(map[device.SourceRef]bool, len(r.work))
+	for ref := range r.work {
+		refs[ref] = true
+	}
+	if !r.idx.reviewAt.IsZero() && !r.at.Before(r.idx.reviewAt) {
+		r.reviewed = r.at
+		for ref, due := range r.idx.settling {
+			if !due.After(r.at) {
+				refs[ref] = true
+			}
+		}
+	}
+	if len(refs) == 0 {
+		return
+	}
+	ordered := sortedRefs(refs)
+	for _, kind := range []Kind{KindAddress, KindSerial, KindEngineID} {
+		for _, ref := range ordered {
+			e := r.entry(ref)
+			for _, value := range e.keys.of(kind) {
+				holding := r.holding(Key{kind, value})
+				if !slices.Contains(holding, ref) {
+					continue
+				}
+				for _, other := range holding {
+					r.mergeBy(ref, other, kind)
+				}
+			}
+		}
+	}
+}
+
+func (r *resolver) mergeBy(ref, other device.SourceRef, kind Kind) {
+	a, b := r.entry(ref), r.entry(other)
+	if a.Device == b.Device || a.Held != "" || b.Held != "" {
+		return
+	}
+	if kind == KindAddress && (r.settling(a) || r.settling(b)) {
+		return
+	}
+	x, y := r.device(a.Device), r.device(b.Device)
+	reason := ""
+	if x.Pin != nil && y.Pin != nil {
+		reason = ReasonPins
+	} else {
+		reason = r.veto(r.clusterOf(x.ID), r.clusterOf(y.ID))
+	}
+	if reason != "" {
+		r.conflicts = append(r.conflicts, conflict{a: ref, b: other, key: kind, reason: reason})
+		return
+	}
+	into, gone := x.ID, y.ID
+	if r.older(gone, into) {
+		into, gone = gone, into
+	}
+	var brought []device.SourceRef
+	for _, e := range slices.Clone(r.members(gone)) {
+		m := *e.Binding
+		m.Device, m.By, m.Since = into, ByMerge, r.at
+		r.put(&m, e.keys)
+		brought = append(brought, e.SourceRef())
+	}
+	r.absorb(into, gone, brought, string(kind))
+}
+
+// settling reports whether a ref's address is too new to merge devices by.
+func (r *resolver) settling(e *entry) bool {
+	n := len(e.Moves)
+	return n > 0 && r.at.Sub(e.Moves[n-1].At) < settleTime
+}
+
+func (r *resolver) clusterOf(id device.ID) *cluster {
+	cl := &cluster{dev: id}
+	for _, e := range r.members(id) {
+		if e.AbsentSince.IsZero() {
+			cl.refs = append(cl.refs, e.SourceRef())
+		}
+	}
+	return cl
+}
+
+// absorb makes gone, which has no refs any more, an alias of into.
+func (r *resolver) absorb(into, gone device.ID, brought []device.SourceRef, why string) {
+	if _, made := r.st.Devices[gone]; !made {
+		// Made and taken in within the same instant: nobody has seen it.
+		delete(r.devs, gone)
+		delete(r.touched, gone)
+		return
+	}
+	d, survivor := r.edit(gone), r.edit(into)
+	if survivor.Pin == nil && d.Pin != nil {
+		survivor.Pin = d.Pin
+	}
+	d.Pin, d.MergedInto, d.Brought = nil, into, brought
+	r.touched[into] = true
+	delete(r.touched, gone)
+	r.merges = append(r.merges, merging{into: into, gone: gone, why: why})
+}

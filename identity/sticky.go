@@ -1,0 +1,214 @@
+package identity
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/quorate/quorate/device"
+)
+
+// read finds the refs that are new or of whom something new is said. A ref that is said twice in one instant is taken
+// at its newest word.
+func (r *resolver) read(in []Arrival) map[device.SourceRef]*device.Observation {
+	heard := map[device.SourceRef]*device.Observation{}
+	for _, a := range in {
+		guess := r.idx.order[a.Source]
+		// The same refs in the same order as last time is the common case, and then nothing is missing either.
+		straight := len(guess) == len(a.Observations) && len(guess) == r.idx.present[a.Source]
+		for i, o := range a.Observations {
+			var e *entry
+			if i < len(guess) && guess[i].Ref == o.Ref {
+				e = guess[i]
+			} else {
+				straight = false
+				e = r.idx.refs[device.SourceRef{Source: a.Source, Ref: o.Ref}]
+			}
+			if e == nil || !e.AbsentSince.IsZero() || !a.late(i) && !sameWords(&e.Identity, &o.Identity) {
+				heard[device.SourceRef{Source: a.Source, Ref: o.Ref}] = o
+			}
+		}
+		if !straight && a.Complete {
+			refs := make([]device.SourceRef, len(a.Observations))
+			for i, o := range a.Observations {
+				refs[i] = device.SourceRef{Source: a.Source, Ref: o.Ref}
+			}
+			// Of several snapshots of one source the longest: any will do, but always the same.
+			if slices.CompareFunc(refs, r.order[a.Source], device.SourceRef.Compare) > 0 {
+				r.order[a.Source] = refs
+			}
+		}
+	}
+	if len(heard) == 0 {
+		return heard
+	}
+	for _, a := range in {
+		for i, o := range a.Observations {
+			ref := device.SourceRef{Source: a.Source, Ref: o.Ref}
+			if best := heard[ref]; best != nil && best != o && !a.late(i) && newer(o, best) {
+				heard[ref] = o
+			}
+		}
+	}
+	return heard
+}
+
+func (a *Arrival) late(i int) bool { return a.Late != nil && a.Late[i] }
+
+// newer orders two words on one ref: by time, then by what they say, so that their order of arrival cannot matter.
+func newer(a, b *device.Observation) bool {
+	if !a.ObservedAt.Equal(b.ObservedAt) {
+		return a.ObservedAt.After(b.ObservedAt)
+	}
+	return compareWords(&a.Identity, &b.Identity) > 0
+}
+
+// hear updates the refs that are known and sets the new ones aside, in order.
+func (r *resolver) hear(heard map[device.SourceRef]*device.Observation) {
+	for _, ref := range sortedRefs(heard) {
+		words := heard[ref].Identity
+		words.Links = nil
+		keys := r.keys(&words)
+		old := r.idx.refs[ref]
+		if old == nil {
+			r.put(&Binding{Source: ref.Source, Ref: ref.Ref, Since: r.at, Identity: words}, keys)
+			r.fresh = append(r.fresh, ref)
+			continue
+		}
+		b := *old.Binding
+		b.ChangedAt = changes(&b, &words, r.at)
+		b.Identity, b.AbsentSince = words, time.Time{}
+		r.move(&b, old.keys.Addresses, keys.Addresses)
+		r.hands(&b, keys.Serial)
+		r.put(&b, keys)
+	}
+}
+
+// move notes a changed address: one that went while another came. One more or one less is no move.
+func (r *resolver) move(b *Binding, old, now []string) {
+	without := func(a, b []string) []string {
+		return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
+	}
+	gone, came := without(old, now), without(now, old)
+	if len(gone) == 0 || len(came) == 0 {
+		return
+	}
+	b.Moves = append(slices.Clone(b.Moves), Move{From: gone, To: came, At: r.at})
+	b.Moves = b.Moves[max(0, len(b.Moves)-maxMoves):]
+	r.events = append(r.events, device.Event{
+		Type: device.EventDeviceMoved, Device: &device.Name{ID: b.Device}, Source: b.Source,
+		From: strings.Join(gone, ", "), To: strings.Join(came, ", "),
+	})
+}
+
+// hands compares the chassis serial with the one that the ref, or else its device, is known by. A different one means
+// that the ref has changed hands: it stays bound, and its votes are held until the serial returns or a pin names it.
+func (r *resolver) hands(b *Binding, serial string) {
+	if serial == "" {
+		return
+	}
+	known := b.Serial
+	for _, e := range r.members(b.Device) {
+		if known == "" && e.Held == "" && e.SourceRef() != b.SourceRef() {
+			known = e.Serial
+		}
+	}
+	_, pinned := r.pinRef[b.SourceRef()]
+	if known == "" || known == serial || pinned {
+		b.Serial, b.Held = serial, ""
+		return
+	}
+	if b.Held == "" {
+		r.conflicts = append(r.conflicts, conflict{a: b.SourceRef(), key: KindSerial, reason: ReasonHands})
+	}
+	b.Held = ReasonHands
+}
+
+// miss marks the refs that a complete snapshot no longer has. A snapshot with less than half of what its source had
+// unbinds nothing: it is more likely cut short than true.
+func (r *resolver) miss(in []Arrival) {
+	said := map[string]map[string]bool{}
+	for _, a := range in {
+		if !a.Complete {
+			continue
+		}
+		if _, other := r.order[a.Source]; !other && said[a.Source] == nil {
+			continue // The same refs as in the newest snapshot: nothing can be missing that was not.
+		}
+		refs := said[a.Source]
+		if refs == nil {
+			refs = make(map[string]bool, len(a.Observations))
+			said[a.Source] = refs
+		}
+	}
+	if len(said) == 0 {
+		return
+	}
+	for _, a := range in {
+		refs := said[a.Source]
+		if refs == nil {
+			continue
+		}
+		for _, o := range a.Observations {
+			refs[o.Ref] = true
+		}
+	}
+	for _, source := range slices.Sorted(maps.Keys(said)) {
+		refs, had := said[source], r.idx.present[source]
+		if len(refs) == 0 || had >= 4 && 2*len(refs) < had {
+			continue
+		}
+		for ref, e := range r.idx.refs {
+			if ref.Source != source || refs[ref.Ref] || !e.AbsentSince.IsZero() {
+				continue
+			}
+			b := *e.Binding
+			b.AbsentSince = r.at
+			r.put(&b, e.keys)
+		}
+	}
+}
+
+// sameWords reports whether two identities say the same, links aside: what hangs on a port does not say who one is.
+func sameWords(a, b *device.Identity) bool {
+	return a.Name == b.Name && a.Serial == b.Serial && a.EngineID == b.EngineID && a.Vendor == b.Vendor && a.Model == b.Model &&
+		a.OS == b.OS && a.Version == b.Version && a.Location == b.Location && a.Type == b.Type &&
+		slices.Equal(a.Addresses, b.Addresses) && slices.Equal(a.Hostnames, b.Hostnames) && slices.Equal(a.MACs, b.MACs) &&
+		slices.Equal(a.Parents, b.Parents)
+}
+
+func compareWords(a, b *device.Identity) int {
+	for _, f := range fields {
+		if c := strings.Compare(f.of(a), f.of(b)); c != 0 {
+			return c
+		}
+	}
+	for _, l := range [][2][]string{
+		{{a.EngineID}, {b.EngineID}}, {a.Addresses, b.Addresses}, {a.Hostnames, b.Hostnames}, {a.MACs, b.MACs}, {a.Parents, b.Parents},
+	} {
+		if c := slices.Compare(l[0], l[1]); c != 0 {
+			return c
+		}
+	}
+	return 0
+}
+
+// changes returns when each field of b changed last, with those that words change now.
+func changes(b *Binding, words *device.Identity, at time.Time) map[string]time.Time {
+	changed := b.ChangedAt
+	cloned := false
+	for _, f := range fields {
+		if f.of(&b.Identity) == f.of(words) {
+			continue
+		}
+		if !cloned {
+			changed, cloned = maps.Clone(changed), true
+			if changed == nil {
+				changed = map[string]time.Time{}
+			}
+		}
+		changed[f.name] = at
+	}
+	return changed
+}
