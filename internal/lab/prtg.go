@@ -1,0 +1,200 @@
+package lab
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/quorate/quorate/device"
+)
+
+// PRTGOptions says what the fake PRTG is like. Credentials that are empty are not accepted.
+type PRTGOptions struct {
+	APIToken                     string
+	Username, Passhash, Password string
+	// Interval is the scanning interval of its sensors; 0 means 60 s. PRTG states it in whole seconds, so a shorter one
+	// is stated as 1 s.
+	Interval time.Duration
+	// PageRows caps the rows of one answer, whatever was asked for; 0 means no cap but PRTG's own.
+	PageRows int
+	// German makes every text German.
+	German bool
+	// Independent sensors go down with their device. Otherwise they are paused by dependency on its ping, which is how
+	// a careful owner sets PRTG up.
+	Independent bool
+}
+
+// PRTG is a fake PRTG core: its API v1 over the world's devices that have a PRTGEntry. It is an http.Handler and safe
+// for concurrent use.
+type PRTG struct {
+	fails
+
+	world *World
+	opt   PRTGOptions
+	mux   http.Handler
+
+	// Guarded by the world's mutex.
+	entries   []*prtgEntry
+	lastLook  time.Time
+	lost      bool            // its host reaches nothing
+	stopped   map[string]bool // probes that are not connected
+	treesize  int             // added to every stated total
+	messages  []prtgMessage
+	oddTypes  bool
+	startedAt time.Time
+}
+
+// prtgEntry is a device with what PRTG remembers of its sensors.
+type prtgEntry struct {
+	device  *Device
+	sensors []*prtgSensor
+	paused  bool
+}
+
+type prtgSensor struct {
+	Sensor
+	status   int
+	message  string
+	scanned  time.Time // lastcheck
+	lastUp   time.Time
+	lastDown time.Time
+	uptime   time.Duration
+}
+
+type prtgMessage struct {
+	at     time.Time
+	entry  *prtgEntry
+	sensor *prtgSensor
+	status int
+}
+
+// The sensor states that the fake knows.
+const (
+	prtgUp         = 3
+	prtgWarning    = 4
+	prtgDown       = 5
+	prtgPaused     = 7
+	prtgDependency = 8
+)
+
+// NewPRTG returns a fake PRTG that has watched w for a while.
+func NewPRTG(w *World, opt PRTGOptions) *PRTG {
+	if opt.Interval <= 0 {
+		opt.Interval = time.Minute
+	}
+	p := &PRTG{world: w, opt: opt, stopped: map[string]bool{}}
+	p.pages = faultPages{
+		server: "PRTG", errorType: "text/html", unauthorized: "<HTML><BODY><B>Unauthorized</B></BODY></HTML>",
+		forbidden: "<HTML><BODY><B>Forbidden</B></BODY></HTML>", serverErr: "<HTML><BODY><B>Internal Server Error</B></BODY></HTML>",
+		loginPath: "/public/login.htm?loginurl=%2Fapi%2Ftable.json&errormsg=",
+		login: "<!DOCTYPE html><html><head><title>Welcome</title></head><body><form action=\"/public/checklogin.htm\">" +
+			"<input name=\"username\"><input type=\"password\" name=\"password\"></form></body></html>",
+	}
+	for i := range w.devices {
+		if d := &w.devices[i]; d.PRTG != nil {
+			e := &prtgEntry{device: d}
+			for _, s := range d.PRTG.Sensors {
+				e.sensors = append(e.sensors, &prtgSensor{Sensor: s, status: prtgUp, message: "OK"})
+			}
+			p.entries = append(p.entries, e)
+		}
+	}
+	p.mux = p.routes()
+	w.attach(p)
+	return p
+}
+
+// ServeHTTP answers one request.
+func (p *PRTG) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.mux.ServeHTTP(w, r) }
+
+// LoseNetwork cuts PRTG's host off from all devices, while its API can still be asked: every sensor goes down.
+func (p *PRTG) LoseNetwork(lost bool) {
+	p.world.inspect(func(time.Time) { p.lost = lost })
+}
+
+// DisconnectProbe takes a probe away: its sensors keep their old states.
+func (p *PRTG) DisconnectProbe(probe string, disconnected bool) {
+	p.world.inspect(func(time.Time) { p.stopped[probe] = disconnected })
+}
+
+// Pause pauses a device by hand, or lets it go on.
+func (p *PRTG) Pause(name string, paused bool) {
+	p.world.inspect(func(time.Time) {
+		for _, e := range p.entries {
+			if e.device.Name == name {
+				e.paused = paused
+			}
+		}
+	})
+}
+
+// MisstateTotals adds n to the total that every table states.
+func (p *PRTG) MisstateTotals(n int) {
+	p.world.inspect(func(time.Time) { p.treesize = n })
+}
+
+// MixTypes makes every second row carry all its scalars as strings, and every third one some nulls.
+func (p *PRTG) MixTypes(mix bool) {
+	p.world.inspect(func(time.Time) { p.oddTypes = mix })
+}
+
+// look scans every sensor on the grid of its interval; see LibreNMS for why the first and the last scan are enough.
+func (p *PRTG) look(now time.Time) {
+	if p.startedAt.IsZero() {
+		p.startedAt = now
+	}
+	for _, e := range p.entries {
+		if e.paused || p.stopped[e.device.PRTG.Probe] {
+			continue
+		}
+		pinged := !p.lost && p.world.reachable(e.device.Name)
+		for _, s := range e.sensors {
+			grid := p.opt.Interval * time.Duration(s.Factor)
+			last := now.Truncate(grid)
+			first := p.lastLook.Truncate(grid).Add(grid)
+			if p.lastLook.IsZero() {
+				first = last
+			}
+			// A scan that a lost device would have failed is not made at all where the ping has paused the sensor.
+			if !last.Before(first) {
+				p.scan(e, s, pinged, first, last)
+			} else if !pinged && s.status != prtgDependency && p.dependent(s) && e.sensors[0].status == prtgDown {
+				s.status, s.message = prtgDependency, p.text("Paused by dependency")
+			}
+		}
+	}
+	p.lastLook = now
+}
+
+// changed needs nothing: the next look sees it.
+func (p *PRTG) changed() {}
+
+// dependent reports whether the sensor is paused by its device's ping.
+func (p *PRTG) dependent(s *prtgSensor) bool { return !p.opt.Independent && s.about() != sensorPing }
+
+func (p *PRTG) scan(e *prtgEntry, s *prtgSensor, pinged bool, first, last time.Time) {
+	status, message := prtgUp, "OK"
+	part := p.world.truth[e.device.Name].Parts[s.Component]
+	switch {
+	case !pinged && p.dependent(s):
+		s.status, s.message = prtgDependency, p.text("Paused by dependency")
+		return // not scanned
+	case !pinged:
+		status, message = prtgDown, "Request timed out (ICMP error # 11010)"
+	case s.about() == sensorAgent && p.world.truth[e.device.Name].AgentDead:
+		status, message = prtgDown, "No response (check: firewalls, routing, SNMP settings of device) (SNMP error # -2003)"
+	case s.Component != "" && part == device.StateWarning:
+		status, message = prtgWarning, s.Name+": warning limit exceeded"
+	case s.Component != "" && part == device.StateCritical:
+		status, message = prtgDown, s.Name+": failed"
+	}
+	if status != s.status {
+		p.messages = append(p.messages, prtgMessage{at: first, entry: e, sensor: s, status: status})
+	}
+	s.status, s.message, s.scanned = status, p.text(message), last
+	if status == prtgDown {
+		s.lastDown = last
+		return
+	}
+	s.lastUp = last
+	s.uptime = p.world.uptime(e.device.Name, last)
+}

@@ -1,0 +1,153 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// The variables that examples/hcl/demo.hcl reads. The address of each SNMP agent is in EnvAgent + the device's name in
+// upper case with "_" for "-".
+const (
+	EnvListen        = "DEMO_LISTEN"   // where the page listens; the caller's
+	EnvDataDir       = "DEMO_DATA_DIR" // the agent's record
+	EnvBlogDir       = "DEMO_BLOG_DIR"
+	EnvLibreNMS      = "DEMO_LIBRENMS_URL"
+	EnvLibreNMSToken = "DEMO_LIBRENMS_TOKEN"
+	EnvPRTG          = "DEMO_PRTG_URL"
+	EnvPRTGToken     = "DEMO_PRTG_TOKEN"
+	EnvCommunity     = "DEMO_SNMP_COMMUNITY"
+	EnvAgent         = "DEMO_SNMP_"
+)
+
+// What the fakes ask for. Nothing in it is secret; it looks as if, so that a leak would be found.
+const (
+	demoToken     = Canary + "-librenms-token"
+	demoAPIToken  = Canary + "-prtg-token"
+	demoCommunity = Canary + "-community"
+	demoListen    = "127.0.0.1:8600"
+)
+
+// Options is how a running lab is set up.
+type Options struct {
+	// Dir holds what the agent keeps: the folders data and blog are made in it.
+	Dir string
+	// Devices are Home() where nil.
+	Devices []Device
+	// Clock is the clock of everything simulated; nil means the real time, which an unchanged agent needs.
+	Clock func() time.Time
+	// LibreNMSStep and PRTGInterval are how often the fakes look at their devices; 0 means 1 s and 500 ms. They are
+	// short so that the story takes seconds: see the comments of demo.hcl on what the agent is told of them.
+	LibreNMSStep, PRTGInterval time.Duration
+}
+
+// Running is a lab whose fakes and agents listen.
+type Running struct {
+	World    *World
+	LibreNMS *LibreNMS
+	PRTG     *PRTG
+	Agents   *Agents
+	// Env are the variables that demo.hcl reads.
+	Env map[string]string
+
+	servers []*server
+}
+
+// Start starts every fake on a free port of 127.0.0.1. They serve until Close, whatever becomes of ctx.
+func Start(ctx context.Context, o Options) (*Running, error) {
+	if o.Devices == nil {
+		o.Devices = Home()
+	}
+	if o.LibreNMSStep <= 0 {
+		o.LibreNMSStep = time.Second
+	}
+	if o.PRTGInterval <= 0 {
+		o.PRTGInterval = 500 * time.Millisecond
+	}
+	w, err := NewWorld(o.Devices, o.Clock)
+	if err != nil {
+		return nil, fmt.Errorf("lab: %w", err)
+	}
+	r := &Running{World: w, Env: map[string]string{
+		EnvListen: demoListen, EnvDataDir: filepath.Join(o.Dir, "data"), EnvBlogDir: filepath.Join(o.Dir, "blog"),
+		EnvLibreNMSToken: demoToken, EnvPRTGToken: demoAPIToken, EnvCommunity: demoCommunity,
+	}}
+	for _, dir := range []string{r.Env[EnvDataDir], filepath.Join(r.Env[EnvBlogDir], "_posts"), filepath.Join(r.Env[EnvBlogDir], "_drafts")} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, fmt.Errorf("lab: %w", err)
+		}
+	}
+	r.LibreNMS = NewLibreNMS(w, LibreNMSOptions{Token: demoToken, Step: o.LibreNMSStep})
+	r.PRTG = NewPRTG(w, PRTGOptions{APIToken: demoAPIToken, Interval: o.PRTGInterval})
+	if r.Agents, err = StartAgents(w, demoCommunity); err != nil {
+		return nil, fmt.Errorf("lab: %w", err)
+	}
+	for name, address := range r.Agents.Addresses() {
+		r.Env[EnvAgent+strings.ToUpper(strings.ReplaceAll(name, "-", "_"))] = address
+	}
+	for _, fake := range []struct {
+		env     string
+		handler http.Handler
+	}{{EnvLibreNMS, r.LibreNMS}, {EnvPRTG, r.PRTG}} {
+		s, err := serve(ctx, fake.handler)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("lab: %w", err), r.Close())
+		}
+		r.servers = append(r.servers, s)
+		r.Env[fake.env] = s.url
+	}
+	return r, nil
+}
+
+// Environ returns Env as "NAME=value" beside the environment of this process.
+func (r *Running) Environ() []string {
+	env := os.Environ()
+	for name, value := range maps.All(r.Env) {
+		env = append(env, name+"="+value)
+	}
+	return env
+}
+
+// Close ends all listeners and waits for their goroutines.
+func (r *Running) Close() error {
+	var errs []error
+	for _, s := range r.servers {
+		errs = append(errs, s.close())
+	}
+	if r.Agents != nil {
+		errs = append(errs, r.Agents.Close())
+	}
+	return errors.Join(errs...)
+}
+
+type server struct {
+	http  *http.Server
+	url   string
+	ended chan error
+}
+
+func serve(ctx context.Context, h http.Handler) (*server, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	s := &server{http: &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}, url: "http://" + l.Addr().String(), ended: make(chan error, 1)}
+	go func() { s.ended <- s.http.Serve(l) }()
+	return s, nil
+}
+
+func (s *server) close() error {
+	err := s.http.Close()
+	if served := <-s.ended; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
+	return err
+}
