@@ -1,0 +1,145 @@
+package pipeline
+
+import (
+	"context"
+	"time"
+
+	"github.com/quorate/quorate/consensus"
+	"github.com/quorate/quorate/device"
+	"github.com/quorate/quorate/identity"
+)
+
+// Journal is the durable record. Commit is called by one goroutine at a time; all other methods may be called
+// concurrently with it. Package journaltest proves an implementation.
+type Journal interface {
+	// Load returns the state of the last commit.
+	Load(ctx context.Context) (Loaded, error)
+	// Commit makes r durable in one transaction: all of it or nothing. It assigns nothing, sequence numbers and ids
+	// are in r, and it keeps no reference to r. After an error the same record is committed again, so a Commit that
+	// failed after it took effect must take the repetition as done (the same Batch) and not store it twice.
+	Commit(ctx context.Context, r *Record) error
+	// Events returns at most limit events with a sequence number above after, in order.
+	Events(ctx context.Context, after int64, limit int) ([]device.Event, error)
+	// Cursor returns the sequence number up to which a sink has consumed, 0 for a new sink.
+	Cursor(ctx context.Context, sink string) (int64, error)
+	// Advance moves a sink's cursor. It never moves back.
+	Advance(ctx context.Context, sink string, seq int64) error
+	// Reject records what could not be processed.
+	Reject(ctx context.Context, at time.Time, rs []device.Rejection) error
+}
+
+// Loaded is the state of the last commit. Identity and Consensus belong to the caller and are never nil.
+type Loaded struct {
+	// Fresh says that nothing was ever committed.
+	Fresh bool
+	// Salt is random per record and never changes; "" in a replay.
+	Salt      string
+	Identity  *identity.State
+	Consensus *consensus.State
+	// Prints holds, per ref, the Print of its newest observation row that was not late.
+	Prints map[device.SourceRef]uint64
+	// LastSeq, LastBatch and LastInstant are those of the last commit; zero in a fresh record.
+	LastSeq     int64
+	LastBatch   uint64
+	LastInstant time.Time
+}
+
+// Record is what one commit holds. Maps are to be stored over what was there: a value is the whole new row of its key.
+type Record struct {
+	// Batch rises by one with each record; it tells a repeated commit from a new one.
+	Batch uint64
+	// Instants are all that were judged, in order, clock instants among them.
+	Instants []time.Time
+	Polls    []Poll
+	// Observations are the ones that said something new.
+	Observations []ObservationRow
+
+	IdentityDevices map[device.ID]*identity.Device
+	IdentityRemoved []device.ID
+	Bindings        map[device.SourceRef]*identity.Binding
+
+	Devices map[device.ID]*consensus.Device
+	Removed []device.ID
+	Sources map[string]*consensus.SourceState
+	Global  *consensus.Global // nil where it did not change
+
+	Readings []ReadingRow
+	Verdicts []device.Verdict
+	// Events carry their Seq, gapless from LastSeq+1, and their ID.
+	Events   []device.Event
+	Rejected []device.Rejection
+
+	ConfigHash string
+}
+
+// LastSeq is the sequence number of the newest event in r, 0 where there is none.
+func (r *Record) LastSeq() int64 {
+	if len(r.Events) == 0 {
+		return 0
+	}
+	return r.Events[len(r.Events)-1].Seq
+}
+
+// Poll is one poll as the journal keeps it: enough to replay it together with the observations that changed.
+type Poll struct {
+	Source string
+	// Number is the poll's number in the running agent, 0 where unknown.
+	Number         uint64
+	Started, Ended time.Time
+	// At is the instant that judged it.
+	At          time.Time
+	SourceClock time.Time
+	Err         string
+	Partial     bool
+	// Count is the number of observations accepted, Rejected of those that were not.
+	Count, Rejected int
+	// Marks are the measurement times of the observations that said nothing new.
+	Marks []Mark
+}
+
+// Mark is one observation that said what its ref had said before, at a new time.
+type Mark struct {
+	Ref        string
+	ObservedAt time.Time
+	// Claims are the claims' own measurement times in the order of the stored observation, zero for a claim that has
+	// none; nil where no claim has one.
+	Claims []time.Time
+}
+
+// Novelty says why an observation is recorded. Repeat, the zero value, only moves the freshness mark.
+type Novelty string
+
+// The novelties.
+const (
+	Repeat          Novelty = ""
+	FirstSeen       Novelty = "first_seen"
+	ClaimChanged    Novelty = "claim_changed"    // claims, abstention or alerts
+	IdentityChanged Novelty = "identity_changed" // names, addresses or other words on who it is
+	Late            Novelty = "late"             // history: measured before what is already known
+)
+
+// ObservationRow is one observation that said something new.
+type ObservationRow struct {
+	Source, Ref string
+	Device      device.ID
+	// ObservedAt is the source's time, RecordedAt the instant that judged it.
+	ObservedAt, RecordedAt time.Time
+	Novelty                Novelty
+	Late                   bool
+	// Print is a fingerprint of what was said, without times and readings. It is part of the dedupe state.
+	Print uint64
+	// Body is the JSON form without readings.
+	Body []byte
+}
+
+// ReadingRow is the latest value of one quantity. Rows of earlier commits with the same source, ref, component and
+// quantity are replaced.
+type ReadingRow struct {
+	Source, Ref string
+	Device      device.ID
+	Component   string
+	Quantity    string
+	Value       float64
+	Unit        string
+	ObservedAt  time.Time
+}
