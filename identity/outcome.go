@@ -17,7 +17,7 @@ type conflict struct {
 }
 
 // outcome turns the working copies into the result.
-func (r *resolver) outcome(in []Arrival) Outcome {
+func (r *resolver) outcome() Outcome {
 	before := len(r.events)
 	discovered := r.discovered()
 	var rest []device.Event
@@ -39,7 +39,7 @@ func (r *resolver) outcome(in []Arrival) Outcome {
 	}
 	out := Outcome{
 		Devices: r.devs, Bindings: make(map[device.SourceRef]*Binding, len(r.work)), Events: events,
-		Infos: r.infos(), Bound: r.bound(in), cfg: r.cfg, order: r.order, reviewed: r.reviewed,
+		Infos: r.infos(), cfg: r.cfg, order: r.order, reviewed: r.reviewed,
 	}
 	for ref, e := range r.work {
 		out.Bindings[ref] = e.Binding

@@ -19,6 +19,9 @@ type Arrival struct {
 	Observations []*device.Observation
 	// Late marks observations older than what is known: they are assigned and teach nothing. Nil means none.
 	Late []bool
+	// Had is the number of refs that the source is believed to have, against which a short snapshot is told; 0 means
+	// as many as are bound.
+	Had int
 }
 
 // Assignment says which device an observation is about.
@@ -47,8 +50,8 @@ type Outcome struct {
 	Bindings map[device.SourceRef]*Binding
 	// Events come in a fixed order, without Seq and ID.
 	Events []device.Event
-	// Bound holds the assignments by arrival and observation.
-	Bound [][]Assignment
+	// Bound holds the assignment of every ref that arrived. ResolveLists leaves it out.
+	Bound map[device.SourceRef]Assignment
 	Infos []Info
 
 	cfg      *Config
@@ -58,6 +61,18 @@ type Outcome struct {
 
 // Resolve binds what arrived in one instant. It does not modify prev, and the order of in does not matter.
 func Resolve(cfg *Config, prev *State, at time.Time, in []Arrival) Outcome {
+	out, lists := ResolveLists(cfg, prev, at, in)
+	out.Bound = map[device.SourceRef]Assignment{}
+	for i, a := range in {
+		for j, o := range a.Observations {
+			out.Bound[device.SourceRef{Source: a.Source, Ref: o.Ref}] = lists[i][j]
+		}
+	}
+	return out
+}
+
+// ResolveLists is Resolve for large snapshots: it returns the assignments by arrival and observation.
+func ResolveLists(cfg *Config, prev *State, at time.Time, in []Arrival) (Outcome, [][]Assignment) {
 	r := newResolver(cfg, prev, at)
 	heard := r.read(in)
 	// Sticky first: a known ref stays with its device, whatever it says now.
@@ -68,7 +83,7 @@ func Resolve(cfg *Config, prev *State, at time.Time, in []Arrival) Outcome {
 	r.merge()
 	r.weaken()
 	r.rename()
-	return r.outcome(in)
+	return r.outcome(), r.bound(in)
 }
 
 // Apply moves the state on, once the outcome is durable. Only one goroutine may call it, while nobody reads.

@@ -45,10 +45,8 @@ func (l *lab) instant(in ...identity.Arrival) []string {
 	l.at = l.at.Add(time.Minute)
 	out := identity.Resolve(l.cfg, l.st, l.at, in)
 	l.bound = map[string]identity.Assignment{}
-	for i, a := range in {
-		for j, o := range a.Observations {
-			l.bound[a.Source+"/"+o.Ref] = out.Bound[i][j]
-		}
+	for ref, a := range out.Bound {
+		l.bound[ref.Source+"/"+ref.Ref] = a
 	}
 	l.st.Apply(out)
 	var events []string

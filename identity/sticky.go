@@ -128,11 +128,12 @@ func (r *resolver) hands(b *Binding, serial string) {
 // miss marks the refs that a complete snapshot no longer has. A snapshot with less than half of what its source had
 // unbinds nothing: it is more likely cut short than true.
 func (r *resolver) miss(in []Arrival) {
-	said := map[string]map[string]bool{}
+	said, believed := map[string]map[string]bool{}, map[string]int{}
 	for _, a := range in {
 		if !a.Complete {
 			continue
 		}
+		believed[a.Source] = max(believed[a.Source], a.Had)
 		if _, other := r.order[a.Source]; !other && said[a.Source] == nil {
 			continue // The same refs as in the newest snapshot: nothing can be missing that was not.
 		}
@@ -156,6 +157,9 @@ func (r *resolver) miss(in []Arrival) {
 	}
 	for _, source := range slices.Sorted(maps.Keys(said)) {
 		refs, had := said[source], r.idx.present[source]
+		if n := believed[source]; n > 0 {
+			had = n
+		}
 		if len(refs) == 0 || had >= 4 && 2*len(refs) < had {
 			continue
 		}
