@@ -1,0 +1,118 @@
+package leakcheck
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"unicode/utf8"
+)
+
+// encoded decodes words that may be hex or base64 and looks for known values, and for shapes, in what they say.
+func (c *Checker) encoded(v *view) []hit {
+	var hits []hit
+	s := scanner{v: v, s: v.lower}
+	for i := 0; i < len(s.s); {
+		if !isAlnum(s.s[i]) {
+			i++
+			continue
+		}
+		end := s.run(i, func(b byte) bool { return isAlnum(b) || b == '+' || b == '/' || b == '-' || b == '_' })
+		if n := end - i; n >= 8 && n <= 1<<16 {
+			if c.says(v.cased[i:end]) {
+				hits = append(hits, hit{"encoded", i, end})
+			}
+		}
+		i = end
+	}
+	return append(hits, c.hexPairs(&s)...)
+}
+
+// says reports whether a word, decoded in any way, holds something private.
+func (c *Checker) says(word []byte) bool {
+	hexText := word
+	if len(hexText) > 2 && hexText[0] == '0' && (hexText[1] == 'x' || hexText[1] == 'X') {
+		hexText = hexText[2:]
+	}
+	if b, err := hex.DecodeString(string(hexText[:len(hexText)&^1])); err == nil && c.private(b) {
+		return true
+	}
+	enc := base64.RawStdEncoding
+	std := make([]byte, len(word))
+	for i, ch := range word {
+		switch ch {
+		case '-':
+			ch = '+'
+		case '_':
+			ch = '/'
+		}
+		std[i] = ch
+	}
+	// Four alignments: the text may have been cut out of a longer one.
+	for skip := range 4 {
+		part := std[min(skip, len(std)):]
+		if len(part)%4 == 1 {
+			part = part[:len(part)-1]
+		}
+		if len(part) < 6 {
+			break
+		}
+		if b, err := enc.DecodeString(string(part)); err == nil && c.private(b) {
+			return true
+		}
+	}
+	return false
+}
+
+// hexPairs reads octets with blanks or colons between ("6E 61 73"), as SNMP tools print texts.
+func (c *Checker) hexPairs(s *scanner) []hit {
+	var hits []hit
+	for i := 0; i+8 < len(s.s); {
+		if !isHex(s.s[i]) || i > 0 && isAlnum(s.s[i-1]) || !isHex(s.at(i+1)) || s.at(i+2) != ' ' && s.at(i+2) != ':' {
+			i++
+			continue
+		}
+		sep, end := s.s[i+2], i
+		var b []byte
+		for isHex(s.at(end)) && isHex(s.at(end+1)) && !isAlnum(s.at(end+2)) {
+			b = append(b, unhex(s.s[end])<<4|unhex(s.s[end+1]))
+			end += 2
+			if s.at(end) != sep {
+				break
+			}
+			end++
+		}
+		if len(b) >= 4 && c.private(b) {
+			hits = append(hits, hit{"encoded", i, end})
+		}
+		i = max(end, i+1)
+	}
+	return hits
+}
+
+// private looks into decoded bytes. Only texts are looked at: random bytes spell short names now and then.
+func (c *Checker) private(b []byte) bool {
+	if len(b) < 3 {
+		return false
+	}
+	printable := 0
+	for _, ch := range b {
+		if ch >= 0x20 && ch < 0x7f || ch == '\n' || ch == '\t' {
+			printable++
+		}
+	}
+	if !utf8.Valid(b) && printable*10 < len(b)*8 || printable*10 < len(b)*6 {
+		return false
+	}
+	v := fold(b)
+	if len(c.registry(v)) > 0 {
+		return true
+	}
+	if printable*10 < len(b)*9 {
+		return false
+	}
+	for _, h := range structured(v) {
+		if h.kind != "token" {
+			return true
+		}
+	}
+	return false
+}

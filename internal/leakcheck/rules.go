@@ -1,0 +1,226 @@
+package leakcheck
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+)
+
+// rule finds a value by the words around it. Every capturing group of its pattern that took part is a value.
+type rule struct {
+	kind string
+	// words: one of them must be in the line, in lower case, before the pattern is tried.
+	words []string
+	re    *regexp.Regexp
+	// ok judges a value; nil takes all that are no placeholders.
+	ok func(value string) bool
+}
+
+// Pieces of patterns.
+const (
+	// anyValue is a value in quotes or a bare one.
+	anyValue = `(?:\\?"([^"\\\n]+)\\?"|'([^'\n]+)'|([^\s"'` + "`" + `,;&{}\[\]()<>|\\]+))`
+	// assign stands between a key and its value.
+	assign = `["']?\s*(?::=|=>|[:=])\s*`
+	// typed is what net-snmp prints before a value.
+	typed = `(?:(?:STRING|Hex-STRING|OCTET STRING):\s*)?`
+	// bare is a value without quotes and blanks.
+	bare = `([^\s"'` + "`" + `,;&{}\[\]()<>|\\]+)`
+)
+
+func newRules() []rule {
+	r := func(kind, words, pattern string, ok func(string) bool) rule {
+		return rule{kind: kind, words: strings.Fields(words), re: regexp.MustCompile(`(?i)` + pattern), ok: ok}
+	}
+	return []rule{
+		// SNMP.
+		r("snmp_community", "community", `communit(?:y|ies)(?:[-_ ]?(?:string|name))?`+assign+anyValue, nil),
+		r("snmp_community", "communities", `communities`+assign+`\[\s*([^\]\n]+)`, nil),
+		r("snmp_community", "community", `(?:\bro|\brw|auth|trap)communit(?:y|y6)\s+`+anyValue, nil),
+		r("snmp_community", "community", `\b(?:snmp-server|snmp-agent|snmp)\s+community(?:\s+(?:read|write|ro|rw))?\s+`+anyValue, nil),
+		r("snmp_community", "community", `\bcommunity\s+(?:string|name)\s+(?:is|was|to|of|named|called)?\s*`+anyValue, notPredicate),
+		r("snmp_community", "community", `\bcommunity\s+(?:"([^"\n]+)"|'([^'\n]+)'|`+"`([^`\n]+)`"+`)`, nil),
+		r("snmp_community", "community", `\bcommunit(?:y|ies)\s+(?:(?:is|was|to|called|named)\s+)?`+bare, secretLike),
+		r("snmp_community", "snmp-server snmp-agent", `\bhost\s+\S+\s+(?:(?:version|traps?|informs?|community|2c|1|v1|v2c)\s+)*`+anyValue, notKeyword),
+		r("snmp_community", "com2sec", `\bcom2sec6?\s+(?:-Cn\s+\S+\s+)?\S+\s+\S+\s+`+anyValue, nil),
+		r("snmp_community", "trapsink trap2sink informsink", `\b(?:trap2?sink|informsink)\s+\S+\s+`+anyValue, nil),
+		r("snmp_community", "snmp", `\bsnmp\w*\b[^|\n]*?\s-c\s*`+anyValue, notVersion),
+		r("snmp_community", "snmp", `\bsnmp\w*\b[^|\n]*?\s-[AX]\s*`+anyValue, nil),
+		r("username", "snmp", `\bsnmp(?:get|walk|set|bulk|trap|table|inform|next|status)\w*\b[^|\n]*?\s-u\s*`+anyValue, personal),
+		r("snmp_community", "snmp://", `\bsnmp://([^@/\s]+)@`, nil),
+		r("snmp_community", "createuser", `\bcreateuser\s+(?:-e\s+\S+\s+)?(\S+)\s+(?:\w+\s+)?`+anyValue+`(?:\s+\w+\s+`+anyValue+`)?`, nil),
+		r("username", "rouser rwuser", `\br[ow]user\s+(?:-s\s+\w+\s+)?`+bare, personal),
+		r("snmp_community", "auth priv", `\b(?:auth|priv)(?:\s+(?:md5|sha\S*|des|3des|aes\S*))\s+(?:\d+\s+)?`+anyValue, notKeyword),
+		r("snmp_community", "auth priv", `\b(?:auth|priv|authentication|privacy|encryption|security)[-_ ]?(?:pass\w*|protocol[-_ ]?pass\w*|key|secret|phrase)`+assign+anyValue, nil),
+		r("engine_id", "engine", `engine[-_ ]?id`+`["']?[\s:=]*`+typed+`(?:0x)?((?:[0-9a-f]{2}[: ]?){5,32})`, nil),
+
+		// Passwords, tokens, keys.
+		r("password_assignment", "pass pwd secret psk passwort kennwort haslo clave", `(?:pass(?:word|wd|phrase|code|wort|hash|key)?|pwd|secret|psk|kennwort|has[lł]o|contrase[nñ]a)(?:[-_ ]?(?:\w{1,8}))?["']?\s*(?::=|=>|=)\s*`+anyValue, nil),
+		r("password_assignment", "pass pwd secret psk kennwort", `(?:pass(?:word|wd|phrase|code|wort|hash|key)?|pwd|secret|psk|kennwort)(?:[-_]\w{1,8})?["']\s*:\s*`+anyValue, nil),
+		r("password_assignment", "pass pwd secret psk kennwort", `^\W*(?:[\w.-]*[-_.])?(?:pass(?:word|wd|phrase|code|wort|hash|key)?|pwd|secret|psk|kennwort)\s*:\s*`+anyValue+`\W*$`, notPredicate),
+		r("password_assignment", "pass pwd secret psk kennwort", `(?:pass(?:word|wd|phrase|code|wort|hash|key)?|pwd|secret|psk|kennwort)\s*:\s*`+anyValue, secretLike),
+		r("password_assignment", "pass pwd secret pin kennwort", `\b(?:pass(?:word|wd|phrase|code|wort|hash|key)?s?|pwd|secret|pin|kennwort)\s+(?:for\s+\S+\s+|of\s+\S+\s+)?(?:is|was|to|are|were|ist|war|lautet|stays|became|remains|called)\s+(?:still\s+|now\s+|set\s+to\s+|changed\s+to\s+|just\s+)?`+anyValue, notPredicate),
+		r("password_assignment", "pass pwd secret", `\b(?:pass(?:word|wd|phrase|code|hash|key)?|pwd|secret)\s+(?:"([^"\n]+)"|'([^'\n]+)'|`+"`([^`\n]+)`"+`)`, nil),
+		r("password_assignment", "pass pwd secret", `\b(?:pass(?:word|wd|phrase|code|hash|key)?|pwd|secret)\s+(?:\d\s+)?`+bare, secretLike),
+		r("password_assignment", "plaintext", `\bplaintext\s+`+anyValue, notPredicate),
+		r("password_assignment", "password secret", `\b(?:password|secret)\s+(?:0|4|5|7|8|9|sha1|sha256|encrypted)\s+`+anyValue, nil),
+		r("token", "token apikey api_key api-key key session cookie credential auth sid bearer signature license licence", `(?:[\w.-]*token|api[-_ ]?key|access[-_ ]?key(?:[-_ ]?id)?|private[-_ ]?key|preshared[-_ ]?key|pre-shared[-_ ]key|encryption[-_ ]?key|license[-_ ]?key|licence[-_ ]?key|session(?:id)?|cookie|credentials?|x-auth-token|sid|signature|otp|seed)`+assign+anyValue, tokenLike),
+		r("token", "token key", `\b(?:token|api[-_ ]?key|key)\s+(?:is|was|to)?\s*(?:"([^"\n]+)"|'([^'\n]+)'|`+"`([^`\n]+)`|"+bare+`)`, secretLike),
+		r("token", "token key hash", `(?:token|key|hash)[^:\n]{0,40}:\s*`+bare, longToken),
+		r("token", "authorization", `authorization["']?\s*[:=]\s*["']?(?:basic|bearer|token|digest|negotiate)?\s*`+bare, nil),
+		r("token", "bearer basic", `\b(?:bearer|basic)\s+([A-Za-z0-9+/=_.~-]{8,})`, secretLike),
+		r("token", "cookie", `cookie["']?\s*:\s*["']?[\w.-]+=`+bare, nil),
+		r("token", "pveapitoken", `pveapitoken=`+bare, nil),
+		r("token", "privatekey presharedkey private_key", `(?:private|preshared)_?key\s*=\s*`+anyValue, nil),
+		r("token", "ssh- ecdsa-", `(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\w+|sk-\S+)\s+(AAAA[A-Za-z0-9+/=]{16,}(?:\s+\S+@\S+)?)`, nil),
+		r("token", "sha256:", `SHA256:([A-Za-z0-9+/]{43}=?)`, nil),
+		r("password", "$", `(\$(?:1|2[abxy]?|5|6|7|y|gy|apr1|argon2\w*|pbkdf2\S*)\$[^\s:"']{8,})`, nil),
+		r("password", "{ssha {sha {crypt {md5", `(\{(?:SSHA|SHA|CRYPT|MD5|SMD5)\d*\}[A-Za-z0-9+/=.$]{8,})`, nil),
+		r("password", "sshpass", `\bsshpass\s+-p\s*`+anyValue, nil),
+		r("password", "mysql mariadb mysqldump mysqladmin", `\b(?:mysql\w*|mariadb\S*)\b[^|\n]*?\s-p`+bare, notFlag),
+		r("password", "curl wget http", `\b(?:curl|http|https)\b[^|\n]*?\s(?:-u|--user|-a|--auth)\s*["']?[^\s:"']+:`+bare, nil),
+		r("password", "--pass --token --secret --api --key --psk", `\s--?(?:[\w-]*pass(?:word|phrase|wd)?|token|secret|api-?key|psk|auth-?key|access-?key)(?:=|\s+)`+anyValue, notFlag),
+		r("password", "ldapsearch redis-cli ipmitool smbclient rpcclient htpasswd openssl", `\b(?:ldapsearch\b[^|\n]*?\s-w|redis-cli\b[^|\n]*?\s-a|ipmitool\b[^|\n]*?\s-P|htpasswd\s+-\w*b\w*\s+\S+\s+\S+)\s+`+anyValue, nil),
+		r("password", "smbclient rpcclient mount.cifs", `\s-U\s*["']?[^\s%"']+%`+bare, nil),
+		r("password", "chpasswd", `echo\s+["']?[^\s:"']+:([^\s"'|]+)`, nil),
+		r("password", "login machine", `\blogin\s+\S+\s+password\s+`+anyValue, nil),
+		r("url_credentials", "://", `[a-z][a-z0-9+.-]*://([^/\s@"'<>:]*:[^/\s@"'<>]+)@`, credentials),
+		r("url_credentials", "://", `[a-z][a-z0-9+.-]*://([^/\s@"'<>:]{2,})@`, personal),
+		r("url_credentials", "? &", `[?&;](?:[\w.-]*(?:pass(?:word|wd|hash|phrase)?|pwd|token|secret|api_?key|signature|session\w*)|key|sig|sid|auth|code|otp)=([^&\s"'<>#]+)`, nil),
+		r("username", "? &", `[?&](?:user(?:name)?|login|email)=([^&\s"'<>#]+)`, personal),
+		r("url_credentials", "otpauth", `(otpauth://[^\s"'<>]+)`, nil),
+		r("token", "private key-----", `-{5}BEGIN ([A-Z ]*PRIVATE KEY)-{5}`, nil),
+
+		// Wi-Fi.
+		r("ssid", "ssid", `\b[be]?ssid["']?\s*(?::=|=>|[:=])\s*`+anyValue, wifiName),
+		r("ssid", "ssid", `\be?ssids?\s+(?:is\s+|was\s+|named\s+|called\s+)?(?:"([^"\n]+)"|'([^'\n]+)'|`+"`([^`\n]+)`"+`)`, wifiName),
+		r("ssid", "ssid", `\be?ssids?\s+(?:is\s+|was\s+|named\s+|called\s+)?`+bare, wifiLike),
+		r("ssid", "connect", `\bwi-?fi\s+(?:connect|hotspot)\s+(?:ssid\s+)?`+anyValue, wifiName),
+		r("ssid", "wifi wi-fi wlan wireless", `\b(?:wi-?fi|wlan|wireless)(?:\s+(?:network|name|net|connection))?\s+(?:is\s+|named\s+|called\s+)?(?:"([^"\n]+)"|'([^'\n]+)')`, wifiName),
+
+		// Hardware.
+		r("serial", "serial", `\bserial(?:[-_ ]?(?:number|no\.?|num|nr\.?|#))?["']?\s*(?:[:=#]|is|=>)\s*`+typed+anyValue, serialLoose),
+		r("serial", "serial", `\bserial(?:[-_ ]?(?:number|no\.?|num|nr\.?|#))?\s+`+bare, serialLike),
+		r("serial", "serial", `serial\w*(?:\.\d+)*\s*=\s*`+typed+anyValue, serialLoose),
+		r("serial", "s/n sn", `\b(?:s/n|sn)\b\s*[:=#]?\s*`+anyValue, serialLike),
+		r("serial", "tag service", `\b(?:service|asset|express\s+service)[-_ ]?(?:tag|code)["']?\s*[:=#]?\s*`+typed+anyValue, serialLike),
+		r("serial", "imei imsi meid iccid", `\b(?:imei|imsi|meid|iccid|msisdn)(?:sv)?["']?\s*[:=#]?\s*`+anyValue, serialLike),
+		r("serial", "uuid machine-id product_", `\b(?:system[-_ ]?uuid|machine[-_ ]?id|hardware[-_ ]?uuid|product[-_ ]?(?:uuid|serial|key))["']?\s*[:=]?\s*`+anyValue, serialLike),
+		r("serial", "wwn", `\bwwn(?:\s+device\s+id)?\s*[-:=]?\s*((?:0x)?[0-9a-f]{16}|[0-9a-f]\s+[0-9a-f]{6}\s+[0-9a-f]{9})`, nil),
+		r("serial", "by-id ata- scsi- nvme- usb-", `\b(?:ata|scsi|nvme|usb)-[\w.+-]*?_([A-Za-z0-9-]{6,})\b`, serialLike),
+
+		// People.
+		r("username", "contact", `\b(?:sys)?contact(?:\.0|[-_ ]?(?:name|person))?["']?\s*(?:[:=]|=>)\s*`+typed+`["']?([^\s"'\n][^"'\n,;}]*)`, personName),
+		r("username", "syscontact", `\bsyscontact\s+["']?([^\s"'=:\n][^"'\n]*)`, personName),
+		r("username", "user login owner account logged uid author maintainer realname gecos", `\b(?:[\w.]*[-_])?(?:user(?:[-_ ]?name)?|login(?:[-_ ]?name)?|owner|account(?:[-_ ]?name)?|author|maintainer|real[-_ ]?name|gecos|first[-_ ]?name|last[-_ ]?name|full[-_ ]?name)`+assign+anyValue, personal),
+		r("username", "publickey password keyboard", `\b(?:accepted|failed|postponed)\s+\S+\s+for\s+(?:invalid\s+user\s+|illegal\s+user\s+)?`+bare+`\s+from`, personal),
+		r("username", "invalid disconnected closed connection user", `\b(?:invalid|illegal|authenticating|disconnected\s+from|from\s+authenticating)\s+user\s+`+bare, personal),
+		r("username", "session", `\bsession\s+(?:opened|closed)\s+for\s+user\s+`+anyValue, personal),
+		r("username", "session new", `\bnew\s+session\s+\S+\s+of\s+user\s+`+bare, personal),
+		r("username", "logged", `\b(?:user\s+)?`+bare+`\s+logged\s+(?:in|out)`, personalWord),
+		r("username", "tty pwd= command=", `\bsudo(?:\[\d+\])?:\s+`+bare+`\s*:`, personal),
+		r("username", "rwx r-x rw- r-- --x", `^[\s|>]*[-dlcbps][-rwxsStT]{9}[+@.]?\s+\d+\s+(\S+)\s+(\S+)\s`, personal),
+		r("username", "chown useradd usermod userdel adduser deluser passwd su gpasswd", `\b(?:chown(?:\s+-\w+)*\s+(\w[\w.-]*)(?::(\w[\w.-]*))?\s|(?:useradd|adduser|userdel|deluser|usermod)\b(?:\s+-\S+(?:\s+[^-\s]\S*)?)*?\s+(\w[\w.-]*)\s*$|\bsu\s+(?:-|-l)\s+(\w[\w.-]*))`, personal),
+		r("username", "uid= gid=", `\b[ug]id=\d+\((\w[\w.-]*)\)`, personal),
+		r("username", "for user", `\bfor\s+user\s+`+anyValue, personalWord),
+		r("username", "user=", `\b(?:user|logname|ruser|rhost)=`+bare, personal),
+
+		// Places.
+		r("geolocation", "location", `\b(?:sys|snmp)[-_]?location(?:\.0)?["']?\s*(?:[:=]\s*)?`+typed+`["']?([^\s"'=:\n][^"'\n]*)`, place),
+		r("geolocation", "location address standort adresse city town street", `\b(?:location|address|standort|adresse|city|town|street|postal[-_ ]?code|zip[-_ ]?code)`+assign+`["']?([^\s"'\n][^"'\n]*)`, placeStrict),
+		r("geolocation", ".", `(?:^|[^\d.])([-+]?\d{1,2}\.\d{3,}\s*[,;/ ]\s*[-+]?\d{1,3}\.\d{3,})`, nil),
+		r("geolocation", "°", `([-+]?\d{1,3}(?:\.\d+)?\s*°(?:\s*\d{1,2}(?:\.\d+)?\s*['′’](?:\s*\d{1,2}(?:\.\d+)?\s*(?:"|″|''|’’))?)?\s*[NSEW](?:[\s,;]*[-+]?\d{1,3}(?:\.\d+)?\s*°(?:\s*\d{1,2}(?:\.\d+)?\s*['′’](?:\s*\d{1,2}(?:\.\d+)?\s*(?:"|″|''|’’))?)?\s*[NSEWO])?)`, nil),
+		r("geolocation", "n s", `\b([NS]\s?\d{1,2}[.°]\s?\d{2,}\S*[,;\s]+[EWO]\s?\d{1,3}[.°]\s?\d{2,}\S*)`, nil),
+		r("geolocation", "lat lon lng", `\b(?:lat(?:itude)?|lon(?:g|gitude)?|lng)["']?\s*[:=]?\s*["']?([-+]?\d{1,3}\.\d{2,})`, nil),
+		r("geolocation", "geo:", `\bgeo:([-+]?\d+\.\d+,[-+]?\d+\.\d+)`, nil),
+		r("geolocation", "+", `\b([23456789CFGHJMPQRVWX]{4,8}\+[23456789CFGHJMPQRVWX]{2,3})\b`, plusCode),
+		r("geolocation", "street st. road rd avenue ave lane drive way court close square place boulevard blvd terrace crescent parkway highway alley", `(?-i:\b(\d{1,5}[A-Za-z]?,?\s+(?:[A-Z][\w'.-]*\s+){1,4}(?:Street|St\.?|Road|Rd\.?|Avenue|Ave\.?|Lane|Ln\.?|Drive|Dr\.?|Way|Court|Ct\.?|Close|Square|Sq\.?|Place|Pl\.?|Boulevard|Blvd\.?|Terrace|Crescent|Parkway|Highway|Alley)\b))`, nil),
+		r("geolocation", "stra weg gasse platz allee str. ring ufer damm", `(?-i:\b([A-ZÄÖÜ][\wäöüß-]*(?:straße|strasse|strase|str\.|weg|gasse|platz|allee|ring|ufer|damm|chaussee)\s+\d{1,4}\s?[a-z]?)\b)`, nil),
+		r("geolocation", "strasse platz allee str. weg", `(?-i:\b([A-ZÄÖÜ][\wäöüß-]*[\s-](?:Straße|Strasse|Str\.|Weg|Gasse|Platz|Allee|Ring|Ufer|Damm)\s+\d{1,4}\s?[a-z]?)\b)`, nil),
+		r("geolocation", "ul. al. pl. os. rue avenue via calle plaza", `(?-i:\b((?:ul|al|pl|os)\.\s*[A-Z][\w-]*(?:\s+[A-Z][\w-]*)*\s+\d+\w*(?:/\d+)?|\d+,?\s+(?:bis\s+)?(?:rue|avenue|boulevard|place|chemin)\s+[A-Za-z' -]+|(?:Via|Viale|Piazza|Calle|Plaza|Avenida|Rua)\s+[A-Z][\w' -]*,?\s+\d+))`, nil),
+		r("geolocation", "what3words w3w ///", `///([a-z]+\.[a-z]+\.[a-z]+)\b`, nil),
+		r("phone", "+ 00 tel phone", `(?:^|[^\w.+-])(\+\d{1,3}(?:[ ./-]?\(?\d{1,5}\)?){2,6})\b`, phone),
+
+		// Files.
+		r("path", "/home/ /users/ /export/home/ /volume1/homes/ /var/mail/ /run/media/ /media/ /run/user/ /var/spool/cron", `(?:/export)?(?:/home|/Users|/volume\d+/homes|/var/mail|/var/spool/mail|/run/media|/var/spool/cron/crontabs)/([^/\s"'`+"`"+`<>:|)\]]+)[^\s"'`+"`"+`<>:|)\]]*`, homeOwner),
+		r("path", `\users\ \documents and settings\`, `[a-z]:\\{1,2}(?:Users|Documents and Settings)\\{1,2}([^\\\s"'<>|:/]+)[^\s"'<>|]*`, homeOwner),
+		r("path", "c:/users", `[a-z]:/Users/([^/\s"'<>|:]+)[^\s"'<>|]*`, homeOwner),
+		r("path", "/root/", `(/root/[^\s"'`+"`"+`<>|)\]]+)`, nil),
+		r("path", ".ssh/ .gnupg/ .kube/ .aws/ .netrc .pgpass", `([^\s"'`+"`"+`<>|=(\[]*\.(?:ssh|gnupg|kube|aws)/[^\s"'`+"`"+`<>|)\]]+|[^\s"'=(]*/\.(?:netrc|pgpass|my\.cnf))`, nil),
+		r("path", "~", `(?:^|[\s"'=(])~([a-z_][a-z0-9_-]*)/`, personal),
+		r("path", "smb:// cifs:// nfs:// afp:// sftp:// ssh:// scp:// rsync:// ftp:// dav://", `\b((?:smb|cifs|nfs|afp|sftp|rsync|ftp|davs?|scp)://[^\s"'`+"`"+`<>)\]]+)`, shareURL),
+		r("path", `\\`, `(?:^|[\s"'=(:])(\\\\[A-Za-z0-9._$-]{2,}\\[^\s"'<>|]+)`, nil),
+		r("path", "rsync scp nfs mount", `\b(?:rsync|scp|mount(?:\.nfs)?)\b[^|\n]*?\s((?:[\w.-]+@)?[A-Za-z0-9][\w.-]*:/[^\s"']+)`, remotePath),
+		r("path", ".pem .key .ppk .p12 .pfx .kdbx .ovpn", `(/(?:home|root|Users|srv|data|mnt|volume\d+|tmp)/[^\s"'<>|]+\.(?:pem|key|ppk|p12|pfx|kdbx|ovpn))\b`, nil),
+
+		// Addresses in other dress.
+		r("ipv4", "192", `(?:^|[^\d.])(192\s?[-_. ,]\s?168\s?[-_. ,]\s?\d{1,3}\s?[-_. ,]\s?\d{1,3})(?:\D|$)`, evenDots),
+		r("ipv4", "172 100 169", `(?:^|[^\d.])((?:172[-_](?:1[6-9]|2\d|3[01])|100[-_](?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])|169[-_]254)[-_]\d{1,3}[-_]\d{1,3})(?:[^\d_-]|$)`, evenDots),
+		r("ipv4", "10", `(?:\b(?:ip|host|dhcp|client|static|dyn|pool|node|addr)[-_])(10[-_]\d{1,3}[-_]\d{1,3}[-_]\d{1,3})(?:[^\d_-]|$)`, evenDots),
+		r("ipv4", "10 172 100", `(?:^|[^\d.])((?:10|172|100)\s\.\s\d{1,3}\s\.\s\d{1,3}\s\.\s\d{1,3})(?:\D|$)`, nil),
+		r("ipv4", "0xc0a8 0xac1", `\b(0x(?:c0a8[0-9a-f]{4}|ac1[0-9a-f]{5}))\b`, nil),
+		r("ipv4", "0xc0 0xac 0x0a 0xa", `\b(0x(?:c0|ac|0?a)\.0x[0-9a-f]{1,2}\.0x[0-9a-f]{1,2}\.0x[0-9a-f]{1,2})\b`, nil),
+		r("ipv4", "hex-string ipaddress network address", `(?:Hex-STRING|Network Address):\s*((?:C0[ :]A8|0A[ :][0-9A-F]{2}|AC[ :]1[0-9A-F])[ :][0-9A-F]{2}[ :][0-9A-F]{2})\s*$`, nil),
+	}
+}
+
+// context runs the rules over a view, line by line.
+func (c *Checker) context(v *view) []hit {
+	var hits []hit
+	for start := 0; start < len(v.lower); {
+		end := len(v.lower)
+		if n := bytes.IndexByte(v.lower[start:], '\n'); n >= 0 {
+			end = start + n
+		}
+		hits = c.line(v, start, end, hits)
+		start = end + 1
+	}
+	return hits
+}
+
+// longestLine bounds what the patterns are given at once; a longer line is read in overlapping pieces.
+const longestLine = 8 << 10
+
+func (c *Checker) line(v *view, start, end int, hits []hit) []hit {
+	for end-start > longestLine {
+		hits = c.piece(v, start, start+longestLine, hits)
+		start += longestLine - 512
+	}
+	return c.piece(v, start, end, hits)
+}
+
+func (c *Checker) piece(v *view, start, end int, hits []hit) []hit {
+	lower, cased := v.lower[start:end], v.cased[start:end]
+	for i := range c.rules {
+		r := &c.rules[i]
+		if !r.applies(lower) {
+			continue
+		}
+		for _, m := range r.re.FindAllSubmatchIndex(cased, -1) {
+			for g := 2; g+1 < len(m); g += 2 {
+				if m[g] < 0 || m[g] == m[g+1] {
+					continue
+				}
+				value := strings.TrimRight(string(cased[m[g]:m[g+1]]), ".,:;!?")
+				if value == "" || placeholder(value) || r.kind == "password_assignment" && strings.HasPrefix(value, "/") || harmlessValue(value) || r.ok != nil && !r.ok(value) {
+					continue
+				}
+				from, to := m[g], m[g]+len(value)
+				if r.kind == "path" { // the owner's name is in it, and the whole of it is what must go
+					from, to = m[0], m[1]
+				}
+				hits = append(hits, hit{r.kind, start + from, start + to})
+			}
+		}
+	}
+	return hits
+}
+
+func (r *rule) applies(lower []byte) bool {
+	for _, w := range r.words {
+		if bytes.Contains(lower, []byte(w)) {
+			return true
+		}
+	}
+	return false
+}
