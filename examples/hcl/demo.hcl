@@ -36,6 +36,8 @@ source "snmp-direct" "snmp" {
   interval = "1s"
   timeout  = "5s"
   config {
+    request_timeout = "300ms"
+    retries         = 1
     credential "v2c" "lab" {
       community = env("DEMO_SNMP_COMMUNITY")
     }

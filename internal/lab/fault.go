@@ -43,6 +43,7 @@ type Fault struct {
 // fails answers requests by the fault that is set, and counts them. It is safe for concurrent use.
 type fails struct {
 	requests atomic.Int64
+	clock    func() time.Time
 
 	mu    sync.Mutex
 	fault Fault
@@ -86,6 +87,7 @@ func (f *fails) wrap(good func(w http.ResponseWriter, r *http.Request, empty boo
 			return
 		}
 		w.Header().Set("Server", f.pages.server)
+		w.Header().Set("Date", f.clock().UTC().Format(http.TimeFormat))
 		html := "text/html; charset=UTF-8"
 		switch fault.Kind {
 		case FaultServerError:

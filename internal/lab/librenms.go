@@ -89,6 +89,7 @@ func NewLibreNMS(w *World, opt LibreNMSOptions) *LibreNMS {
 		opt.Version = "26.7.0"
 	}
 	l := &LibreNMS{world: w, opt: opt}
+	l.clock = w.clock
 	l.pages = faultPages{
 		server: "nginx", errorType: "application/json", unauthorized: `{"message":"Unauthenticated."}`,
 		forbidden: `{"message":"This action is unauthorized."}`, serverErr: `{"message":"Server Error"}`,

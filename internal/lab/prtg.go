@@ -82,6 +82,7 @@ func NewPRTG(w *World, opt PRTGOptions) *PRTG {
 		opt.Interval = time.Minute
 	}
 	p := &PRTG{world: w, opt: opt, stopped: map[string]bool{}}
+	p.clock = w.clock
 	p.pages = faultPages{
 		server: "PRTG", errorType: "text/html", unauthorized: "<HTML><BODY><B>Unauthorized</B></BODY></HTML>",
 		forbidden: "<HTML><BODY><B>Forbidden</B></BODY></HTML>", serverErr: "<HTML><BODY><B>Internal Server Error</B></BODY></HTML>",
