@@ -23,6 +23,7 @@ type health struct {
 
 // parts are the claims and readings of one device's components.
 type parts struct {
+	ups      bool
 	claims   []device.Claim
 	readings []device.Reading
 }
@@ -40,23 +41,18 @@ func (h *health) refresh(ctx context.Context, api client, now time.Time, r round
 		ctx, cancel = context.WithTimeout(ctx, time.Until(deadline)/2)
 		defer cancel()
 	}
-	measured := map[string]time.Time{}
+	measured, found := map[string]time.Time{}, map[string]*parts{}
 	for _, d := range devices {
 		if r.managed(d) {
 			measured[d.id] = d.polled
+			found[d.id] = &parts{ups: d.row.Type.String() == "power"}
 		}
 	}
-	found := map[string]*parts{}
 	err := api.sensors(ctx, func(row sensorRow) {
 		id := row.DeviceID.String()
-		at, ok := measured[id]
-		if !ok || row.Deleted.Bool() {
-			return
+		if at, ok := measured[id]; ok && !row.Deleted.Bool() {
+			found[id].take(row, at, r.step)
 		}
-		if found[id] == nil {
-			found[id] = &parts{}
-		}
-		found[id].take(row, at, r.step)
 	})
 	if err != nil {
 		if !h.failed {
@@ -89,48 +85,34 @@ func (p *parts) take(row sensorRow, at time.Time, step time.Duration) {
 	if !ok || label == "" {
 		return
 	}
-	class := row.Class.String()
-	kind, quantity := class, classes[class]
-	judged := device.State("")
-	raw := ""
-	sure := 1.0
-	if class == "state" {
-		table, known := states[row.Type.String()]
-		if !known {
-			return
-		}
-		kind = table.kind
-		judged = table.states[int(value)]
-		raw = fmt.Sprintf("%s=%d", row.Type.Name(), int(value))
+	c := device.Claim{Facet: device.FacetHealth, Interval: device.Duration(step), ObservedAt: at}
+	if row.Class.String() == "state" {
+		table := states[row.Type.String()]
+		c.State, c.Component = table.states[int(value)], part(table.kind, label)
+		c.Raw = fmt.Sprintf("%s=%d", row.Type.Name(), int(value))
 	} else {
-		if quantity.name == "" {
+		q := classes[row.Class.String()]
+		if q.name == "" {
 			return
 		}
-		kind = cmp.Or(quantity.kind, class)
-		judged, raw = row.limits(value)
+		if q.kind == electrical && p.ups {
+			q.kind = "ups"
+		}
+		c.State, c.Raw = row.limits(value)
+		c.Component = part(q.kind, label)
 		if row.Custom.String() != "Yes" {
 			// LibreNMS guessed these limits itself.
-			sure = 0.5
+			doubt := 0.5
+			c.Confidence = &doubt
+		}
+		if len(p.readings) < maxSensors {
+			p.readings = append(p.readings, device.Reading{Component: c.Component, Quantity: q.name, Value: value * q.factor, Unit: q.unit})
 		}
 	}
-	component := part(kind, label)
-	if quantity.name != "" && len(p.readings) < maxSensors {
-		factor := quantity.factor
-		if factor == 0 {
-			factor = 1
-		}
-		p.readings = append(p.readings, device.Reading{Component: component, Quantity: quantity.name, Value: value * factor, Unit: quantity.unit})
+	// A state that is not known here, and a sensor whose alerts are switched off, claim nothing.
+	if c.State != "" && (!row.Alert.IsSet() || row.Alert.Bool()) {
+		p.claims = append(p.claims, c)
 	}
-	if alert := row.Alert; judged == "" || alert.IsSet() && !alert.Bool() {
-		return
-	}
-	c := device.Claim{
-		Facet: device.FacetHealth, Component: component, State: judged, Interval: device.Duration(step), ObservedAt: at, Raw: raw,
-	}
-	if sure != 1 {
-		c.Confidence = &sure
-	}
-	p.claims = append(p.claims, c)
 }
 
 // limits judges a value by the sensor's limits. No limit at all is no judgement.
@@ -178,6 +160,9 @@ func badness(s device.State) int {
 
 // part names a component, within the length that names may have.
 func part(kind, label string) string {
+	if kind == "" {
+		return ""
+	}
 	runes := []rune(kind + ":" + label)
 	return string(runes[:min(len(runes), device.MaxName)])
 }

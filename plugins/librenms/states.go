@@ -2,33 +2,35 @@ package librenms
 
 import "github.com/quorate/quorate/device"
 
-// quantity is what a sensor class measures: the reading it becomes, and the kind of component it belongs to where the
-// class itself is none.
+// quantity is what a sensor class measures: the reading it becomes, and the kind of component it belongs to.
 type quantity struct {
 	name, unit, kind string
-	factor           float64 // 0 means 1
+	factor           float64
 }
 
-// classes are the sensor classes that are read. The API has minutes for run times and kWh for energy.
+// classes are the sensor classes that are read. The API has minutes for run times. Electrical classes belong to the
+// power supply, of a device that is a UPS to the UPS.
 var classes = map[string]quantity{
-	"temperature":    {name: "temperature", unit: "Cel"},
-	"fanspeed":       {name: "fan_speed", unit: "rpm", kind: "fan"},
-	"humidity":       {name: "humidity", unit: "%"},
-	"power":          {name: "power", unit: "W"},
-	"power_consumed": {name: "energy", unit: "kW.h", kind: "power"},
-	"voltage":        {name: "voltage", unit: "V"},
-	"current":        {name: "current", unit: "A"},
-	"frequency":      {name: "frequency", unit: "Hz"},
-	"load":           {name: "load", unit: "%", kind: "ups"},
-	"charge":         {name: "charge", unit: "%", kind: "ups"},
-	"runtime":        {name: "runtime", unit: "s", kind: "ups", factor: 60},
-	"dbm":            {name: "signal", unit: "dBm", kind: "port"},
+	"temperature":    {"temperature", "Cel", "temperature", 1},
+	"humidity":       {"humidity", "%", "temperature", 1},
+	"fanspeed":       {"fan_speed", "rpm", "fan", 1},
+	"power":          {"power", "W", electrical, 1},
+	"power_consumed": {"energy", "kW.h", electrical, 1},
+	"voltage":        {"voltage", "V", electrical, 1},
+	"current":        {"current", "A", electrical, 1},
+	"frequency":      {"frequency", "Hz", electrical, 1},
+	"load":           {"load", "%", "ups", 1},
+	"charge":         {"charge", "%", "ups", 1},
+	"runtime":        {"runtime", "s", "ups", 60},
+	"dbm":            {"signal", "dBm", "port", 1},
 }
+
+const electrical = "psu"
 
 // stateTable is what the numbers of a state sensor mean: the API gives the bare number. A number that is not listed is
 // no verdict on the component.
 type stateTable struct {
-	kind   string
+	kind   string // "" is the device itself
 	states map[int]device.State
 }
 
@@ -40,7 +42,7 @@ const (
 
 // states are the known state sensors by sensor_type. Left out on purpose: QNAP's systemFanStatus and
 // systemPowerStatus, which in LibreNMS read the disks' SMART column, and Synology's upgradeAvailableState, which is
-// news and no fault. A Synology disk that is "initialized" and planned work on a RAID (parity check, scrubbing) are
+// news and no fault; entStateOper, whose numbers LibreNMS and the standard read differently. A Synology disk that is "initialized" and planned work on a RAID (parity check, scrubbing) are
 // no fault either.
 var states = map[string]stateTable{
 	"icfFanSensor":         {"fan", chassis},
@@ -55,8 +57,6 @@ var states = map[string]stateTable{
 	}},
 	"hh3cdevMFanStatusTable":   {"fan", map[int]device.State{1: good, 2: crit, 4: warn}},
 	"hh3cdevMPowerStatusTable": {"psu", map[int]device.State{1: good, 2: crit, 4: warn}},
-	"entStateOper":             {"module", map[int]device.State{3: good}},
-	"entPhySensorTable":        {"sensor", map[int]device.State{1: good, 3: crit}},
 	"arubaWiredPowerSupplyTable": {"psu", map[int]device.State{
 		1: good, 3: crit, 4: crit, 5: crit, 6: crit, 7: crit, 10: warn, 13: crit, 14: crit, 15: crit, 16: crit, 17: crit,
 	}},
