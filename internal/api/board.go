@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -90,7 +91,7 @@ func buildBoard(devices []device.Current, sources []device.SourceStatus, inciden
 		b.Counts = append(b.Counts, count{w, n[w]})
 	}
 	for _, s := range sources {
-		if text := noticeOf(s); text != "" {
+		if text := noticeOf(s, contradictors(s.Name, devices)); text != "" {
 			b.Notices = append(b.Notices, notice{s.Name, string(s.Health), text})
 		}
 		b.Scores = append(b.Scores, score{Name: s.Name, N: scores.Sources[s.Name]})
@@ -100,11 +101,11 @@ func buildBoard(devices []device.Current, sources []device.SourceStatus, inciden
 }
 
 // noticeOf says in one sentence why a source is not believed or not heard.
-func noticeOf(s device.SourceStatus) string {
+func noticeOf(s device.SourceStatus, others []string) string {
 	switch s.Health {
 	case device.HealthSuspect:
 		if s.Contradicted > 0 {
-			return fmt.Sprintf("%s is not believed: %d downs contradicted by others", s.Name, s.Contradicted)
+			return fmt.Sprintf("%s is not believed: %d downs contradicted by %s", s.Name, s.Contradicted, cmp.Or(enumerate(others), "others"))
 		}
 		return s.Name + " is not believed until its polls agree with the others again"
 	case device.HealthBlind:
@@ -115,6 +116,30 @@ func noticeOf(s device.SourceStatus) string {
 		return text
 	}
 	return ""
+}
+
+// contradictors are the sources that call up what a disbelieved one calls down, the busiest first.
+func contradictors(source string, devices []device.Current) []string {
+	n := map[string]int{}
+	for _, d := range devices {
+		denied := slices.ContainsFunc(d.Votes, func(v device.Vote) bool {
+			return v.Source == source && v.Facet == device.FacetReach && v.State == device.StateDown && v.Abstain == device.AbstainSourceSuspect
+		})
+		for _, v := range d.Votes {
+			if denied && v.Facet == device.FacetReach && v.State == device.StateUp && v.Abstain == "" {
+				n[v.Source]++
+			}
+		}
+	}
+	return slices.SortedFunc(maps.Keys(n), func(a, b string) int { return cmp.Or(cmp.Compare(n[b], n[a]), cmp.Compare(a, b)) })
+}
+
+// enumerate says a list as a person does: "a, b and c".
+func enumerate(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }
 
 // The ranks order the board: what needs a person first.
@@ -202,7 +227,7 @@ func (c *cell) setVote(v device.Vote, now time.Time) {
 	}
 	switch {
 	case v.Abstain == device.AbstainPaused, v.Abstain == device.AbstainMaintenance, v.Abstain == device.AbstainExcluded:
-		c.Sign, c.Kind = "⏸", "abstain"
+		c.Sign, c.Kind = "‖", "abstain"
 	case v.Abstain != "":
 		c.Sign, c.Kind = "◌", "abstain"
 	case v.State == device.StateUp, v.State == device.StateOK:

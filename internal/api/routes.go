@@ -55,7 +55,8 @@ func get[I, O any](api huma.API, id, path, summary string, handler func(context.
 
 type none struct{}
 
-type deviceInput struct {
+// DeviceInput names a device in a path. It is exported because huma looks into exported fields only.
+type DeviceInput struct {
 	Device string `path:"device" maxLength:"256" doc:"Name, id or address."`
 }
 
@@ -81,13 +82,13 @@ func (s *Server) listDevices(_ context.Context, in *devicesInput) (*body[list[de
 	return listOf(out), nil
 }
 
-func (s *Server) oneDevice(_ context.Context, in *deviceInput) (*body[device.Current], error) {
+func (s *Server) oneDevice(_ context.Context, in *DeviceInput) (*body[device.Current], error) {
 	d, err := s.find(in.Device)
 	return &body[device.Current]{d}, err
 }
 
 type pageInput struct {
-	deviceInput
+	DeviceInput
 	Limit int `query:"limit" minimum:"1" maximum:"200" default:"50"`
 }
 
@@ -110,7 +111,7 @@ func (s *Server) deviceEvents(ctx context.Context, in *pageInput) (*body[list[de
 }
 
 type explainInput struct {
-	deviceInput
+	DeviceInput
 	At time.Time `query:"at" doc:"As of this time instead of now."`
 }
 

@@ -1,0 +1,179 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/quorate/quorate/device"
+)
+
+var noon = time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
+
+// lab is a View over values that a test sets.
+type lab struct {
+	mu        sync.Mutex
+	devices   []device.Current
+	sources   []device.SourceStatus
+	incidents []device.Incident
+	scores    device.Scoreboard
+	events    []device.Event
+	verdicts  map[device.ID][]device.Verdict
+	nudges    map[chan int64]bool
+}
+
+func (l *lab) Devices(time.Time) []device.Current {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.devices)
+}
+
+func (l *lab) Device(name string, _ time.Time) (device.Current, bool) {
+	for _, d := range l.Devices(noon) {
+		if d.Name == name || string(d.ID) == name {
+			return d, true
+		}
+	}
+	return device.Current{}, false
+}
+func (l *lab) Sources(time.Time) []device.SourceStatus { return l.sources }
+func (l *lab) Scores() device.Scoreboard               { return l.scores }
+func (l *lab) Incidents() []device.Incident            { return l.incidents }
+func (l *lab) LastSeq() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return int64(len(l.events))
+}
+
+func (l *lab) Events(_ context.Context, after int64, limit int) ([]device.Event, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	rest := l.events[min(int(after), len(l.events)):]
+	return slices.Clone(rest[:min(limit, len(rest))]), nil
+}
+
+func (l *lab) EventsOf(context.Context, device.ID, int) ([]device.Event, error) { return nil, nil }
+func (l *lab) Verdicts(_ context.Context, id device.ID, limit int) ([]device.Verdict, error) {
+	vs := l.verdicts[id]
+	return vs[:min(limit, len(vs))], nil
+}
+
+func (l *lab) VerdictAt(_ context.Context, id device.ID, at time.Time) (device.Verdict, bool, error) {
+	for _, v := range l.verdicts[id] {
+		if !v.DecidedAt.After(at) {
+			return v, true, nil
+		}
+	}
+	return device.Verdict{}, false, nil
+}
+func (l *lab) Sentence(v device.Verdict) string { return string(v.To) + " because the votes say so" }
+
+// record adds an event and nudges, as a commit does.
+func (l *lab) record(e device.Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e.Seq = int64(len(l.events) + 1)
+	e.ID = device.NewEventID("", e.Seq, e.At)
+	l.events = append(l.events, e)
+	for c := range l.nudges {
+		select {
+		case c <- e.Seq:
+		default:
+		}
+	}
+}
+
+func (l *lab) subscribe() (<-chan int64, func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := make(chan int64, 1)
+	if l.nudges == nil {
+		l.nudges = map[chan int64]bool{}
+	}
+	l.nudges[c] = true
+	return c, func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		delete(l.nudges, c)
+	}
+}
+
+func vote(source string, state device.State, ago time.Duration, abstain device.Abstention) device.Vote {
+	return device.Vote{
+		Source: source, Ref: source + "-1", Facet: device.FacetReach, State: state, Confidence: 1, Freshness: 1, Weight: 1,
+		Age: device.Duration(ago), ObservedAt: noon.Add(-ago), Domain: source, Abstain: abstain, Raw: "as it said",
+	}
+}
+
+// newLab is a lab with a device in every state that the board shows.
+func newLab() *lab {
+	l := &lab{
+		sources: []device.SourceStatus{
+			{Name: "librenms", Type: "librenms", Health: device.HealthSuspect, Devices: 11, Contradicted: 11, LastSuccess: noon, FalseAlarms: 11},
+			{Name: "prtg", Type: "prtg", Health: device.HealthUp, Devices: 68, LastSuccess: noon},
+			{Name: "snmp", Type: "snmp-direct", Health: device.HealthBlind, Devices: 2, Failures: 3, LastError: "timeout"},
+		},
+		scores: device.Scoreboard{Sources: map[string]int{"librenms": 11}},
+	}
+	add := func(name string, status device.Status, standing device.Standing, votes ...device.Vote) *device.Current {
+		d := device.Current{
+			ID: device.NewID("", device.SourceRef{Source: "lab", Ref: name}, noon), Name: name, Status: status, Standing: standing,
+			Since: noon.Add(-42 * time.Minute), Votes: votes, Addresses: []string{fmt.Sprintf("192.0.2.%d", len(l.devices)+1)},
+			Witnesses: device.Witnesses{Enrolled: len(votes), Voting: len(votes)},
+		}
+		for _, v := range votes {
+			d.Bindings = append(d.Bindings, device.Binding{Source: v.Source, Ref: v.Ref})
+		}
+		l.devices = append(l.devices, d)
+		return &l.devices[len(l.devices)-1]
+	}
+	add("nas-1", device.StatusUp, device.StandingDisputed, vote("librenms", device.StateUp, 40*time.Second, ""), vote("prtg", device.StateDown, 12*time.Second, ""))
+	add("core-switch", device.StatusDown, device.StandingConfirmed, vote("prtg", device.StateDown, 12*time.Second, ""), vote("snmp", device.StateDown, 3*time.Second, ""))
+	child := add("ap-2", device.StatusDown, device.StandingSingle, vote("prtg", device.StateDown, 12*time.Second, ""))
+	child.Overlays, child.Because = []device.OverlayKind{device.OverlayUnreachable}, "core-switch"
+	add("gateway", device.StatusUp, device.StandingConfirmed, vote("librenms", device.StateDown, 9*time.Second, device.AbstainSourceSuspect), vote("prtg", device.StateUp, 10*time.Second, ""))
+	add("camera-3", device.StatusUnknown, device.StandingNone, vote("prtg", "", time.Hour, device.AbstainPaused)).Reason = "abstained"
+	add("ups-1", device.StatusDegraded, device.StandingSingle, vote("prtg", device.StateUp, 20*time.Second, ""))
+	add("printer", device.StatusUp, device.StandingSingle, vote("prtg", device.StateUp, 20*time.Second, ""))
+	root := l.devices[1]
+	l.incidents = []device.Incident{{
+		ID: "i1", Kind: "down", Root: device.Name{ID: root.ID, Name: root.Name}, OpenedAt: noon.Add(-time.Minute),
+		Devices: []device.Name{{ID: root.ID, Name: root.Name}, {ID: l.devices[2].ID, Name: "ap-2"}},
+	}}
+	l.verdicts = map[device.ID][]device.Verdict{root.ID: {{
+		Seq: 3, Device: device.Name{ID: root.ID, Name: root.Name}, From: device.StatusUp, To: device.StatusDown, Since: noon.Add(-2 * time.Minute),
+		DecidedAt: noon.Add(-time.Minute), Standing: device.StandingConfirmed, Votes: root.Votes, ConfigHash: "abc",
+	}}}
+	return l
+}
+
+func newServer(t testing.TB, l *lab) *Server {
+	t.Helper()
+	s, err := New(Config{AgentName: "home", Version: "test"}, Options{Read: l, Subscribe: l.subscribe, Now: func() time.Time { return noon }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func fetch(t *testing.T, h http.Handler, path string) *httptest.ResponseRecorder {
+	t.Helper()
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+	return w
+}
+
+func wantIn(t *testing.T, text string, wanted ...string) {
+	t.Helper()
+	for _, w := range wanted {
+		if !strings.Contains(text, w) {
+			t.Errorf("%q is missing in\n%.3000s", w, text)
+		}
+	}
+}
