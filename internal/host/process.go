@@ -1,0 +1,190 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
+	"github.com/hashicorp/go-plugin/runner"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/health/grpc_health_v1"
+
+	"github.com/quorate/quorate/sdk"
+)
+
+// The most that one message of a plugin may hold.
+const maxMessageBytes = 4 << 20
+
+// process is one running plugin that has said what it is.
+type process struct {
+	*sdk.Client
+	info   sdk.Info
+	run    *run
+	plugin *plugin.Client
+	conn   *grpc.ClientConn
+	limits limits
+	log    *slog.Logger
+}
+
+// startError is why a plugin could not be started. Crashed says that the program began and died or hung, which counts
+// towards quarantine; permanent that starting it again with this configuration cannot help.
+type startError struct {
+	err                error
+	crashed, permanent bool
+}
+
+func (e *startError) Error() string { return e.err.Error() }
+func (e *startError) Unwrap() error { return e.err }
+
+// start launches the plugin of spec and asks what it is. The error is a *startError.
+func (h *Host) start(ctx context.Context, spec Spec, text texts, log *slog.Logger) (*process, error) {
+	prog := builtIn(h.self, spec.Type)
+	if spec.Command != "" {
+		var err error
+		if prog, err = openProgram(spec.Command, spec.SHA256); err != nil {
+			return nil, &startError{err: err}
+		}
+	}
+	defer prog.close()
+	r := newRun(prog, h.starter, append(h.environment(), spec.Env...), newLogs(log, text))
+	p := &process{run: r, limits: h.limits, log: log}
+	p.plugin = plugin.NewClient(&plugin.ClientConfig{
+		HandshakeConfig:  sdk.Handshake(),
+		VersionedPlugins: sdk.ClientPlugins(),
+		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
+		AutoMTLS:         true,
+		SkipHostEnv:      true,
+		StartTimeout:     h.limits.start,
+		Logger:           hclog.New(&hclog.LoggerOptions{Level: hclog.Off}),
+		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: h.dir.path},
+		GRPCDialOptions:  []grpc.DialOption{grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessageBytes))},
+		RunnerFunc: func(_ hclog.Logger, spec *exec.Cmd, _ string) (runner.Runner, error) {
+			r.env = spec.Env
+			return r, nil
+		},
+	})
+	// Go-plugin knows no context: who gives up kills the process, and every call ends.
+	ctx, cancel := context.WithTimeoutCause(ctx, 2*h.limits.start, fmt.Errorf("no answer within %v of its start", 2*h.limits.start))
+	defer cancel()
+	unwatch := context.AfterFunc(ctx, r.kill)
+	defer unwatch()
+	if err := p.connect(ctx, spec.Type); err != nil {
+		p.kill()
+		return nil, p.explain(ctx, err)
+	}
+	return p, nil
+}
+
+// connect starts the process and makes the first call.
+func (p *process) connect(ctx context.Context, typ string) error {
+	if _, err := p.plugin.Start(); err != nil {
+		return err
+	}
+	protocol, err := p.plugin.Client()
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	raw, err := protocol.Dispense(sdk.PluginName)
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	client, isClient := raw.(*sdk.Client)
+	g, isGRPC := protocol.(*plugin.GRPCClient)
+	if !isClient || !isGRPC {
+		return errors.New("connect: the plugin does not speak gRPC")
+	}
+	p.Client, p.conn = client, g.Conn
+	if p.info, err = p.Describe(ctx); err != nil {
+		return fmt.Errorf("describe: %w", err)
+	}
+	if p.info.Type != typ {
+		return &startError{err: fmt.Errorf("the plugin is a source of type %q, the configuration says %q", p.info.Type, typ)}
+	}
+	return nil
+}
+
+// explain finds the reason that a person can act on. The process has ended.
+func (p *process) explain(ctx context.Context, err error) error {
+	var known *startError
+	switch {
+	case errors.As(err, &known):
+		return known
+	case p.run.refusal() != nil:
+		return &startError{err: p.run.refusal()}
+	case ctx.Err() != nil:
+		return &startError{err: context.Cause(ctx), crashed: true}
+	case p.run.pid() == 0:
+		return &startError{err: err}
+	case p.Client == nil && !p.run.killed():
+		return &startError{err: fmt.Errorf("the plugin ended while it started: %s", p.run.epitaph()), crashed: true}
+	case p.Client == nil:
+		return &startError{err: fmt.Errorf("the plugin printed no handshake within %v", p.limits.start), crashed: true}
+	case errors.Is(err, sdk.ErrUnavailable):
+		return &startError{err: fmt.Errorf("the plugin ended: %s", p.run.epitaph()), crashed: true}
+	}
+	return &startError{err: err}
+}
+
+// healthy asks gRPC's health service.
+func (p *process) healthy(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, p.limits.healthTimeout)
+	defer cancel()
+	r, err := grpc_health_v1.NewHealthClient(p.conn).Check(ctx, &grpc_health_v1.HealthCheckRequest{Service: plugin.GRPCServiceName})
+	if err != nil {
+		return err
+	}
+	if r.GetStatus() != grpc_health_v1.HealthCheckResponse_SERVING {
+		return fmt.Errorf("health is %v", r.GetStatus())
+	}
+	return nil
+}
+
+// stop ends the process: what runs may end first, within the drain time.
+func (p *process) stop() {
+	ctx, cancel := context.WithTimeout(context.Background(), p.limits.drain)
+	// Who does not drain is ended all the same.
+	_ = p.Drain(ctx)
+	cancel()
+	p.end(p.limits.kill)
+}
+
+// kill ends the process group at once.
+func (p *process) kill() {
+	p.run.kill()
+	p.end(p.limits.kill)
+}
+
+// end ends the process by go-plugin's Kill, which hangs for as long as the plugin does, and by a signal to the group
+// after patience. It returns when the process has ended and its folder is gone.
+func (p *process) end(patience time.Duration) {
+	done := make(chan struct{})
+	go func() {
+		p.plugin.Kill()
+		close(done)
+	}()
+	for {
+		select {
+		case <-done:
+			return
+		case <-time.After(patience):
+			p.run.kill()
+		}
+	}
+}
+
+// environment is the allow-list of what a plugin gets of ours.
+func (h *Host) environment() []string {
+	env := []string{sdk.EnvLogLevel + "=" + h.level}
+	for _, k := range []string{"TZ", "SSL_CERT_FILE", "SSL_CERT_DIR"} {
+		if v, ok := os.LookupEnv(k); ok {
+			env = append(env, k+"="+v)
+		}
+	}
+	return env
+}

@@ -1,0 +1,283 @@
+package host
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/quorate/quorate/sdk"
+)
+
+// The handshake fits into this; go-plugin's certificate takes some 1,200 bytes.
+const maxHandshake = 4 << 10
+
+// After the end of a process its pipes are read this much longer, where a stranger still holds them open.
+const pipeGrace = 500 * time.Millisecond
+
+// run is one run of a program: go-plugin's runner.Runner. Go-plugin sees the handshake line and nothing else: stderr
+// and the rest of stdout are read here. When the program has ended, its process group is killed.
+type run struct {
+	program *program
+	starter *starter
+	extra   []string // environment
+	env     []string // what go-plugin adds, once it is known
+	logs    *logs
+
+	life      *os.File // the write end of the life pipe
+	handshake *io.PipeReader
+	exited    chan struct{} // closed when the process is reaped and its pipes are drained
+	drained   atomic.Int64  // bytes of stdout after the handshake
+
+	mu      sync.Mutex
+	cmd     *exec.Cmd // nil until the process is started
+	doomed  bool      // kill was called
+	reaped  bool
+	refused error // why the handshake cannot be accepted
+}
+
+func newRun(p *program, s *starter, extra []string, l *logs) *run {
+	return &run{program: p, starter: s, extra: extra, logs: l, exited: make(chan struct{})}
+}
+
+// Start implements runner.Runner.
+func (r *run) Start(context.Context) error {
+	var pipes pipes
+	defer pipes.closeTheirs()
+	lifeRead, lifeWrite := pipes.make()
+	outRead, outWrite := pipes.make()
+	errRead, errWrite := pipes.make()
+	if pipes.err != nil {
+		pipes.closeOurs()
+		return fmt.Errorf("pipe: %w", pipes.err)
+	}
+	// The child's descriptors from 3 on, in this order.
+	files := []*os.File{lifeRead}
+	path := r.program.path
+	if r.program.file != nil {
+		files = []*os.File{r.program.file, lifeRead}
+		path = "/proc/self/fd/3"
+	}
+	cmd := &exec.Cmd{
+		Path: path, Args: r.program.argv, Dir: "/",
+		Env: append(append(append([]string{}, r.env...), r.extra...),
+			sdk.EnvLifeFD+"="+strconv.Itoa(2+len(files)), sdk.EnvHostPID+"="+strconv.Itoa(os.Getpid())),
+		Stdout: outWrite, Stderr: errWrite, ExtraFiles: files,
+		SysProcAttr: &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL},
+	}
+	if err := r.starter.do(cmd.Start); err != nil {
+		pipes.closeOurs()
+		close(r.exited)
+		return fmt.Errorf("start %s: %w", r.program.argv[0], plain(err))
+	}
+	r.mu.Lock()
+	r.cmd, r.life = cmd, lifeWrite
+	if r.doomed {
+		r.killGroup()
+	}
+	r.mu.Unlock()
+	pr, pw := io.Pipe()
+	r.handshake = pr
+	var readers sync.WaitGroup
+	readers.Go(func() { r.readStdout(outRead, pw) })
+	readers.Go(func() { r.logs.read(errRead) })
+	go r.reap(cmd, outRead, errRead, &readers)
+	return nil
+}
+
+// reap waits for the end of the process, ends what it left behind and closes exited. The group is killed before the
+// process is reaped, while its number cannot be another's.
+func (r *run) reap(cmd *exec.Cmd, stdout, stderr *os.File, readers *sync.WaitGroup) {
+	for {
+		err := unix.Waitid(unix.P_PID, cmd.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil)
+		if !errors.Is(err, unix.EINTR) {
+			break
+		}
+	}
+	r.mu.Lock()
+	r.killGroup()
+	r.reaped = true
+	// How it ended is read from cmd.ProcessState.
+	_ = cmd.Wait()
+	r.mu.Unlock()
+	deadline := time.Now().Add(pipeGrace)
+	for _, f := range []*os.File{stdout, stderr} {
+		if err := f.SetReadDeadline(deadline); err != nil {
+			_ = f.Close()
+		}
+	}
+	readers.Wait()
+	_, _, _ = stdout.Close(), stderr.Close(), r.life.Close()
+	close(r.exited)
+}
+
+// readStdout checks the handshake, passes it on and drains what follows.
+func (r *run) readStdout(f io.Reader, w *io.PipeWriter) {
+	b := bufio.NewReaderSize(f, maxHandshake)
+	line, err := b.ReadSlice('\n')
+	if len(line) > 0 {
+		bad := checkHandshake(string(bytes.TrimSpace(line)))
+		if errors.Is(err, bufio.ErrBufferFull) {
+			bad = fmt.Errorf("the first line on stdout is longer than %d bytes, and no handshake", maxHandshake)
+		}
+		if bad != nil {
+			r.mu.Lock()
+			r.refused = bad
+			r.mu.Unlock()
+		} else {
+			_, _ = w.Write(line)
+		}
+	}
+	_ = w.Close()
+	if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
+		return
+	}
+	// Until the end, whatever that is.
+	_, _ = io.Copy((*counter)(&r.drained), b)
+}
+
+type counter atomic.Int64
+
+func (c *counter) Write(b []byte) (int, error) {
+	(*atomic.Int64)(c).Add(int64(len(b)))
+	return len(b), nil
+}
+
+// killGroup is called with mu held.
+func (r *run) killGroup() {
+	// ESRCH: the group is gone already.
+	_ = syscall.Kill(-r.cmd.Process.Pid, syscall.SIGKILL)
+}
+
+// kill ends the process group at once. It may be called at any time.
+func (r *run) kill() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.doomed = true
+	if r.cmd != nil && !r.reaped {
+		r.killGroup()
+	}
+}
+
+// refusal returns why the handshake could not be accepted, or nil.
+func (r *run) refusal() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.refused
+}
+
+// killed reports whether the process, which has ended, was killed by the strongest signal: by us, or by the kernel.
+func (r *run) killed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.cmd == nil || r.cmd.ProcessState == nil {
+		return false
+	}
+	st, ok := r.cmd.ProcessState.Sys().(syscall.WaitStatus)
+	return ok && st.Signaled() && st.Signal() == syscall.SIGKILL
+}
+
+// epitaph says how the process ended, once exited is closed.
+func (r *run) epitaph() string {
+	r.mu.Lock()
+	how := "it was never started"
+	if r.cmd != nil && r.cmd.ProcessState != nil {
+		how = r.cmd.ProcessState.String()
+	}
+	r.mu.Unlock()
+	if last := r.logs.lastLine(); last != "" {
+		how += ": " + last
+	}
+	return how
+}
+
+// Wait implements runner.Runner.
+func (r *run) Wait(context.Context) error {
+	<-r.exited
+	return nil
+}
+
+// Kill implements runner.Runner.
+func (r *run) Kill(context.Context) error {
+	r.kill()
+	return nil
+}
+
+// Stdout implements runner.Runner: the handshake, then the end.
+func (r *run) Stdout() io.ReadCloser { return r.handshake }
+
+// Stderr implements runner.Runner: nothing, since go-plugin's reader is not safe with what a plugin may write.
+func (r *run) Stderr() io.ReadCloser { return io.NopCloser(bytes.NewReader(nil)) }
+
+// Name implements runner.Runner.
+func (r *run) Name() string { return r.program.argv[0] }
+
+// ID implements runner.Runner; go-plugin wants it not empty.
+func (r *run) ID() string {
+	if p := r.pid(); p > 0 {
+		return strconv.Itoa(p)
+	}
+	return "none"
+}
+
+func (r *run) pid() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.cmd == nil {
+		return 0
+	}
+	return r.cmd.Process.Pid
+}
+
+// Diagnose implements runner.Runner; we look at the handshake ourselves.
+func (r *run) Diagnose(context.Context) string { return "" }
+
+// PluginToHost implements runner.Runner.
+func (r *run) PluginToHost(network, addr string) (string, string, error) { return network, addr, nil }
+
+// HostToPlugin implements runner.Runner.
+func (r *run) HostToPlugin(network, addr string) (string, string, error) { return network, addr, nil }
+
+// pipes makes pipes and remembers what to close.
+type pipes struct {
+	ours, theirs []*os.File
+	err          error
+}
+
+// make returns a pipe. Of the first one the child gets the end to read from, of the others the end to write to.
+func (p *pipes) make() (r, w *os.File) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		p.err = errors.Join(p.err, err)
+		return nil, nil
+	}
+	if len(p.ours) == 0 {
+		p.ours, p.theirs = append(p.ours, w), append(p.theirs, r)
+	} else {
+		p.ours, p.theirs = append(p.ours, r), append(p.theirs, w)
+	}
+	return r, w
+}
+
+func (p *pipes) closeOurs() {
+	for _, f := range p.ours {
+		_ = f.Close()
+	}
+}
+
+func (p *pipes) closeTheirs() {
+	for _, f := range p.theirs {
+		_ = f.Close()
+	}
+}

@@ -1,0 +1,304 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/quorate/quorate/device"
+	"github.com/quorate/quorate/sdk"
+)
+
+// Status is how a plugin does.
+type Status struct {
+	Running bool
+	PID     int
+	Info    sdk.Info // of the last start that went well
+	// Restarts counts the starts after the first.
+	Restarts    int
+	Quarantined bool
+	// Permanent says that the source is not polled any more until it is configured anew; LastError says why.
+	Permanent bool
+	LastError string
+}
+
+// phase is where the supervisor is.
+type phase int
+
+const (
+	starting phase = iota
+	running
+	waiting     // to start again
+	quarantined // waiting longer
+	ended       // for good: closed, or refused its configuration
+)
+
+// Source is one supervised plugin. Its methods may be called concurrently; polls run one at a time.
+type Source struct {
+	host   *Host
+	spec   Spec
+	text   texts
+	log    *slog.Logger
+	cancel context.CancelFunc
+	done   chan struct{} // closed when the supervisor has returned
+	turn   chan struct{} // held by the poll that runs
+
+	mu       sync.Mutex
+	changed  chan struct{} // closed and replaced at each change of what follows
+	phase    phase
+	proc     *process // while running
+	next     time.Time
+	status   Status
+	err      error  // why it is not running
+	fatal    error  // a permanent error of the plugin, which outlives its processes
+	polls    uint64 // the number of the last poll
+	overrun  chan *process
+	lastWord string // how the last process ended
+}
+
+func newSource(h *Host, spec Spec, cancel context.CancelFunc) *Source {
+	return &Source{
+		host: h, spec: spec, text: newTexts(spec.Secrets), log: h.log.With("source", spec.Name), cancel: cancel,
+		done: make(chan struct{}), turn: make(chan struct{}, 1), changed: make(chan struct{}), overrun: make(chan *process, 1),
+	}
+}
+
+// Poll runs one poll and returns what it brought. It never fails otherwise than by the snapshot's Err, which is one
+// line without secrets. A poll that a crash of the plugin cuts off is done again once, as far as ctx lets it.
+func (s *Source) Poll(ctx context.Context) device.Snapshot {
+	if _, ok := ctx.Deadline(); !ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, s.host.limits.poll, fmt.Errorf("poll timeout %v", s.host.limits.poll))
+		defer cancel()
+	}
+	snap := device.Snapshot{Source: s.spec.Name, Started: time.Now().UTC()}
+	var polled sdk.Polled
+	err := context.Cause(ctx)
+	select {
+	case s.turn <- struct{}{}:
+		s.mu.Lock()
+		s.polls++
+		snap.Poll = s.polls
+		s.mu.Unlock()
+		snap.Started = time.Now().UTC()
+		polled, err = s.poll(ctx, snap.Poll)
+		<-s.turn
+	case <-ctx.Done():
+		err = fmt.Errorf("the poll before it still runs: %w", context.Cause(ctx))
+	}
+	snap.At = time.Now().UTC()
+	if err != nil {
+		snap.Err = s.text.line(s.reason(err, snap.At.Sub(snap.Started)))
+		return snap
+	}
+	snap.SourceClock, snap.Observations, snap.Rejected = polled.SourceClock, polled.Observations, polled.Rejected
+	for i := range snap.Rejected {
+		r := &snap.Rejected[i]
+		r.Source, r.Reason, r.Body = s.spec.Name, s.text.line(r.Reason), s.text.bytes(r.Body)
+	}
+	return snap
+}
+
+// reason names a deadline in words.
+func (s *Source) reason(err error, took time.Duration) string {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Sprintf("timeout: the poll was not complete after %v", took.Round(100*time.Millisecond))
+	}
+	return err.Error()
+}
+
+func (s *Source) poll(ctx context.Context, n uint64) (sdk.Polled, error) {
+	const tries = 2
+	var err error
+	for range tries {
+		p, readyErr := s.ready(ctx)
+		if readyErr != nil {
+			// What cut the first try off says more than that there is no time for another.
+			if err != nil {
+				return sdk.Polled{}, err
+			}
+			return sdk.Polled{}, readyErr
+		}
+		var polled sdk.Polled
+		polled, err = p.Poll(ctx, n)
+		switch {
+		case err == nil:
+			return polled, nil
+		case sdk.IsPermanent(err):
+			s.remember(err)
+			return sdk.Polled{}, err
+		case ctx.Err() != nil:
+			s.overran(p)
+			return sdk.Polled{}, err
+		case !errors.Is(err, sdk.ErrUnavailable) || !s.lost(ctx, p):
+			return sdk.Polled{}, err
+		}
+		s.mu.Lock()
+		err = fmt.Errorf("the plugin crashed: %s", s.lastWord)
+		s.mu.Unlock()
+	}
+	return sdk.Polled{}, err
+}
+
+// ready waits for a running plugin as long as one may come soon.
+func (s *Source) ready(ctx context.Context) (*process, error) {
+	for {
+		s.mu.Lock()
+		p, changed, err := s.proc, s.changed, s.err
+		soon := s.phase == starting || s.phase == waiting && time.Until(s.next) < s.host.limits.restart*2
+		fatal := s.fatal
+		s.mu.Unlock()
+		switch {
+		case fatal != nil:
+			return nil, fatal
+		case p != nil:
+			return p, nil
+		case !soon:
+			return nil, err
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			if err != nil {
+				return nil, err
+			}
+			return nil, fmt.Errorf("the plugin is not ready: %w", context.Cause(ctx))
+		}
+	}
+}
+
+// remember keeps a permanent error: the plugin is not asked again.
+func (s *Source) remember(err error) {
+	s.change(func() {
+		s.fatal, s.status.Permanent, s.status.LastError = err, true, s.text.line(err.Error())
+	})
+	s.log.Warn("source is not polled again until it is configured anew", "err", s.text.line(err.Error()))
+}
+
+// overran tells the supervisor to see whether p ends the poll that ran out of time.
+func (s *Source) overran(p *process) {
+	select {
+	case s.overrun <- p:
+	default:
+	}
+}
+
+// lost reports whether p has ended, which the supervisor sees a moment after a poll does.
+func (s *Source) lost(ctx context.Context, p *process) bool {
+	soon := time.NewTimer(s.host.limits.healthRetry)
+	defer soon.Stop()
+	for {
+		s.mu.Lock()
+		changed, now := s.changed, s.proc
+		s.mu.Unlock()
+		if now != p {
+			return true
+		}
+		select {
+		case <-changed:
+		case <-soon.C:
+			return false
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// Probe asks for one device now.
+func (s *Source) Probe(ctx context.Context, ref string) (device.Observation, error) {
+	p, err := s.able(ctx, sdk.CapabilityProbe)
+	if err != nil {
+		return device.Observation{}, err
+	}
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	o, err := p.Probe(ctx, ref)
+	if err != nil {
+		if sdk.IsPermanent(err) {
+			s.remember(err)
+		}
+		return device.Observation{}, errors.New(s.text.line(err.Error()))
+	}
+	return o, nil
+}
+
+// Committed tells a source that wants to know that its poll number n is durable. What it does with that is its own
+// affair: a plugin that is not there does not hear it.
+func (s *Source) Committed(ctx context.Context, n uint64) {
+	s.mu.Lock()
+	p := s.proc
+	s.mu.Unlock()
+	if p == nil || !p.info.Can(sdk.CapabilityAcknowledged) {
+		return
+	}
+	ctx, cancel := s.limit(ctx)
+	defer cancel()
+	if err := p.Committed(ctx, n); err != nil {
+		s.log.Warn("source was not told of a commit", "err", s.text.line(err.Error()))
+	}
+}
+
+// Can reports whether the plugin has ability c; false until it has been started once.
+func (s *Source) Can(c sdk.Capability) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.status.Info.Can(c)
+}
+
+func (s *Source) able(ctx context.Context, c sdk.Capability) (*process, error) {
+	p, err := s.ready(ctx)
+	if err != nil {
+		return nil, errors.New(s.text.line(err.Error()))
+	}
+	if !p.info.Can(c) {
+		return nil, fmt.Errorf("source %q: %w: %s", s.spec.Name, errors.ErrUnsupported, c)
+	}
+	return p, nil
+}
+
+// limit gives a call a deadline of at most the usual one.
+func (s *Source) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+	d := s.host.limits.call
+	return context.WithTimeoutCause(ctx, d, fmt.Errorf("no answer within %v", d))
+}
+
+// Status tells how the plugin does now.
+func (s *Source) Status() Status {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.status
+}
+
+// Name returns the source's name.
+func (s *Source) Name() string { return s.spec.Name }
+
+// Close ends the plugin and returns when it has ended. When ctx ends first the plugin is killed.
+func (s *Source) Close(ctx context.Context) error {
+	s.cancel()
+	defer s.host.remove(s)
+	select {
+	case <-s.done:
+		return nil
+	case <-ctx.Done():
+	}
+	s.mu.Lock()
+	p := s.proc
+	s.mu.Unlock()
+	if p != nil {
+		p.run.kill()
+	}
+	<-s.done
+	return nil
+}
+
+// change changes the state under the lock and wakes who waits for it.
+func (s *Source) change(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f()
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
