@@ -171,4 +171,3 @@ func TestSourcesTellFailuresFromDowns(t *testing.T) {
 		})
 	}
 }
-
