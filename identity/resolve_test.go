@@ -348,7 +348,9 @@ func TestMergeByItself(t *testing.T) {
 }
 
 func TestWeak(t *testing.T) {
-	bare := func(ref string) device.Identity { return device.Identity{Ref: ref, Name: "nas", Hostnames: []string{"nas"}} }
+	bare := func(ref string) device.Identity {
+		return device.Identity{Ref: ref, Name: "nas", Hostnames: []string{"nas"}}
+	}
 	full := device.Identity{Ref: "1", Name: "nas", Hostnames: []string{"nas.example.net"}, Addresses: []string{"192.0.2.1"}}
 	cfg := identity.Config{Domains: []string{"example.net"}}
 	weak := func(l *lab, want bool) {

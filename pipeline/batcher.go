@@ -1,0 +1,114 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/quorate/quorate/device"
+)
+
+// ErrStopped is what Publish and AddEvents return once the pipeline no longer takes anything.
+var ErrStopped = errors.New("the pipeline has stopped")
+
+// maxWaiting bounds the snapshots that wait for a commit; whoever comes then waits to be let in.
+const maxWaiting = 1024
+
+// submitted is one snapshot, or events of the agent's own, with whoever waits for the commit.
+type submitted struct {
+	snapshot device.Snapshot
+	probe    bool
+	events   []device.Event
+	done     chan<- error // buffered, gets one value
+}
+
+// batch is what one commit takes: at most one snapshot a source, so that it is one instant.
+type batch struct {
+	items []submitted
+}
+
+func (b *batch) answer(err error) {
+	for _, it := range b.items {
+		it.done <- err
+	}
+}
+
+// batcher collects what waits while a commit runs and hands it on as one batch.
+type batcher struct {
+	slots chan struct{}
+	wake  chan struct{} // capacity 1
+
+	mu      sync.Mutex
+	waiting []submitted
+	closed  bool
+}
+
+func newBatcher() *batcher {
+	return &batcher{slots: make(chan struct{}, maxWaiting), wake: make(chan struct{}, 1)}
+}
+
+// submit queues one item and returns when it is committed or rejected. Ctx bounds the waiting only: what was queued
+// may be committed after submit has given up.
+func (b *batcher) submit(ctx context.Context, it submitted) error {
+	select {
+	case b.slots <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	done := make(chan error, 1)
+	it.done = done
+	b.mu.Lock()
+	if b.closed {
+		b.mu.Unlock()
+		<-b.slots
+		return ErrStopped
+	}
+	b.waiting = append(b.waiting, it)
+	b.mu.Unlock()
+	b.nudge()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (b *batcher) nudge() {
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
+}
+
+// close refuses what comes from now on; what waits is still handed on.
+func (b *batcher) close() {
+	b.mu.Lock()
+	b.closed = true
+	b.mu.Unlock()
+	b.nudge()
+}
+
+// take returns all that waits as one batch, leaving a second snapshot of one source for the next. It is false when
+// the batcher is closed and empty; an empty batch says to wait for wake.
+func (b *batcher) take() (*batch, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	out := &batch{}
+	var rest []submitted
+	sources := map[string]bool{}
+	for _, it := range b.waiting {
+		source := it.snapshot.Source
+		if source != "" && sources[source] {
+			rest = append(rest, it)
+			continue
+		}
+		sources[source] = true
+		out.items = append(out.items, it)
+	}
+	b.waiting = rest
+	for range out.items {
+		<-b.slots
+	}
+	return out, len(out.items) > 0 || !b.closed
+}

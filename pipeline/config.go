@@ -1,0 +1,87 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/quorate/quorate/consensus"
+	"github.com/quorate/quorate/device"
+	"github.com/quorate/quorate/identity"
+)
+
+// ClockInterval is how often the committer judges without any snapshot, so that silence is noticed.
+const ClockInterval = 10 * time.Second
+
+// JumpLimit is how far the clock may jump, and how long nothing may be judged, before it counts as a restart.
+const JumpLimit = 30 * time.Second
+
+// Config is what is in force for identity and consensus. Its Salt is set from the journal.
+type Config struct {
+	Identity  identity.Config
+	Consensus consensus.Config
+}
+
+// Options is what the pipeline works with.
+type Options struct {
+	Journal Journal
+	// Log defaults to none.
+	Log *slog.Logger
+	// Clock defaults to time.Now. ClockInterval is real time, also where Clock runs faster.
+	Clock         func() time.Time
+	ClockInterval time.Duration
+	// Sinks have different names; their cursors live under these.
+	Sinks []Sink
+	// OnProbe asks one source after another to look at a device at once, and hands what they see to PublishProbe. It
+	// runs in a goroutine of its own; ctx ends with Run. Nil means that nobody can be asked.
+	OnProbe func(ctx context.Context, r consensus.ProbeRequest)
+}
+
+func (o *Options) setDefaults() error {
+	if o.Journal == nil {
+		return errors.New("the pipeline needs a journal")
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.ClockInterval == 0 {
+		o.ClockInterval = ClockInterval
+	}
+	names := map[string]bool{}
+	for _, s := range o.Sinks {
+		if names[s.Name()] {
+			return errors.New("two sinks are called " + s.Name())
+		}
+		names[s.Name()] = true
+	}
+	return nil
+}
+
+// Sink consumes events. It is called by one goroutine, with batches in order, and may see a batch again after an
+// error, a crash or a restart: an event's ID is the key to tell. An error means that the batch is to be tried again
+// after a while; one that Permanent made means never.
+type Sink interface {
+	Name() string
+	Deliver(ctx context.Context, events []device.Event) error
+}
+
+// StartAtEnd is a Sink that wants no events older than itself.
+type StartAtEnd interface{ StartAtEnd() bool }
+
+// Permanent marks an error that no repetition can cure. What caused it is set aside in Journal.Reject.
+func Permanent(err error) error { return &permanentError{err} }
+
+type permanentError struct{ err error }
+
+func (e *permanentError) Error() string   { return e.err.Error() }
+func (e *permanentError) Unwrap() error   { return e.err }
+func (e *permanentError) Permanent() bool { return true }
+
+func permanent(err error) bool {
+	var p interface{ Permanent() bool }
+	return errors.As(err, &p) && p.Permanent()
+}

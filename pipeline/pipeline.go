@@ -1,0 +1,261 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/quorate/quorate/consensus"
+	"github.com/quorate/quorate/device"
+)
+
+// queueLength is how many batches wait for the committer. When it is full the batcher waits, and batches grow.
+const queueLength = 1
+
+// probesAtOnce bounds the tie-breakers that are asked at the same time. One that finds no place is asked for again at
+// a later instant.
+const probesAtOnce = 8
+
+// Pipeline takes snapshots to the journal and events to the sinks. Make one with New; Run runs it once.
+type Pipeline struct {
+	*View
+	opt     Options
+	batcher *batcher
+	nudges  nudges
+	ready   chan struct{}
+	queue   chan *batch
+	config  chan Config // capacity 1, the newest one
+	accept  func(context.Context, *batch) error
+	stages  []stage
+}
+
+// New checks what can be checked without I/O and starts nothing.
+func New(cfg Config, opt Options) (*Pipeline, error) {
+	if err := opt.setDefaults(); err != nil {
+		return nil, err
+	}
+	if err := cfg.Consensus.Validate(); err != nil {
+		return nil, err
+	}
+	p := &Pipeline{
+		View: newView(cfg), opt: opt, batcher: newBatcher(), ready: make(chan struct{}), queue: make(chan *batch, queueLength),
+		config: make(chan Config, 1), stages: stages(),
+	}
+	p.accept = p.enqueue
+	return p, nil
+}
+
+// Ready is closed when Run has loaded the record and takes snapshots.
+func (p *Pipeline) Ready() <-chan struct{} { return p.ready }
+
+// Publish hands over one poll and returns when it is committed; At is assigned by then. What a stage cannot take, and
+// a snapshot of a source that is not configured, is recorded as rejected: Publish returns nil, for it is durable. An
+// error means that nobody knows whether it is stored. A ctx that ends ends the waiting only.
+func (p *Pipeline) Publish(ctx context.Context, s device.Snapshot) error {
+	return p.batcher.submit(ctx, submitted{snapshot: s})
+}
+
+// PublishProbe hands over what a tie-breaker saw: its claims count, but it is no poll of its source.
+func (p *Pipeline) PublishProbe(ctx context.Context, s device.Snapshot) error {
+	s.Partial = true
+	return p.batcher.submit(ctx, submitted{snapshot: s, probe: true})
+}
+
+// AddEvents records events of the agent's own, and returns when they are committed. Seq, ID and At are assigned.
+func (p *Pipeline) AddEvents(ctx context.Context, events []device.Event) error {
+	return p.batcher.submit(ctx, submitted{events: slices.Clone(events)})
+}
+
+// Subscribe returns a channel that carries the newest sequence number after each commit with events, coalesced, and
+// a function that ends the subscription.
+func (p *Pipeline) Subscribe() (<-chan int64, func()) { return p.nudges.subscribe() }
+
+// Reconfigure puts another configuration in force from the next instant on.
+func (p *Pipeline) Reconfigure(cfg Config) error {
+	if err := cfg.Consensus.Validate(); err != nil {
+		return err
+	}
+	for {
+		select {
+		case p.config <- cfg:
+			return nil
+		case <-p.config:
+		}
+	}
+}
+
+// Run carries snapshots until ctx ends, commits what it has taken, and returns when everything that it started has
+// ended. It returns nil if ctx ended it.
+func (p *Pipeline) Run(ctx context.Context) error {
+	loaded, err := p.opt.Journal.Load(ctx)
+	if err != nil {
+		p.batcher.close()
+		return fmt.Errorf("load the record: %w", err)
+	}
+	p.load(loaded)
+	stopping, stopRetries := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopRetries()
+	c := &committer{
+		journal: p.opt.Journal, log: p.opt.Log, view: p.View, mem: newMemory(loaded.Prints), stages: p.stages, stopping: stopping.Done(),
+	}
+	clock := &instants{clock: p.opt.Clock, last: loaded.LastInstant, lost: !loaded.Fresh}
+	t, err := newTransport(p.opt.Log, func(ctx context.Context, b *batch) error { return p.accept(ctx, b) },
+		func(ctx context.Context, b *batch, reason string) error { return p.rejectBatch(ctx, c, b, reason) },
+		func() { p.nudges.send(p.LastSeq()) })
+	if err != nil {
+		p.batcher.close()
+		return err
+	}
+
+	var router, sinks, probes, batches sync.WaitGroup
+	routerErr := make(chan error, 1)
+	// The router ends by Close alone: a cancelled context would end messages that are on their way.
+	router.Go(func() { routerErr <- t.router.Run(context.WithoutCancel(ctx)) })
+	select {
+	case <-t.router.Running():
+	case err := <-routerErr:
+		p.batcher.close()
+		return fmt.Errorf("start the router: %w", err)
+	}
+	for _, s := range p.opt.Sinks {
+		nudge, end := p.nudges.subscribe()
+		d := &drain{sink: s, journal: p.opt.Journal, log: p.opt.Log, nudge: nudge, newest: p.LastSeq, clock: p.opt.Clock}
+		sinks.Go(func() {
+			defer end()
+			d.run(ctx)
+		})
+	}
+	batches.Go(func() { p.collect(t) })
+	ended := context.AfterFunc(ctx, func() {
+		stopRetries()
+		p.batcher.close()
+	})
+	defer ended()
+	close(p.ready)
+
+	err = p.commitLoop(ctx, c, clock, t, &probes)
+	batches.Wait()
+	probes.Wait()
+	sinks.Wait()
+	closed := t.router.Close()
+	router.Wait()
+	return errors.Join(err, closed)
+}
+
+// collect hands batches over until the batcher is closed and empty.
+func (p *Pipeline) collect(t *transport) {
+	defer close(p.queue)
+	for {
+		b, more := p.batcher.take()
+		if !more {
+			return
+		}
+		if len(b.items) == 0 {
+			<-p.batcher.wake
+			continue
+		}
+		if err := t.handOver(b); err != nil {
+			b.answer(fmt.Errorf("hand over: %w", err))
+		}
+	}
+}
+
+// enqueue is the handler of the topic "observed": the message is acknowledged when the batch stands in the queue.
+func (p *Pipeline) enqueue(ctx context.Context, b *batch) error {
+	select {
+	case p.queue <- b:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (p *Pipeline) rejectBatch(ctx context.Context, c *committer, b *batch, reason string) error {
+	var rs []device.Rejection
+	for i := range b.items {
+		rs = append(rs, rejection(&b.items[i].snapshot, reason))
+	}
+	err := c.reject(ctx, p.opt.Clock(), rs)
+	b.answer(err)
+	return nil
+}
+
+// commitLoop is the committer: the only one that judges, commits and moves the View.
+func (p *Pipeline) commitLoop(ctx context.Context, c *committer, clock *instants, t *transport, probes *sync.WaitGroup) error {
+	tick := time.NewTicker(p.opt.ClockInterval)
+	defer tick.Stop()
+	room := make(chan struct{}, probesAtOnce)
+	for {
+		b := &batch{}
+		select {
+		case next, more := <-p.queue:
+			if !more {
+				return nil
+			}
+			b = next
+		case <-tick.C:
+			if ctx.Err() != nil {
+				continue
+			}
+		}
+		select {
+		case cfg := <-p.config:
+			p.reconfigure(cfg)
+		default:
+		}
+		at, lost := clock.next()
+		in, err := c.process(ctx, at, lost, b.items)
+		if err != nil {
+			// Time stays lost until an instant is committed.
+			clock.lost = clock.lost || lost
+			err = p.giveUp(ctx, c, b, at, err)
+		}
+		b.answer(err)
+		if in == nil {
+			continue
+		}
+		if len(in.record.Events) > 0 {
+			if err := t.tell(p.LastSeq()); err != nil {
+				return fmt.Errorf("nudge the sinks: %w", err)
+			}
+		}
+		for _, r := range in.truth.Probe {
+			p.probe(ctx, r, probes, room)
+		}
+	}
+}
+
+// giveUp handles a batch that can never be committed as it is: it is listed and reported, and the others flow.
+func (p *Pipeline) giveUp(ctx context.Context, c *committer, b *batch, at time.Time, cause error) error {
+	p.opt.Log.Error("batch not recorded", "err", cause)
+	var se *stageError
+	if !permanent(cause) && !errors.As(cause, &se) {
+		return cause
+	}
+	var rs []device.Rejection
+	for i := range b.items {
+		rs = append(rs, rejection(&b.items[i].snapshot, cause.Error()))
+	}
+	if len(rs) == 0 {
+		return cause
+	}
+	return c.reject(ctx, at, rs)
+}
+
+func (p *Pipeline) probe(ctx context.Context, r consensus.ProbeRequest, probes *sync.WaitGroup, room chan struct{}) {
+	if p.opt.OnProbe == nil {
+		return
+	}
+	select {
+	case room <- struct{}{}:
+	default:
+		return
+	}
+	probes.Go(func() {
+		defer func() { <-room }()
+		p.opt.OnProbe(ctx, r)
+	})
+}

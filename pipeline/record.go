@@ -1,0 +1,102 @@
+package pipeline
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/quorate/quorate/device"
+)
+
+// record writes down all that the instant changes, in the form that one commit takes.
+func record(v *View, in *instant) {
+	r := &Record{
+		Batch: v.batch + 1, Instants: []time.Time{in.at},
+		IdentityDevices: in.who.Devices, IdentityRemoved: in.who.Removed, Bindings: in.who.Bindings,
+		Devices: in.truth.Devices, Removed: in.truth.Removed, Sources: in.truth.Sources, Global: in.truth.Global,
+		Rejected: in.rejected, ConfigHash: v.cfg.Consensus.Hash,
+	}
+	for i := range in.snaps {
+		recordPoll(r, &in.snaps[i], in.at)
+	}
+	r.Events = make([]device.Event, 0, len(in.who.Events)+len(in.truth.Events)+len(in.extra))
+	r.Events = append(r.Events, in.who.Events...)
+	first := len(r.Events)
+	r.Events = append(r.Events, in.truth.Events...)
+	r.Events = append(r.Events, in.extra...)
+	for i := range r.Events {
+		e := &r.Events[i]
+		e.Seq = v.lastSeq + 1 + int64(i)
+		e.At = in.at
+		e.ID = device.NewEventID(v.salt, e.Seq, in.at)
+	}
+	for _, d := range in.truth.Verdicts {
+		d.Verdict.Seq = r.Events[first+d.Event].Seq
+		r.Verdicts = append(r.Verdicts, d.Verdict)
+	}
+	in.record = r
+}
+
+func recordPoll(r *Record, s *snap, at time.Time) {
+	p := Poll{
+		Source: s.Source, Number: s.Poll, Started: s.Started, Ended: at, At: at, SourceClock: s.SourceClock,
+		Err: s.Err, Partial: s.Partial || s.probe, Count: len(s.obs), Rejected: len(s.Rejected),
+	}
+	if p.Started.IsZero() {
+		p.Started = at
+	}
+	for i, o := range s.obs {
+		late := s.novelty[i] == Late
+		if s.novelty[i] == Repeat {
+			p.Marks = append(p.Marks, Mark{Ref: o.Ref, ObservedAt: measuredAt(o, at), Claims: claimTimes(o)})
+		} else {
+			r.Observations = append(r.Observations, ObservationRow{
+				Source: s.Source, Ref: o.Ref, Device: s.assigned[i].Device, ObservedAt: measuredAt(o, at), RecordedAt: at,
+				Novelty: s.novelty[i], Late: late, Print: s.prints[i], Body: body(o),
+			})
+		}
+		if late {
+			continue
+		}
+		for _, m := range o.Readings {
+			r.Readings = append(r.Readings, ReadingRow{
+				Source: s.Source, Ref: o.Ref, Device: s.assigned[i].Device, Component: m.Component, Quantity: m.Quantity,
+				Value: m.Value, Unit: m.Unit, ObservedAt: measuredAt(o, at),
+			})
+		}
+	}
+	r.Polls = append(r.Polls, p)
+}
+
+// measuredAt is the source's own time, uncorrected: the record keeps what was said.
+func measuredAt(o *device.Observation, at time.Time) time.Time {
+	if o.ObservedAt.IsZero() {
+		return at
+	}
+	return o.ObservedAt
+}
+
+// claimTimes returns the claims' own times, nil where no claim has one.
+func claimTimes(o *device.Observation) []time.Time {
+	var times []time.Time
+	for i := range o.Claims {
+		if t := o.Claims[i].ObservedAt; !t.IsZero() {
+			if times == nil {
+				times = make([]time.Time, len(o.Claims))
+			}
+			times[i] = t
+		}
+	}
+	return times
+}
+
+// body is the JSON form without readings. An observation that was validated has one.
+func body(o *device.Observation) []byte {
+	c := *o
+	c.Readings = nil
+	b, err := json.Marshal(&c)
+	if err != nil {
+		panic(fmt.Sprintf("observation %.40q: %v", o.Ref, err))
+	}
+	return b
+}

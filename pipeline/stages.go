@@ -1,0 +1,128 @@
+package pipeline
+
+import (
+	"fmt"
+	"runtime/debug"
+
+	"github.com/quorate/quorate/consensus"
+	"github.com/quorate/quorate/device"
+	"github.com/quorate/quorate/identity"
+)
+
+// stage is one small step over an instant and the View of the last commit, which it only reads.
+type stage struct {
+	name string
+	run  func(v *View, in *instant)
+}
+
+// stages are in the order in which they run.
+func stages() []stage {
+	return []stage{{"identify", identify}, {"dedupe", dedupe}, {"vote", vote}, {"record", record}}
+}
+
+// stageError is a stage that gave up: a mistake in the program, met with one particular input.
+type stageError struct {
+	stage string
+	cause any
+	stack []byte
+}
+
+func (e *stageError) Error() string { return fmt.Sprintf("stage %s: %.200v", e.stage, e.cause) }
+
+func runStages(list []stage, v *View, in *instant) (err error) {
+	at := ""
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = &stageError{stage: at, cause: cause, stack: debug.Stack()}
+		}
+	}()
+	for _, s := range list {
+		at = s.name
+		s.run(v, in)
+	}
+	return nil
+}
+
+// identify works out which device each observation is about.
+func identify(v *View, in *instant) {
+	arrivals := make([]identity.Arrival, 0, len(in.snaps))
+	place := make([]int, 0, len(in.snaps))
+	for i := range in.snaps {
+		s := &in.snaps[i]
+		if s.Err != "" {
+			continue
+		}
+		a := identity.Arrival{Source: s.Source, Complete: !s.Partial && !s.probe, Observations: s.obs, Late: s.behind()}
+		if src := v.consensus.Sources[s.Source]; src != nil {
+			a.Had = src.BaseCount
+		}
+		arrivals = append(arrivals, a)
+		place = append(place, i)
+	}
+	var assigned [][]identity.Assignment
+	in.who, assigned = identity.ResolveLists(&v.cfg.Identity, v.identity, in.at, arrivals)
+	for i, list := range assigned {
+		in.snaps[place[i]].assigned = list
+	}
+}
+
+// dedupe works out what an observation says that was not known. Readings and times never make it new; its time
+// counts all the same.
+func dedupe(_ *View, in *instant) {
+	for i := range in.snaps {
+		s := &in.snaps[i]
+		for j, o := range s.obs {
+			s.prints[j] = fingerprint(o)
+			s.novelty[j] = novelty(s.seen[j], s.prints[j], s.assigned[j].Changed)
+		}
+	}
+}
+
+// novelty says why an observation is recorded.
+func novelty(last *seen, print uint64, identityChanged bool) Novelty {
+	switch {
+	case last == nil:
+		return FirstSeen
+	case last.print != print:
+		return ClaimChanged
+	case identityChanged:
+		return IdentityChanged
+	}
+	return Repeat
+}
+
+// vote works out what is true.
+func vote(v *View, in *instant) {
+	ci := consensus.Instant{At: in.at, Restart: in.restart}
+	for _, info := range in.who.Infos {
+		ci.Devices = append(ci.Devices, consensus.DeviceInfo{ID: info.ID, Name: info.Name, MergedInto: info.MergedInto})
+	}
+	for i := range in.snaps {
+		s := &in.snaps[i]
+		cs := consensus.Snapshot{
+			Source: s.Source, At: in.at, SourceClock: s.SourceClock, Err: s.Err, Partial: s.Partial, Probe: s.probe,
+			Observations: make([]consensus.Bound, len(s.obs)),
+		}
+		for j, o := range s.obs {
+			a := &s.assigned[j]
+			cs.Observations[j] = consensus.Bound{Device: a.Device, Observation: o, Weak: a.Weak, Held: a.Held}
+		}
+		ci.Snapshots = append(ci.Snapshots, cs)
+	}
+	in.truth = consensus.Judge(&v.cfg.Consensus, v.consensus, ci)
+	if len(in.truth.Late) == 0 {
+		return
+	}
+	for i := range in.snaps {
+		s := &in.snaps[i]
+		for j, o := range s.obs {
+			if !in.truth.Late[device.SourceRef{Source: s.Source, Ref: o.Ref}] {
+				continue
+			}
+			s.novelty[j] = Late
+			if k := s.seen[j]; k != nil && k.latePrint == s.prints[j] && k.lateAt.Equal(s.times[j]) {
+				s.novelty[j] = Repeat // the same piece of history again
+			}
+		}
+	}
+}

@@ -1,0 +1,140 @@
+package pipeline
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/quorate/quorate/consensus"
+	"github.com/quorate/quorate/device"
+	"github.com/quorate/quorate/identity"
+)
+
+// View is the state of the last commit. Its methods may be called at any time, also while the pipeline runs.
+type View struct {
+	// mu lets readers in between two commits. Only the committer writes.
+	mu        sync.RWMutex
+	cfg       *Config // replaced, never changed: who judges sees by the pointer that it is another one
+	identity  *identity.State
+	consensus *consensus.State
+	salt      string
+	batch     uint64
+	lastSeq   int64
+	lastAt    time.Time
+}
+
+func newView(cfg Config) *View {
+	return &View{cfg: &cfg, identity: identity.NewState(), consensus: consensus.NewState()}
+}
+
+// load takes over what the journal holds.
+func (v *View) load(l Loaded) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.identity, v.consensus, v.salt = l.Identity, l.Consensus, l.Salt
+	cfg := *v.cfg
+	cfg.Identity.Salt = l.Salt
+	v.cfg = &cfg
+	v.batch, v.lastSeq, v.lastAt = l.LastBatch, l.LastSeq, l.LastInstant
+}
+
+// advance moves on to an instant that is committed.
+func (v *View) advance(in *instant) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.identity.Apply(in.who)
+	v.consensus.Apply(in.truth)
+	v.batch, v.lastAt = in.record.Batch, in.at
+	v.lastSeq += int64(len(in.record.Events))
+}
+
+// reconfigure puts another configuration in force from the next instant on.
+func (v *View) reconfigure(cfg Config) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	cfg.Identity.Salt = v.salt
+	v.cfg = &cfg
+}
+
+// LastSeq returns the sequence number of the newest event, 0 before the first.
+func (v *View) LastSeq() int64 {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.lastSeq
+}
+
+// LastInstant returns when everything was judged last; zero before the first instant.
+func (v *View) LastInstant() time.Time {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.lastAt
+}
+
+// Devices returns all devices by name, with the votes as they count at at.
+func (v *View) Devices(at time.Time) []device.Current {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	out := make([]device.Current, 0, len(v.consensus.Devices))
+	for id := range v.consensus.Devices {
+		out = append(out, v.current(id, at))
+	}
+	slices.SortFunc(out, func(a, b device.Current) int {
+		if c := strings.Compare(a.Name, b.Name); c != 0 {
+			return c
+		}
+		return strings.Compare(string(a.ID), string(b.ID))
+	})
+	return out
+}
+
+// Device returns one device by id (also that of a merged one), name, "source/ref", address or host name.
+func (v *View) Device(nameOrID string, at time.Time) (device.Current, bool) {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	id, ok := v.identity.Find(nameOrID)
+	if !ok || v.consensus.Devices[id] == nil {
+		return device.Current{}, false
+	}
+	return v.current(id, at), true
+}
+
+// Fields returns the properties of a device with their sources and who says otherwise.
+func (v *View) Fields(id device.ID) []identity.Field {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.identity.Fields(id)
+}
+
+func (v *View) current(id device.ID, at time.Time) device.Current {
+	c := consensus.Describe(&v.cfg.Consensus, v.consensus, id, at)
+	c.ID = id
+	v.identity.Fill(&c)
+	return c
+}
+
+// Sources returns the configured sources by name.
+func (v *View) Sources(at time.Time) []device.SourceStatus {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	out := make([]device.SourceStatus, 0, len(v.cfg.Consensus.Sources))
+	for name := range v.cfg.Consensus.Sources {
+		out = append(out, consensus.DescribeSource(&v.cfg.Consensus, v.consensus, name, at))
+	}
+	slices.SortFunc(out, func(a, b device.SourceStatus) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+// Scores returns who called devices down that were not.
+func (v *View) Scores() device.Scoreboard {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return consensus.Scores(v.consensus)
+}
+
+// Incidents returns the open incidents.
+func (v *View) Incidents() []device.Incident {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return consensus.Incidents(v.consensus)
+}
