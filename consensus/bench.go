@@ -1,0 +1,97 @@
+package consensus
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/quorate/quorate/device"
+)
+
+// bench is what a vote is weighed with at one instant: the numbers in force and how far each source is believed.
+type bench struct {
+	cfg    *Config
+	rules  Rules
+	at     time.Time
+	seats  map[string]*seat
+	seated []string // names of the configured sources, in order
+
+	ballots []ballot // scratch, valid until the next tally
+}
+
+// seat is a configured source with how far it is believed at this instant.
+type seat struct {
+	name     string
+	domain   string
+	interval time.Duration
+	trust    float64
+	anchors  []string
+	canProbe bool
+
+	mass  bool // suspect for a mass change: its downs and not-oks abstain
+	short bool // suspect for a short snapshot: its downs abstain
+	lost  bool // has lost its own network: its downs abstain
+}
+
+func newBench(cfg *Config, at time.Time, source func(string) *SourceState) bench {
+	b := bench{
+		cfg: cfg, rules: cfg.Defaults.orDefaults(), at: at,
+		seats: make(map[string]*seat, len(cfg.Sources)), seated: slices.Sorted(maps.Keys(cfg.Sources)),
+	}
+	for _, name := range b.seated {
+		c := cfg.Sources[name]
+		s := &seat{
+			name: name, domain: c.FaultDomain, interval: c.Interval, trust: c.Trust, anchors: c.Anchors,
+			canProbe: c.CanProbe,
+		}
+		or(&s.domain, name)
+		or(&s.trust, 1)
+		s.believe(source(name))
+		b.seats[name] = s
+	}
+	return b
+}
+
+// believe takes over from st how far the source is believed.
+func (s *seat) believe(st *SourceState) {
+	s.mass = st.Mass != nil && st.Mass.Suspect
+	s.short = st.Short > 0
+	s.lost = st.Lost
+}
+
+// terms are the numbers that a device may have of its own.
+type terms struct {
+	quorum, confirm int
+	disputeTimeout  time.Duration
+	onDispute       device.State
+	trust           map[string]float64
+}
+
+func (b *bench) terms(name string) terms {
+	r := &b.rules
+	t := terms{quorum: r.Quorum, confirm: r.Confirm, disputeTimeout: r.DisputeTimeout, onDispute: r.OnDispute}
+	if len(b.cfg.Overrides) == 0 {
+		return t
+	}
+	o, ok := b.cfg.Overrides[name]
+	if !ok {
+		return t
+	}
+	if o.Quorum != nil {
+		t.quorum = *o.Quorum
+	}
+	if o.Confirm != nil {
+		t.confirm = *o.Confirm
+	}
+	if o.DisputeTimeout != nil {
+		t.disputeTimeout = *o.DisputeTimeout
+	}
+	if o.OnDispute != nil {
+		t.onDispute = *o.OnDispute
+	}
+	t.trust = o.Trust
+	return t
+}
+
+// intervals is f times a duration.
+func intervals(f float64, d time.Duration) time.Duration { return time.Duration(f * float64(d)) }

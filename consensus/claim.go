@@ -1,0 +1,214 @@
+package consensus
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/quorate/quorate/device"
+)
+
+// heard is what one observation brought for the source as a whole.
+type heard struct {
+	// reach is the state claimed of reach, if it is not late; empty if the observation makes no such claim.
+	reach device.State
+	// turned says that the device turned from the last spoken up to down.
+	turned bool
+	// first says that this is the first word on this ref at this instant.
+	first bool
+}
+
+// observe takes one observation into the report of its ref. The device is edited, and its reports are its own.
+func (j *judge) observe(source string, b *Bound, clock func(time.Time) time.Time) heard {
+	o := b.Observation
+	d, i := j.place(source, b)
+	d.Reports = slices.Clone(d.Reports)
+	r := &d.Reports[i]
+	h := heard{first: !r.Seen.Equal(j.at)}
+	r.Seen, r.Missed, r.MissedAt = j.at, false, 0
+	r.Weak, r.Held = b.Weak, b.Held
+
+	date := clock(o.ObservedAt)
+	if date.Before(r.Newest) {
+		j.late[r.key()] = true
+		return h
+	}
+	r.Newest = date
+	r.Parents = j.parentsOf(r.Parents, o)
+	if o.Abstain != "" {
+		r.Abstain = o.Abstain
+		return h
+	}
+	w := word{r: r, at: j.at}
+	w.take(o, date, clock)
+	if w.late > 0 && w.accepted == 0 {
+		j.late[r.key()] = true // it ends no abstention and takes nothing back
+		return h
+	}
+	r.Abstain = ""
+	r.Reach, r.Mgmt, r.Health = w.reach, w.mgmt, w.health
+	if !r.Weak && !r.Held {
+		r.Enrolled |= w.enrols
+	}
+	if w.spokeReach {
+		h.reach = r.Reach.State
+		h.turned = r.Spoke == device.StateUp && h.reach == device.StateDown
+		if h.reach != device.StateSplit {
+			r.Spoke = h.reach
+		}
+		j.alarm(r)
+	}
+	return h
+}
+
+// place finds or makes the report of an observation's ref on its device, moving it there if it was on another.
+func (j *judge) place(source string, b *Bound) (*Device, int) {
+	ref := device.SourceRef{Source: source, Ref: b.Observation.Ref}
+	if j.device(b.Device) == nil {
+		j.ensure(b.Device, b.Observation.Name)
+	}
+	id, known := j.find(ref)
+	switch {
+	case known && id == b.Device:
+		d := j.edit(id)
+		i, _ := findReport(d.Reports, ref.Source, ref.Ref)
+		return d, i
+	case known:
+		i, _ := findReport(j.device(id).Reports, ref.Source, ref.Ref)
+		i = j.put(b.Device, j.take(id, i))
+		return j.edit(b.Device), i
+	}
+	i := j.put(b.Device, Report{Source: ref.Source, Ref: ref.Ref})
+	return j.edit(b.Device), i
+}
+
+// parentsOf keeps since when each parent has been named. An abstaining source that names none takes none back.
+func (j *judge) parentsOf(old []Parent, o *device.Observation) []Parent {
+	if len(o.Parents) == 0 {
+		if o.Abstain != "" {
+			return old
+		}
+		return nil
+	}
+	same := len(old) == len(o.Parents)
+	for i := 0; same && i < len(old); i++ {
+		same = old[i].Ref == o.Parents[i]
+	}
+	if same {
+		return old
+	}
+	next := make([]Parent, 0, len(o.Parents))
+	for _, ref := range o.Parents {
+		p := Parent{Ref: ref, Since: j.at}
+		if i := slices.IndexFunc(old, func(p Parent) bool { return p.Ref == ref }); i >= 0 {
+			p = old[i]
+		}
+		next = append(next, p)
+	}
+	slices.SortFunc(next, func(a, b Parent) int { return strings.Compare(a.Ref, b.Ref) })
+	return slices.CompactFunc(next, func(a, b Parent) bool { return a.Ref == b.Ref })
+}
+
+// word is the claims of one observation on their way into a report.
+type word struct {
+	r  *Report
+	at time.Time
+
+	reach, mgmt    Claim
+	health         []Claim
+	accepted, late int
+	enrols         Facets
+	spokeReach     bool // a reach claim that is not late
+}
+
+// take reads the claims of o. What they do not mention is taken back; a late claim leaves what is held.
+func (w *word) take(o *device.Observation, date time.Time, clock func(time.Time) time.Time) {
+	saysReach := false
+	for i := range o.Claims {
+		c := &o.Claims[i]
+		n := Claim{
+			State: c.State, Confidence: c.Sure(), Interval: time.Duration(c.Interval), ObservedAt: date, Raw: c.Raw,
+		}
+		own := !c.ObservedAt.IsZero()
+		if own {
+			n.ObservedAt = clock(c.ObservedAt)
+		}
+		switch c.Facet {
+		case device.FacetReach:
+			saysReach = true
+			if w.accept(&w.reach, &w.r.Reach, n, own) {
+				w.enrols |= EnrolledReach
+				w.spokeReach = true
+			}
+		case device.FacetMgmt:
+			if w.accept(&w.mgmt, &w.r.Mgmt, n, own) {
+				w.enrols |= EnrolledMgmt
+			}
+		case device.FacetHealth:
+			n.Component, n.Key = c.Component, ComponentKey(c.Component, o.Vendor)
+			w.takeHealth(n, own)
+		}
+	}
+	// An agent that answers proves that the device does, unless the source says otherwise.
+	if !saysReach && w.mgmt.State == device.StateUp {
+		if w.accept(&w.reach, &w.r.Reach, w.mgmt, true) {
+			w.enrols |= EnrolledReach
+			w.spokeReach = true
+		}
+	}
+}
+
+func (w *word) takeHealth(n Claim, own bool) {
+	var none Claim
+	held := &none
+	if i, found := findKey(w.r.Health, n.Key); found {
+		held = &w.r.Health[i]
+	}
+	i, found := findKey(w.health, n.Key)
+	if !found {
+		if w.health == nil {
+			w.health = make([]Claim, 0, max(len(w.r.Health), 1))
+		}
+		w.health = slices.Insert(w.health, i, Claim{})
+		w.health[i].Key = n.Key
+	}
+	if w.accept(&w.health[i], held, n, own) {
+		w.enrols |= EnrolledHealth
+	}
+}
+
+// accept puts n into slot, or what is held if n is late. Of two claims on the same question in one observation the
+// newer stands, or the worse.
+func (w *word) accept(slot, held *Claim, n Claim, own bool) bool {
+	if own && held.State != "" && n.ObservedAt.Before(held.ObservedAt) {
+		w.late++
+		if slot.State == "" {
+			*slot = *held
+		}
+		return false
+	}
+	w.accepted++
+	n.ArrivedAt = w.at
+	if held.State == n.State && held.ObservedAt.Equal(n.ObservedAt) {
+		n.ArrivedAt = held.ArrivedAt
+	}
+	if slot.State != "" {
+		switch c := slot.ObservedAt.Compare(n.ObservedAt); {
+		case c > 0, c == 0 && badness(slot.State) >= badness(n.State):
+			return true
+		}
+	}
+	*slot = n
+	return true
+}
+
+func badness(s device.State) int {
+	if s == device.StateSplit {
+		return 1
+	}
+	return severity(s)
+}
+
+func findKey(claims []Claim, key string) (int, bool) {
+	return slices.BinarySearchFunc(claims, key, func(c Claim, k string) int { return strings.Compare(c.Key, k) })
+}

@@ -1,0 +1,102 @@
+package consensus
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/quorate/quorate/device"
+)
+
+// Describe is a device as it is held, with the votes as they count at the given time. Bindings, keys and fields are
+// identity's to fill in. A device that is not known has only its id.
+func Describe(cfg *Config, s *State, id device.ID, at time.Time) device.Current {
+	d, ok := s.Devices[id]
+	if !ok {
+		return device.Current{
+			ID: id, Status: device.StatusUnknown, Standing: device.StandingNone, Reason: reasonNeverSeen,
+			Overlays: []device.OverlayKind{}, Votes: []device.Vote{},
+		}
+	}
+	b := s.bench(cfg, at)
+	p := b.draw(d)
+	c := device.Current{
+		ID: id, Name: d.Name, Status: d.Status, Standing: p.standing, Reason: p.since.Reason,
+		RedundancyLost: p.redundancyLost, Overlays: d.overlays(), Since: p.since.Since, Witnesses: p.witnesses,
+		Votes: p.votes, Tallies: p.tallies,
+	}
+	if parent, ok := s.Devices[d.Because]; ok {
+		c.Because = parent.Name
+	}
+	return c
+}
+
+// bench is what votes are weighed with at a time, the sources believed as far as after the last instant.
+func (s *State) bench(cfg *Config, at time.Time) bench {
+	return newBench(cfg, utc(at), func(name string) *SourceState {
+		if st, ok := s.Sources[name]; ok {
+			return st
+		}
+		return &SourceState{}
+	})
+}
+
+// DescribeSource is a source as it is held at the given time.
+func DescribeSource(cfg *Config, s *State, name string, at time.Time) device.SourceStatus {
+	o := device.SourceStatus{Name: name, Health: device.HealthUp}
+	if c, ok := cfg.Sources[name]; ok {
+		o.Domain, o.Interval = c.FaultDomain, device.Duration(c.Interval)
+		or(&o.Domain, name)
+	}
+	st, ok := s.Sources[name]
+	if !ok {
+		return o
+	}
+	switch {
+	case st.Blind:
+		o.Health = device.HealthBlind
+	case st.Mass != nil && st.Mass.Suspect, st.Short > 0:
+		o.Health = device.HealthSuspect
+	case st.Lost:
+		o.Health = device.HealthBlind
+	}
+	o.LastSuccess, o.LastPoll, o.LastError, o.Failures = st.LastSuccess, st.LastPoll, st.LastError, st.Failures
+	o.Devices, o.FalseAlarms = st.Devices, st.FalseAlarms
+	b := s.bench(cfg, at)
+	seat := b.seats[name]
+	if seat == nil {
+		return o
+	}
+	for _, d := range s.Devices {
+		for i := range d.Reports {
+			r := &d.Reports[i]
+			if r.Source == name && r.Reach.State == device.StateDown && b.speaks(r, seat) && b.contradicted(d, seat.domain) {
+				o.Contradicted++
+				break
+			}
+		}
+	}
+	return o
+}
+
+// Scores counts who called devices down that were not.
+func Scores(s *State) device.Scoreboard {
+	board := device.Scoreboard{Own: s.Global.Own, Sources: make(map[string]int, len(s.Sources))}
+	for name, src := range s.Sources {
+		board.Sources[name] = src.FalseAlarms
+	}
+	return board
+}
+
+// Incidents are the open ones, the oldest first.
+func Incidents(s *State) []device.Incident {
+	open := make([]device.Incident, 0, len(s.Global.Incidents))
+	for _, in := range s.Global.Incidents {
+		in.Devices = slices.Clone(in.Devices)
+		open = append(open, in.Incident)
+	}
+	return open
+}
+
+// Waiting are the sources whose next poll a restart still waits for, in order.
+func Waiting(s *State) []string { return slices.Sorted(maps.Keys(s.Global.Waiting)) }

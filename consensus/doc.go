@@ -1,0 +1,16 @@
+// Package consensus decides what is true: it turns the claims of sources into verdicts, with every vote and reason.
+//
+// Everything here is a pure function of the configuration, the state after the last instant and what arrived at this
+// one. [Judge] never changes the state it is given; it returns an [Outcome], which the caller stores and then hands
+// to [State.Apply]. The same claims, configuration and instants give the same verdicts, in whatever order the
+// snapshots of one instant arrived. Nothing reads a clock: every time is an argument, in UTC.
+//
+// An instant runs through these steps, a file or two each:
+//
+//	meet      devices that are new, renamed, merged or forgotten           meet.go
+//	hear      snapshots: polls counted, claims dated, late ones set aside  hear.go claim.go shrink.go retire.go
+//	doubt     which sources are not believed                               suspect.go lost.go
+//	judge     the rule, confirmation, disputes, flapping, a device each    tally.go weight.go step.go dispute.go flap.go
+//	overlay   what is unreachable behind what, and the incidents           overlay.go incident.go
+//	tell      events and full verdict records                              tell.go votes.go explain.go
+package consensus

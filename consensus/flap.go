@@ -1,0 +1,62 @@
+package consensus
+
+import (
+	"github.com/quorate/quorate/device"
+)
+
+// flap puts the proposal for reach into the ring if new evidence came with it, and begins or ends flapping.
+func (h *hearing) flap(d *Device) {
+	t, j := &h.tally, h.j
+	mark := ""
+	switch t.proposal {
+	case Proposal(device.StateUp):
+		mark = "u"
+	case Proposal(device.StateDown):
+		mark = "d"
+	default:
+		return
+	}
+	news := false
+	for i := range t.ballots {
+		v := &t.ballots[i]
+		news = news || v.votes() && v.claim.ArrivedAt.Equal(j.at)
+	}
+	if !news {
+		return
+	}
+	d.Ring += mark
+	if over := len(d.Ring) - j.rules.FlapSize; over > 0 {
+		d.Ring = d.Ring[over:]
+	}
+	share := changeShare(d.Ring)
+	switch {
+	case !d.Flapping && len(d.Ring) >= j.rules.FlapMin && share > j.rules.FlapStart+tolerance:
+		d.Flapping = true
+		h.note(note{kind: device.EventFlappingStart, facet: device.FacetReach})
+	case d.Flapping && len(d.Ring) >= j.rules.FlapMin && share < j.rules.FlapEnd-tolerance:
+		d.Flapping = false
+		h.note(note{kind: device.EventFlappingEnd, facet: device.FacetReach})
+	}
+}
+
+// changeShare is the weighted share of changes in the ring: the weights rise linearly from 0.8 for the oldest
+// pair of neighbours to 1.2 for the newest.
+func changeShare(ring string) float64 {
+	const oldest, newest = 0.8, 1.2
+	pairs := len(ring) - 1
+	changed, all := 0.0, 0.0
+	for i := range pairs {
+		w := 1.0
+		if pairs > 1 {
+			w = oldest + (newest-oldest)*float64(i)/float64(pairs-1)
+		}
+		all += w
+		if ring[i] != ring[i+1] {
+			changed += w
+		}
+	}
+	if all == 0 {
+		return 0
+	}
+	return changed / all
+}

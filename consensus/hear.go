@@ -1,0 +1,198 @@
+package consensus
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/quorate/quorate/device"
+)
+
+// hear takes in the snapshots of this instant: the poll itself first, then every observation.
+func (j *judge) hear(snapshots []Snapshot) {
+	order := make([]*Snapshot, 0, len(snapshots))
+	for i := range snapshots {
+		// A source that is not configured changes nothing.
+		if _, ok := j.cfg.Sources[snapshots[i].Source]; ok {
+			order = append(order, &snapshots[i])
+		}
+	}
+	slices.SortStableFunc(order, func(a, b *Snapshot) int {
+		if c := strings.Compare(a.Source, b.Source); c != 0 {
+			return c
+		}
+		return strings.Compare(fingerprint(a), fingerprint(b))
+	})
+	for _, sn := range order {
+		switch {
+		case sn.Probe:
+			j.hearProbe(sn)
+		case sn.Err != "":
+			j.hearFailure(sn)
+		default:
+			j.hearPoll(sn)
+		}
+	}
+}
+
+// fingerprint orders several snapshots of one source at one instant by what is in them.
+func fingerprint(sn *Snapshot) string {
+	b, err := json.Marshal(sn)
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
+}
+
+func (j *judge) hearProbe(sn *Snapshot) {
+	if sn.Err != "" {
+		return
+	}
+	clock, _ := j.clock(sn)
+	for i := range sn.Observations {
+		if sn.Observations[i].Observation != nil {
+			j.observe(sn.Source, &sn.Observations[i], clock)
+		}
+	}
+}
+
+func (j *judge) hearFailure(sn *Snapshot) {
+	s := j.editSource(sn.Source)
+	j.polled[sn.Source] = true
+	s.LastPoll = j.at
+	s.LastError = sn.Err
+	s.Complete = false
+	s.Failures++ // before the check: blind means two failed polls, this one included
+	if s.Failures >= j.rules.BlindAfter && !s.Blind {
+		s.Blind = true
+		j.tellSource(device.Event{
+			Type: device.EventSourceBlind, Source: sn.Source, Reason: sn.Err,
+			Text: fmt.Sprintf("%s is blind: %s failed: %s", sn.Source, inARow(s.Failures), sn.Err),
+		})
+	}
+}
+
+func inARow(n int) string {
+	if n == 1 {
+		return "1 poll"
+	}
+	return fmt.Sprintf("%d polls in a row", n)
+}
+
+func (j *judge) hearPoll(sn *Snapshot) {
+	s := j.editSource(sn.Source)
+	j.polled[sn.Source] = true
+	j.recover(sn.Source, s)
+	s.LastPoll, s.LastSuccess = j.at, j.at
+	clock, skew := j.clock(sn)
+	j.skew(sn.Source, s, skew)
+
+	complete := !sn.Partial
+	if complete && s.Complete {
+		s.Covered += j.at.Sub(s.BaseAt)
+	}
+	base := complete && !j.shrunk(sn, s)
+
+	said, allDown, seen := 0, true, 0
+	var downs []device.ID
+	var turns []Turn
+	for i := range sn.Observations {
+		b := &sn.Observations[i]
+		if b.Observation == nil {
+			continue
+		}
+		h := j.observe(sn.Source, b, clock)
+		if h.first {
+			seen++
+		}
+		if base {
+			j.report(b.Device, sn.Source, b.Observation.Ref).Base = j.at
+		}
+		if h.reach != "" {
+			said++
+			allDown = allDown && h.reach == device.StateDown
+			downs = append(downs, b.Device)
+		}
+		if h.turned {
+			turns = append(turns, Turn{Device: b.Device, At: j.at})
+		}
+	}
+	s.AllDown = nil
+	if allDown && said >= j.rules.LostMin {
+		slices.Sort(downs)
+		s.AllDown = slices.Compact(downs)
+	}
+	j.turn(sn.Source, s, turns)
+	if base {
+		s.BaseAt, s.Complete = j.at, true
+		j.retire(sn.Source, s, seen)
+	} else if complete {
+		s.Complete = false
+	}
+}
+
+// recover ends a source's blindness, and greets it the first time.
+func (j *judge) recover(name string, s *SourceState) {
+	switch {
+	case s.Blind:
+		j.tellSource(device.Event{
+			Type: device.EventSourceRecovered, Source: name, From: string(device.HealthBlind),
+			Text: fmt.Sprintf("%s answers again after %d failed polls", name, s.Failures),
+		})
+	case s.LastSuccess.IsZero():
+		j.tellSource(device.Event{Type: device.EventSourceUp, Source: name, Text: name + " answers"})
+	}
+	s.Blind, s.Failures, s.LastError = false, 0, ""
+}
+
+// clock returns what dates this snapshot's times, and by how much the source's clock is behind. A time that the
+// source gives is shifted where its clock is off by more than 2 s, and is never ahead of the instant.
+func (j *judge) clock(sn *Snapshot) (func(time.Time) time.Time, time.Duration) {
+	var skew, shift time.Duration
+	if !sn.SourceClock.IsZero() {
+		skew = j.at.Sub(utc(sn.SourceClock))
+		if skew.Abs() > j.rules.SkewAfter {
+			shift = skew
+		}
+	}
+	return func(t time.Time) time.Time {
+		if t.IsZero() {
+			return j.at
+		}
+		t = utc(t).Add(shift)
+		if t.After(j.at) {
+			return j.at
+		}
+		return t
+	}, skew
+}
+
+// skew tells once that a source's clock went off.
+func (j *judge) skew(name string, s *SourceState, skew time.Duration) {
+	off := skew.Abs() > j.rules.SkewAfter
+	if off && !s.Skewed {
+		way := "behind"
+		if skew < 0 {
+			way = "ahead"
+		}
+		j.tellSource(device.Event{
+			Type: device.EventSourceSkewed, Source: name,
+			Text: fmt.Sprintf("the clock of %s is %s %s: its times are corrected", name, span(skew.Abs()), way),
+		})
+	}
+	s.Skewed = off
+}
+
+// report returns the report of a ref in a device that was edited at this instant.
+func (j *judge) report(id device.ID, source, ref string) *Report {
+	d := j.devices[id]
+	i, _ := findReport(d.Reports, source, ref)
+	return &d.Reports[i]
+}
+
+func (j *judge) tellSource(e device.Event) {
+	e.At = j.at
+	j.sourceTold = append(j.sourceTold, e)
+}

@@ -1,0 +1,148 @@
+package consensus
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/quorate/quorate/device"
+)
+
+// overlay works out which devices that are down are only unreachable, behind which dead parent.
+func (j *judge) overlay() {
+	if len(j.downs) == 0 {
+		return
+	}
+	g := j.ancestry(j.downs)
+	for _, id := range j.downs {
+		because := j.blocker(g[id])
+		if j.device(id).Because != because {
+			j.edit(id).Because = because
+		}
+	}
+}
+
+// blocker is the dead parent that stands for all of them, if every parent is down: the one that went down first.
+func (j *judge) blocker(parents []device.ID) device.ID {
+	var best device.ID
+	for _, p := range parents {
+		d := j.device(p)
+		if d.Reach.State != device.StateDown {
+			return ""
+		}
+		if best == "" {
+			best = p
+			continue
+		}
+		b := j.device(best)
+		if c := d.Reach.Since.Compare(b.Reach.Since); c < 0 || c == 0 && j.order(p, best) < 0 {
+			best = p
+		}
+	}
+	return best
+}
+
+// link is one device hanging on another.
+type link struct {
+	child, parent device.ID
+	found         bool // discovered, not configured
+	since         int64
+}
+
+// ancestry returns the parents of the given devices and of their parents in turn. Configured parents come first;
+// then discovered links from the oldest on, leaving out each that would close a cycle.
+func (j *judge) ancestry(of []device.ID) map[device.ID][]device.ID {
+	var links []link
+	seen := map[device.ID]bool{}
+	todo := slices.Clone(of)
+	for len(todo) > 0 {
+		id := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if seen[id] {
+			continue
+		}
+		seen[id] = true
+		for _, l := range j.links(id) {
+			links = append(links, l)
+			todo = append(todo, l.parent)
+		}
+	}
+	slices.SortFunc(links, func(a, b link) int {
+		switch {
+		case a.found != b.found && !a.found:
+			return -1
+		case a.found != b.found:
+			return 1
+		}
+		return cmp.Or(cmp.Compare(a.since, b.since), compare(a.child, b.child), compare(a.parent, b.parent))
+	})
+	g := make(map[device.ID][]device.ID, len(links))
+	for _, l := range links {
+		if slices.Contains(g[l.child], l.parent) || reaches(g, l.parent, l.child) {
+			continue
+		}
+		g[l.child] = append(g[l.child], l.parent)
+	}
+	return g
+}
+
+// links are the parents of one device, configured and discovered, that are known devices.
+func (j *judge) links(id device.ID) []link {
+	d := j.device(id)
+	var links []link
+	for _, name := range j.cfg.Parents[d.Name] {
+		if p, ok := j.byName(name); ok && p != id {
+			links = append(links, link{child: id, parent: p})
+		}
+	}
+	for i := range d.Reports {
+		r := &d.Reports[i]
+		if j.seats[r.Source] == nil {
+			continue
+		}
+		for _, parent := range r.Parents {
+			if p, ok := j.find(device.SourceRef{Source: r.Source, Ref: parent.Ref}); ok && p != id {
+				links = append(links, link{child: id, parent: p, found: true, since: parent.Since.UnixNano()})
+			}
+		}
+	}
+	return links
+}
+
+// reaches reports whether to is from or one of its ancestors.
+func reaches(g map[device.ID][]device.ID, from, to device.ID) bool {
+	if from == to {
+		return true
+	}
+	for _, p := range g[from] {
+		if reaches(g, p, to) {
+			return true
+		}
+	}
+	return false
+}
+
+// mute begins and ends overlays that a person or a schedule sets. They mute notifications, never recording.
+func (j *judge) mute(mutes []Mute) {
+	mutes = slices.SortedFunc(slices.Values(mutes), func(a, b Mute) int {
+		return cmp.Or(compare(a.Device, b.Device), compare(a.Kind, b.Kind))
+	})
+	for _, m := range mutes {
+		if j.device(m.Device) == nil {
+			continue
+		}
+		switch d := j.edit(m.Device); m.Kind {
+		case device.OverlayAcknowledged:
+			d.Acknowledged = m.On
+		case device.OverlayMaintenance:
+			if d.Maintenance == m.On {
+				continue
+			}
+			d.Maintenance = m.On
+			n := note{kind: device.EventMaintenanceEnded, reason: m.Reason}
+			if m.On {
+				n.kind = device.EventMaintenanceStarted
+			}
+			j.notes[m.Device] = append(j.notes[m.Device], n)
+		}
+	}
+}

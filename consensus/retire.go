@@ -1,0 +1,46 @@
+package consensus
+
+import "github.com/quorate/quorate/device"
+
+// retire looks for devices that a believed complete poll came without, seen being the refs that it has. After 7 days
+// of such polls the source no longer counts as one that could speak for the device.
+func (j *judge) retire(name string, s *SourceState, seen int) {
+	if seen == s.Refs {
+		return
+	}
+	var missing []device.ID
+	j.each(func(id device.ID, d *Device) {
+		for i := range d.Reports {
+			r := &d.Reports[i]
+			if r.Source == name && !r.Seen.Equal(j.at) && (!r.Missed || s.Covered-r.MissedAt >= j.rules.RetireAfter) {
+				missing = append(missing, id)
+				return
+			}
+		}
+	})
+	for _, id := range missing {
+		j.miss(id, name, s)
+	}
+}
+
+func (j *judge) miss(id device.ID, name string, s *SourceState) {
+	d := j.edit(id)
+	reports := make([]Report, 0, len(d.Reports))
+	for _, r := range d.Reports {
+		if r.Source == name && !r.Seen.Equal(j.at) {
+			switch {
+			case !r.Missed:
+				r.Missed, r.MissedAt = true, s.Covered
+			case s.Covered-r.MissedAt >= j.rules.RetireAfter:
+				s.Refs--
+				continue
+			}
+		}
+		reports = append(reports, r)
+	}
+	had := hasSource(d.Reports, name)
+	d.Reports = reports
+	if had && !hasSource(reports, name) {
+		s.Devices--
+	}
+}
