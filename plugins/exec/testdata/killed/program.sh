@@ -1,0 +1,2 @@
+echo 'about to end' >&2
+kill -9 $$

@@ -1,0 +1,2 @@
+/usr/bin/head -c 17000000 /dev/zero | /usr/bin/tr '\0' '\n'
+/bin/sleep 1000
