@@ -1,0 +1,114 @@
+package snmpdirect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/quorate/quorate/device"
+	"github.com/quorate/quorate/sdk"
+	"github.com/quorate/quorate/sdk/sourcehttp"
+)
+
+const (
+	pluginVersion = "0.1.0"
+	// maxWorkers bounds the devices that are asked at the same time: each holds a socket and 64 KiB for its answers.
+	maxWorkers = 32
+)
+
+// Source asks devices by SNMP. The zero value is of no use; New makes one.
+type Source struct {
+	now     func() time.Time
+	targets []*target
+}
+
+var (
+	_ sdk.Source = (*Source)(nil)
+	_ sdk.Prober = (*Source)(nil)
+)
+
+// New returns a source that waits for its configuration.
+func New() sdk.Source { return newSource(time.Now) }
+
+func newSource(now func() time.Time) *Source { return &Source{now: now} }
+
+// Info describes the plugin.
+func (s *Source) Info() sdk.Info {
+	return sdk.Info{Type: "snmp-direct", Version: pluginVersion, Config: schema()}
+}
+
+// Configure takes a Config as JSON. Nothing that was learnt of devices under an earlier configuration stays.
+func (s *Source) Configure(_ context.Context, config []byte) error {
+	var c Config
+	if err := sourcehttp.DecodeConfig(config, &c); err != nil {
+		return err
+	}
+	if err := c.check(); err != nil {
+		return err
+	}
+	profiles, err := loadProfiles()
+	if err != nil {
+		return err
+	}
+	targets, err := c.targets(profiles, s.now)
+	if err != nil {
+		return err
+	}
+	s.targets = targets
+	return nil
+}
+
+// Poll asks every target and emits an observation of each, in the order of the configuration. Silent devices do not make
+// it fail; only its context does.
+func (s *Source) Poll(ctx context.Context, emit func(device.Observation) error) error {
+	if len(s.targets) == 0 {
+		return errors.New("not configured")
+	}
+	all := make([]device.Observation, len(s.targets))
+	var next, done atomic.Int64
+	var wg sync.WaitGroup
+	for range min(maxWorkers, len(s.targets)) {
+		wg.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(s.targets) {
+					return
+				}
+				o, err := s.targets[i].poll(ctx)
+				if err != nil {
+					return // the context has ended, for all of them
+				}
+				all[i] = o
+				done.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	if n := int(done.Load()); n < len(all) {
+		return fmt.Errorf("ask devices: %d of %d were not done in time: give the source a longer timeout, or lower request_timeout and retries: %w",
+			len(all)-n, len(all), context.Cause(ctx))
+	}
+	for i := range all {
+		if err := emit(all[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Probe asks one target, by its name.
+func (s *Source) Probe(ctx context.Context, ref string) (device.Observation, error) {
+	for _, t := range s.targets {
+		if t.name == ref {
+			o, err := t.poll(ctx)
+			if err != nil {
+				return device.Observation{}, fmt.Errorf("ask %q: %w", ref, err)
+			}
+			return o, nil
+		}
+	}
+	return device.Observation{}, fmt.Errorf("there is no target %.60q", ref)
+}

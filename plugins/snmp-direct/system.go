@@ -1,0 +1,97 @@
+package snmpdirect
+
+import (
+	"time"
+
+	"github.com/gosnmp/gosnmp"
+)
+
+// system is what a device says of itself in the system group and its engine.
+type system struct {
+	descr, rawDescr string // for display; as it was sent, for patterns
+	object          string // sysObjectID without a leading dot
+	name, location  string
+	engineID        string
+	uptime          time.Duration // of the agent: sysUpTime
+	hasUptime       bool
+	hostUptime      time.Duration // of the host: hrSystemUptime
+	hasHostUptime   bool
+	boots           int64
+	hasBoots        bool
+}
+
+const (
+	oidDescr       = ".1.3.6.1.2.1.1.1.0"
+	oidObject      = ".1.3.6.1.2.1.1.2.0"
+	oidUptime      = ".1.3.6.1.2.1.1.3.0"
+	oidName        = ".1.3.6.1.2.1.1.5.0"
+	oidLocation    = ".1.3.6.1.2.1.1.6.0"
+	oidHostUptime  = ".1.3.6.1.2.1.25.1.1.0"
+	oidEngineID    = ".1.3.6.1.6.3.10.2.1.1.0"
+	oidEngineBoots = ".1.3.6.1.6.3.10.2.1.2.0"
+)
+
+// readSystem reads the system group. An agent that refuses the whole question is asked for the first objects alone. The
+// second result is whether any object has a value: an agent may answer and have nothing to show.
+func readSystem(s *session) (*system, bool, error) {
+	names := []string{oidDescr, oidObject, oidUptime, oidName, oidLocation, oidHostUptime, oidEngineID, oidEngineBoots}
+	got, err := s.get(names)
+	if err != nil && !ended(err) && asFailure(err).class == classStatus {
+		got, err = s.get(names[:4])
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	var sys system
+	usable := false
+	for _, v := range got {
+		if !present(v.Type) {
+			continue
+		}
+		usable = true
+		switch v.Name {
+		case oidDescr:
+			sys.descr = text(v.Value)
+			if b, ok := v.Value.([]byte); ok {
+				sys.rawDescr = string(b)
+			}
+		case oidObject:
+			sys.object = object(v.Value)
+		case oidUptime:
+			sys.uptime, sys.hasUptime = ticks(v)
+		case oidName:
+			sys.name = text(v.Value)
+		case oidLocation:
+			sys.location = text(v.Value)
+		case oidHostUptime:
+			sys.hostUptime, sys.hasHostUptime = ticks(v)
+		case oidEngineID:
+			sys.engineID = octets(v.Value)
+		case oidEngineBoots:
+			sys.boots, sys.hasBoots = integer(v.Value)
+		}
+	}
+	return &sys, usable, nil
+}
+
+func ticks(v gosnmp.SnmpPDU) (time.Duration, bool) {
+	n, ok := integer(v.Value)
+	return time.Duration(n) * 10 * time.Millisecond, ok && v.Type == gosnmp.TimeTicks
+}
+
+// tickWrap is when TimeTicks begin again at zero: after 497 days.
+const tickWrap = (1 << 32) * 10 * time.Millisecond
+
+// restarted reports whether the agent has started anew between two polls that are elapsed apart, so that counters and
+// indexes may mean something else. An uptime that went on over its wrap is no restart.
+func restarted(before, after *system, elapsed time.Duration) bool {
+	if before.hasBoots && after.hasBoots && before.boots != after.boots {
+		return true
+	}
+	if !before.hasUptime || !after.hasUptime || after.uptime >= before.uptime {
+		return false
+	}
+	slack := elapsed/10 + 10*time.Second
+	expected := before.uptime + elapsed - tickWrap
+	return (after.uptime - expected).Abs() > slack
+}

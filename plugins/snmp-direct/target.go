@@ -1,0 +1,381 @@
+package snmpdirect
+
+import (
+	"cmp"
+	"context"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gosnmp/gosnmp"
+
+	"github.com/quorate/quorate/device"
+)
+
+const (
+	// slowly is how often what hardly changes is read: addresses, serial numbers, neighbours.
+	slowly = 5 * time.Minute
+	// shortest is the time between two samples below which rates would be noise.
+	shortest = time.Second
+)
+
+// target is one device and what is remembered of it.
+type target struct {
+	name, host string
+	ways       []access
+	profiles   []*profile
+	forced     *profile // by configuration
+	now        func() time.Time
+
+	turn chan struct{} // holds one token while the device is asked; it guards what follows
+
+	good    int // the way that worked last; -1 before the first
+	bulk    bulkMemory
+	memory  *memory
+	remote  string // the address that answered last
+	system  *system
+	profile *profile
+	fitted  string // what the profile was chosen by
+
+	readAt  time.Time // when the last poll that was answered began to read
+	tables  []held    // of the profile's tables; the last holds the single objects
+	parts   []*part   // made of tables
+	sensors []*part
+
+	ifaces     []*iface
+	before     *sample
+	slowAt     time.Time
+	addresses  map[netip.Addr]string
+	chassis    chassis
+	neighbours []device.Link
+	learnt     map[string]learnt
+
+	// problems are the groups that could not be read, with the reason.
+	problems map[string]string
+}
+
+// held is what a table held when it was read last.
+type held struct {
+	columns [][]cell
+	values  []gosnmp.SnmpPDU // of single objects
+	at      time.Time
+}
+
+func newTarget(name, host string, profiles []*profile, now func() time.Time) *target {
+	return &target{
+		name: name, host: host, profiles: profiles, now: now, good: -1,
+		turn: make(chan struct{}, 1), memory: newMemory(), learnt: map[string]learnt{}, problems: map[string]string{},
+	}
+}
+
+// poll asks the device. The only error is that of an ended context.
+func (t *target) poll(ctx context.Context) (device.Observation, error) {
+	select {
+	case t.turn <- struct{}{}:
+		defer func() { <-t.turn }()
+	case <-ctx.Done():
+		return device.Observation{}, context.Cause(ctx)
+	}
+	s, sys, usable, err := t.connect(ctx)
+	if ended(err) {
+		return device.Observation{}, err
+	}
+	if err != nil {
+		return t.unanswered(asFailure(err)), nil
+	}
+	defer s.close()
+	t.remote, t.system = s.remote(), sys
+	readings, err := t.read(s)
+	if err != nil {
+		return device.Observation{}, err
+	}
+	return t.answered(usable, readings), nil
+}
+
+// connect opens a session that answers the system group: with the credential that worked last, else with each in turn.
+// A wrong community is met with silence, so that further credentials are tried once only.
+func (t *target) connect(ctx context.Context) (*session, *system, bool, error) {
+	order := make([]int, 0, len(t.ways))
+	if t.good >= 0 {
+		order = append(order, t.good)
+	}
+	for i := range t.ways {
+		if i != t.good {
+			order = append(order, i)
+		}
+	}
+	var worst *failure
+	for n, i := range order {
+		way := t.ways[i]
+		if n > 0 {
+			way.retries = 0
+		}
+		s, err := open(ctx, way, &t.bulk)
+		if err != nil {
+			return nil, nil, false, err
+		}
+		sys, usable, err := readSystem(s)
+		if err == nil {
+			t.good = i
+			return s, sys, usable, nil
+		}
+		s.close()
+		if ended(err) {
+			return nil, nil, false, err
+		}
+		f := asFailure(err)
+		if worst == nil || (f.answered() && !worst.answered()) {
+			worst = f
+		}
+		if f.class != classTimeout && f.class != classStatus {
+			break // another credential would meet the same
+		}
+	}
+	return nil, nil, false, worst
+}
+
+// read reads one group after the other. A group that cannot be read keeps what was read before, and is told as a
+// problem; once the device falls silent the rest is not asked for.
+func (t *target) read(s *session) ([]device.Reading, error) {
+	now := t.now()
+	t.readAt = now
+	var readings []device.Reading
+	var stop error
+	silent := false
+	step := func(what string, read func() error) {
+		if stop != nil || silent {
+			return
+		}
+		err := read()
+		switch {
+		case err == nil:
+			delete(t.problems, what)
+		case ended(err):
+			stop = err
+		default:
+			f := asFailure(err)
+			t.problems[what] = f.Error()
+			silent = !f.answered()
+		}
+	}
+	step("kind of device", func() error { return t.detect(s) })
+	collects := func(what string) bool { return slices.Contains(t.profile.Collect, what) }
+	t.readParts(s, step)
+	if collects(collectSensors) {
+		step("sensors", func() error {
+			parts, err := readSensors(s, now)
+			if err == nil {
+				t.sensors = parts
+			}
+			return err
+		})
+	}
+	if collects(collectInterfaces) {
+		step("interfaces", func() error {
+			r, err := t.readInterfaces(s)
+			readings = append(readings, r...)
+			return err
+		})
+	}
+	if collects(collectStorage) {
+		step("storage", func() error {
+			r, err := readStorage(s)
+			readings = append(readings, r...)
+			return err
+		})
+	}
+	if now.Sub(t.slowAt) >= slowly {
+		step("identity", func() error { return t.readIdentity(s) })
+		if collects(collectNeighbours) {
+			step("neighbours", func() error {
+				links, err := readNeighbours(s, t.ifaces)
+				if err == nil {
+					t.neighbours = links
+				}
+				return err
+			})
+		}
+		if collects(collectForwarding) {
+			step("forwarding", func() error { return readForwarding(s, t.ifaces, t.learnt, now) })
+		}
+		if stop == nil && !silent {
+			t.slowAt = now
+		}
+	}
+	for _, p := range slices.Concat(t.parts, t.sensors) {
+		if p.at.Equal(now) {
+			readings = append(readings, p.readings...)
+		}
+	}
+	return append(readings, t.uptime()...), stop
+}
+
+// detect chooses the profile again whenever the device describes itself differently.
+func (t *target) detect(s *session) error {
+	fits := t.system.object + "\n" + t.system.rawDescr
+	if t.profile != nil && t.fitted == fits {
+		return nil
+	}
+	if t.profile == nil {
+		t.use(t.profiles[len(t.profiles)-1])
+	}
+	p := t.forced
+	if p == nil {
+		var err error
+		if p, err = detect(s, t.system, t.profiles); err != nil {
+			return err
+		}
+	}
+	if p != t.profile {
+		t.use(p)
+	}
+	t.fitted, t.slowAt = fits, time.Time{}
+	return nil
+}
+
+// use makes p the device's profile. What another profile read means nothing to it.
+func (t *target) use(p *profile) {
+	t.profile, t.tables = p, make([]held, len(p.Tables)+1)
+	t.parts, t.sensors = nil, nil
+	t.problems = map[string]string{}
+	t.bulk.never = t.bulk.never || p.GetNext
+}
+
+// readParts reads the profile's own objects and tables. All tables are walked side by side; if that meets an error, each
+// is walked alone, and one that fails keeps what it held before.
+func (t *target) readParts(s *session, step func(string, func() error)) {
+	p, object := t.profile, t.system.object
+	single := &t.tables[len(p.Tables)]
+	step("single objects", func() error {
+		values, err := s.get(p.objectNames(object))
+		if err == nil {
+			*single = held{values: values, at: t.readAt}
+		}
+		return err
+	})
+	var roots []string
+	for i := range p.Tables {
+		roots = append(roots, p.Tables[i].columns(object)...)
+	}
+	together := false
+	step("tables", func() error {
+		all, err := s.walk(roots)
+		if err != nil && !ended(err) && asFailure(err).answered() {
+			return nil
+		}
+		together = err == nil
+		for i := range p.Tables {
+			n := len(p.Tables[i].columns(object))
+			if together {
+				t.tables[i] = held{columns: all[:n], at: t.readAt}
+				all = all[n:]
+				delete(t.problems, p.Tables[i].title())
+			}
+		}
+		return err
+	})
+	for i := range p.Tables {
+		if together {
+			break
+		}
+		step(p.Tables[i].title(), func() error {
+			columns, err := s.walk(p.Tables[i].columns(object))
+			if err == nil {
+				t.tables[i] = held{columns: columns, at: t.readAt}
+			}
+			return err
+		})
+	}
+	r := &reader{memory: t.memory, byName: map[string]*part{}}
+	for i := range single.values {
+		r.at = single.at
+		r.readObject(&p.Objects[i], single.values[i])
+	}
+	for i := range p.Tables {
+		if w := t.tables[i]; w.columns != nil {
+			r.at = w.at
+			r.readTable(&p.Tables[i], w.columns)
+		}
+	}
+	t.parts = r.finish()
+}
+
+func (t *target) readInterfaces(s *session) ([]device.Reading, error) {
+	at := t.now()
+	all, err := readInterfaces(s)
+	if err != nil {
+		return nil, err
+	}
+	t.ifaces = all
+	if t.before != nil && restarted(t.before.system, t.system, at.Sub(t.before.at)) {
+		t.before, t.slowAt = nil, time.Time{}
+	}
+	readings := interfaceReadings(all, t.before, at)
+	if t.before == nil || at.Sub(t.before.at) >= shortest {
+		t.before = &sample{at: at, system: t.system, ifaces: make(map[string]*iface, len(all))}
+		for _, i := range all {
+			t.before.ifaces[i.index] = i
+		}
+	}
+	return readings, nil
+}
+
+// readIdentity reads what hardly changes: addresses, and the names that the profile or ENTITY-MIB knows.
+func (t *target) readIdentity(s *session) error {
+	addresses, err := readAddresses(s)
+	if err != nil {
+		return err
+	}
+	t.addresses = addresses
+	id := &t.profile.Identity
+	var found chassis
+	for _, o := range []struct {
+		from *textObject
+		to   *string
+	}{{&id.Model, &found.model}, {&id.Serial, &found.serial}, {&id.Version, &found.version}} {
+		if o.from.OID == "" {
+			continue
+		}
+		got, err := s.get([]string{o.from.OID.of(t.system.object)})
+		if err != nil {
+			return err
+		}
+		*o.to = o.from.read(got[0])
+	}
+	if placeholder(found.serial) {
+		entity, err := readChassis(s)
+		if err != nil {
+			return err
+		}
+		found.serial = entity.serial
+		found.model = cmp.Or(found.model, entity.model)
+	}
+	t.chassis = found
+	return nil
+}
+
+func (o *textObject) read(v gosnmp.SnmpPDU) string {
+	if !present(v.Type) {
+		return ""
+	}
+	s := text(v.Value)
+	if o.Pattern == nil {
+		return s
+	}
+	if m := o.Pattern.FindStringSubmatch(s); len(m) > 1 {
+		return strings.TrimSpace(m[1])
+	}
+	return ""
+}
+
+func (t *target) uptime() []device.Reading {
+	up, ok := t.system.hostUptime, t.system.hasHostUptime
+	if !ok {
+		up, ok = t.system.uptime, t.system.hasUptime
+	}
+	if !ok {
+		return nil
+	}
+	return []device.Reading{{Quantity: "uptime", Value: up.Seconds(), Unit: "s"}}
+}
