@@ -1,0 +1,2 @@
+// Package journaltest proves that a pipeline.Journal keeps its promises.
+package journaltest

@@ -1,0 +1,396 @@
+package journaltest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/quorate/quorate/consensus"
+	"github.com/quorate/quorate/device"
+	"github.com/quorate/quorate/identity"
+	"github.com/quorate/quorate/pipeline"
+)
+
+// Subject is a kind of journal. Open returns a fresh one with nothing in it; Reopen ends j and returns a journal over
+// the same record, as after a restart. Both end what they open by t.Cleanup.
+type Subject struct {
+	Open   func(t *testing.T) pipeline.Journal
+	Reopen func(t *testing.T, j pipeline.Journal) pipeline.Journal
+}
+
+// Run runs every check.
+func Run(t *testing.T, s Subject) {
+	for _, c := range []struct {
+		name  string
+		check func(*testing.T, Subject)
+	}{
+		{"a fresh record is empty", fresh},
+		{"what is committed is there after a restart", durable},
+		{"a repeated commit counts once", repeated},
+		{"a record that cannot be stored leaves nothing", atomic},
+		{"later values replace earlier ones", replaced},
+		{"the newest print of a ref, late ones aside", prints},
+		{"events come in order and in pages", events},
+		{"cursors are kept apart and never go back", cursors},
+		{"rejections can be listed at any time", rejected},
+		{"a clock instant alone is kept", clockInstant},
+		{"readers do not disturb commits", concurrent},
+		{"the caller's record is its own", ownership},
+	} {
+		t.Run(c.name, func(t *testing.T) { c.check(t, s) })
+	}
+}
+
+var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func ref(source, ref string) device.SourceRef { return device.SourceRef{Source: source, Ref: ref} }
+
+// record is number n of a journal's life, with every kind of row, n from 1 and two events each.
+func record(n int) *pipeline.Record {
+	at := start.Add(time.Duration(n) * time.Minute)
+	seq := int64(2*n - 1)
+	id := device.ID(fmt.Sprintf("d_%010d", n))
+	name := device.Name{ID: id, Name: fmt.Sprintf("nas%d", n)}
+	text := fmt.Sprintf("{\"ref\":\"%d\"}", n)
+	vote := device.Vote{Source: "librenms", Ref: "1", Facet: device.FacetReach, State: device.StateUp, Confidence: 1, Freshness: 1, Weight: 1, Age: device.Duration(time.Second), ObservedAt: at}
+	return &pipeline.Record{
+		Batch: uint64(n), Instants: []time.Time{at},
+		Polls: []pipeline.Poll{{
+			Source: "librenms", Number: uint64(n), Started: at.Add(-time.Second), Ended: at, At: at, SourceClock: at.Add(-3 * time.Second),
+			Count: 2, Rejected: 1, Marks: []pipeline.Mark{
+				{Ref: "a", ObservedAt: at.Add(-time.Second)},
+				{Ref: "b", ObservedAt: at.Add(-2 * time.Second), Claims: []time.Time{{}, at.Add(-time.Hour)}},
+			},
+		}, {Source: "prtg", Started: at, Ended: at, At: at, Err: "timeout"}},
+		Observations: []pipeline.ObservationRow{{
+			Source: "librenms", Ref: "1", Device: id, ObservedAt: at.Add(-time.Second), RecordedAt: at, Novelty: pipeline.ClaimChanged,
+			Print: 1<<63 + uint64(n), Body: []byte(text),
+		}},
+		IdentityDevices: map[device.ID]*identity.Device{id: {ID: id, Name: name.Name, Created: at, NamedBy: ref("librenms", "1")}},
+		Bindings: map[device.SourceRef]*identity.Binding{ref("librenms", fmt.Sprint(n)): {
+			Source: "librenms", Ref: fmt.Sprint(n), Device: id, By: identity.ByItself, Since: at,
+			Identity: device.Identity{Ref: fmt.Sprint(n), Name: name.Name, Addresses: []string{"192.0.2.10"}},
+			Moves:    []identity.Move{{From: []string{"192.0.2.1"}, To: []string{"192.0.2.10"}, At: at}},
+		}},
+		Devices: map[device.ID]*consensus.Device{id: {Name: name.Name, Status: device.StatusUp}},
+		Sources: map[string]*consensus.SourceState{"librenms": {LastPoll: at, Devices: n}},
+		Global:  &consensus.Global{LastInstant: at},
+		Readings: []pipeline.ReadingRow{{
+			Source: "librenms", Ref: "1", Device: id, Component: "disk:1", Quantity: "temperature", Value: 40 + float64(n), Unit: "Cel", ObservedAt: at,
+		}},
+		Verdicts: []device.Verdict{{
+			Seq: seq + 1, Device: name, From: device.StatusUnknown, To: device.StatusUp, Since: at, DecidedAt: at,
+			Standing: device.StandingSingle, Witnesses: device.Witnesses{Enrolled: 1, Voting: 1}, Votes: []device.Vote{vote}, ConfigHash: "h",
+		}},
+		Events: []device.Event{
+			{Seq: seq, ID: device.NewEventID("", seq, at), Type: device.EventDeviceDiscovered, At: at, Device: &name, Text: "new"},
+			{Seq: seq + 1, ID: device.NewEventID("", seq+1, at), Type: device.EventVerdictChanged, At: at, Device: &name, From: "unknown", To: "up", Votes: []device.Vote{vote}},
+		},
+		Rejected:   []device.Rejection{{Source: "librenms", Ref: "x", Reason: "ref is empty", Body: []byte("{}")}},
+		ConfigHash: "h",
+	}
+}
+
+func mustCommit(t *testing.T, j pipeline.Journal, rs ...*pipeline.Record) {
+	t.Helper()
+	for _, r := range rs {
+		if err := j.Commit(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func mustLoad(t *testing.T, j pipeline.Journal) pipeline.Loaded {
+	t.Helper()
+	l, err := j.Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l.Identity == nil || l.Consensus == nil {
+		t.Fatal("Load gave no state")
+	}
+	return l
+}
+
+// wantState compares what is loaded with the sum of records, which must not remove anything.
+func wantState(t *testing.T, l pipeline.Loaded, rs ...*pipeline.Record) {
+	t.Helper()
+	ids, votes := identity.NewState(), consensus.NewState()
+	var seq int64
+	for _, r := range rs {
+		for id, d := range r.IdentityDevices {
+			ids.Devices[id] = d
+		}
+		for k, b := range r.Bindings {
+			ids.Bindings[k] = b
+		}
+		for id, d := range r.Devices {
+			votes.Devices[id] = d
+		}
+		for name, s := range r.Sources {
+			votes.Sources[name] = s
+		}
+		if r.Global != nil {
+			votes.Global = r.Global
+		}
+		seq += int64(len(r.Events))
+	}
+	last := rs[len(rs)-1]
+	same(t, "identity", ids, l.Identity)
+	same(t, "consensus", votes, l.Consensus)
+	if l.Fresh || l.LastSeq != seq || l.LastBatch != last.Batch || !l.LastInstant.Equal(last.Instants[len(last.Instants)-1]) {
+		t.Errorf("loaded fresh %v, seq %d, batch %d, instant %v", l.Fresh, l.LastSeq, l.LastBatch, l.LastInstant)
+	}
+}
+
+// same compares by JSON: what is not in it is not stored.
+func same(t *testing.T, what string, want, got any) {
+	t.Helper()
+	if diff := cmp.Diff(decoded(t, want), decoded(t, got)); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+func decoded(t *testing.T, v any) (out any) {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err == nil {
+		err = json.Unmarshal(b, &out)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func fresh(t *testing.T, s Subject) {
+	l := mustLoad(t, s.Open(t))
+	if !l.Fresh || l.LastSeq != 0 || l.LastBatch != 0 || !l.LastInstant.IsZero() || len(l.Prints)+len(l.Identity.Devices)+len(l.Consensus.Devices) > 0 {
+		t.Errorf("not empty: %+v", l)
+	}
+	if l.Consensus.Global == nil {
+		t.Error("the consensus state is not a NewState")
+	}
+}
+
+func durable(t *testing.T, s Subject) {
+	j := s.Open(t)
+	salt := mustLoad(t, j).Salt
+	rs := []*pipeline.Record{record(1), record(2), record(3)}
+	mustCommit(t, j, rs...)
+	wantState(t, mustLoad(t, j), rs...)
+	j = s.Reopen(t, j)
+	l := mustLoad(t, j)
+	wantState(t, l, rs...)
+	if l.Salt != salt {
+		t.Errorf("the salt has changed: %q, was %q", l.Salt, salt)
+	}
+	wantEvents(t, j, 0, 100, rs...)
+}
+
+func wantEvents(t *testing.T, j pipeline.Journal, after int64, limit int, rs ...*pipeline.Record) {
+	t.Helper()
+	got, err := j.Events(t.Context(), after, limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []device.Event
+	for _, r := range rs {
+		for _, e := range r.Events {
+			if e.Seq > after && len(want) < limit {
+				want = append(want, e)
+			}
+		}
+	}
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("events after %d (-want +got):\n%s", after, diff)
+	}
+}
+
+func repeated(t *testing.T, s Subject) {
+	j := s.Open(t)
+	mustCommit(t, j, record(1), record(2), record(2), record(3))
+	wantEvents(t, j, 0, 100, record(1), record(2), record(3))
+	wantState(t, mustLoad(t, j), record(1), record(2), record(3))
+}
+
+func atomic(t *testing.T, s Subject) {
+	j := s.Open(t)
+	mustCommit(t, j, record(1))
+	bad := record(2)
+	bad.Events[1].Seq = 1 // taken
+	if err := j.Commit(t.Context(), bad); err == nil {
+		t.Fatal("a second event with one number was taken")
+	}
+	wantState(t, mustLoad(t, j), record(1))
+	wantEvents(t, j, 0, 100, record(1))
+	mustCommit(t, j, record(2))
+	wantState(t, mustLoad(t, j), record(1), record(2))
+}
+
+func replaced(t *testing.T, s Subject) {
+	j := s.Open(t)
+	mustCommit(t, j, record(1))
+	r := record(2)
+	one := device.ID("d_0000000001")
+	r.IdentityDevices[one] = &identity.Device{ID: one, Name: "other", Created: start, MergedInto: "d_0000000002"}
+	r.Bindings[ref("librenms", "1")] = &identity.Binding{Source: "librenms", Ref: "1", Device: "d_0000000002", By: identity.ByMerge, Since: start}
+	r.Removed = []device.ID{one}
+	r.Global = nil
+	mustCommit(t, j, r)
+	l := mustLoad(t, s.Reopen(t, j))
+	if got := l.Identity.Devices[one]; got == nil || got.Name != "other" || got.MergedInto != "d_0000000002" {
+		t.Errorf("device: %+v", got)
+	}
+	if got := l.Identity.Bindings[ref("librenms", "1")]; got == nil || got.By != identity.ByMerge {
+		t.Errorf("binding: %+v", got)
+	}
+	if got := l.Consensus.Devices[one]; got != nil {
+		t.Errorf("the removed device is there: %+v", got)
+	}
+	if !l.Consensus.Global.LastInstant.Equal(record(1).Instants[0]) {
+		t.Errorf("a nil Global replaced the old one: %+v", l.Consensus.Global)
+	}
+	r = record(3)
+	r.IdentityRemoved = []device.ID{one}
+	mustCommit(t, j, r)
+	if got := mustLoad(t, j).Identity.Devices[one]; got != nil {
+		t.Errorf("the forgotten device is there: %+v", got)
+	}
+}
+
+func prints(t *testing.T, s Subject) {
+	j := s.Open(t)
+	r1, r2, r3 := record(1), record(2), record(3)
+	r3.Observations[0].Late, r3.Observations[0].Novelty = true, pipeline.Late
+	r3.Observations = append(r3.Observations, pipeline.ObservationRow{
+		Source: "prtg", Ref: "1", Device: "d_0000000001", ObservedAt: start, RecordedAt: start, Novelty: pipeline.FirstSeen, Print: 7, Body: []byte("{}"),
+	})
+	mustCommit(t, j, r1, r2, r3)
+	want := map[device.SourceRef]uint64{ref("librenms", "1"): 1<<63 + 2, ref("prtg", "1"): 7}
+	if diff := cmp.Diff(want, mustLoad(t, s.Reopen(t, j)).Prints); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func events(t *testing.T, s Subject) {
+	j := s.Open(t)
+	rs := []*pipeline.Record{record(1), record(2), record(3)}
+	mustCommit(t, j, rs...)
+	wantEvents(t, j, 0, 1, rs...)
+	wantEvents(t, j, 1, 3, rs...)
+	wantEvents(t, j, 4, 3, rs...)
+	wantEvents(t, j, 6, 3)
+	wantEvents(t, j, 99, 3)
+}
+
+func cursors(t *testing.T, s Subject) {
+	j := s.Open(t)
+	want := func(sink string, seq int64) {
+		t.Helper()
+		got, err := j.Cursor(t.Context(), sink)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != seq {
+			t.Errorf("cursor of %s: %d, want %d", sink, got, seq)
+		}
+	}
+	advance := func(sink string, seq int64) {
+		t.Helper()
+		if err := j.Advance(t.Context(), sink, seq); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want("blog", 0)
+	mustCommit(t, j, record(1), record(2), record(3))
+	advance("blog", 3)
+	advance("hub", 1)
+	advance("blog", 2)
+	want("blog", 3)
+	want("hub", 1)
+	j = s.Reopen(t, j)
+	want("blog", 3)
+	want("hub", 1)
+	want("new", 0)
+}
+
+func rejected(t *testing.T, s Subject) {
+	j := s.Open(t)
+	for n := range 3 {
+		if err := j.Reject(t.Context(), start, []device.Rejection{{Source: "prtg", Ref: fmt.Sprint(n), Reason: "because", Body: []byte("x")}, {Reason: "no source"}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mustCommit(t, j, record(1))
+}
+
+func clockInstant(t *testing.T, s Subject) {
+	j := s.Open(t)
+	at := start.Add(10 * time.Second)
+	mustCommit(t, j, &pipeline.Record{Batch: 1, Instants: []time.Time{at}, Global: &consensus.Global{LastInstant: at}})
+	l := mustLoad(t, s.Reopen(t, j))
+	if l.Fresh || !l.LastInstant.Equal(at) || l.LastBatch != 1 || l.LastSeq != 0 {
+		t.Errorf("loaded %+v", l)
+	}
+}
+
+func concurrent(t *testing.T, s Subject) {
+	j := s.Open(t)
+	ctx, stop := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	var once sync.Once
+	var failed error
+	note := func(err error) {
+		if err != nil && !errors.Is(err, context.Canceled) {
+			once.Do(func() { failed = err })
+		}
+	}
+	for i := range 3 {
+		wg.Go(func() {
+			for n := int64(1); ctx.Err() == nil; n++ {
+				got, err := j.Events(ctx, 0, 1000)
+				note(err)
+				for k, e := range got {
+					if e.Seq != int64(k+1) {
+						note(fmt.Errorf("event %d at place %d", e.Seq, k))
+						return
+					}
+				}
+				if err == nil && len(got)%2 != 0 {
+					note(fmt.Errorf("half a commit was seen: %d events", len(got)))
+				}
+				note(j.Advance(ctx, fmt.Sprint("sink", i), n%10))
+				note(j.Reject(ctx, start, []device.Rejection{{Source: "prtg", Reason: "because"}}))
+			}
+		})
+	}
+	for n := range 30 {
+		mustCommit(t, j, record(n+1))
+	}
+	stop()
+	wg.Wait()
+	if failed != nil {
+		t.Error(failed)
+	}
+}
+
+// ownership: the pipeline reuses what a record holds.
+func ownership(t *testing.T, s Subject) {
+	j := s.Open(t)
+	r := record(1)
+	mustCommit(t, j, r)
+	r.Events[0].Text = "changed"
+	clear(r.Bindings)
+	clear(r.Devices)
+	r.Observations[0].Body[0] = 'X'
+	wantState(t, mustLoad(t, j), record(1))
+	wantEvents(t, j, 0, 100, record(1))
+}

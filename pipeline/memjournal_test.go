@@ -1,0 +1,203 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/quorate/quorate/consensus"
+	"github.com/quorate/quorate/device"
+	"github.com/quorate/quorate/identity"
+)
+
+// MemJournal is a journal that forgets everything when the test ends. Fail, where it is not nil, is asked before each
+// commit.
+type MemJournal struct {
+	mu       sync.Mutex
+	Fail     func(r *Record) error
+	Salt     string
+	records  []*Record
+	events   []device.Event
+	cursors  map[string]int64
+	rejected []device.Rejection
+	state    []byte // JSON of memState
+}
+
+type memState struct {
+	Identity  *identity.State
+	Consensus *consensus.State
+	Prints    []memPrint
+	Batch     uint64
+	At        time.Time
+}
+
+type memPrint struct {
+	Ref   device.SourceRef
+	Print uint64
+}
+
+func (j *MemJournal) load() (memState, error) {
+	s := memState{Identity: identity.NewState(), Consensus: consensus.NewState()}
+	if j.state == nil {
+		return s, nil
+	}
+	return s, json.Unmarshal(j.state, &s)
+}
+
+// Load implements Journal.
+func (j *MemJournal) Load(context.Context) (Loaded, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	s, err := j.load()
+	l := Loaded{
+		Fresh: s.Batch == 0, Salt: j.Salt, Identity: s.Identity, Consensus: s.Consensus, Prints: map[device.SourceRef]uint64{},
+		LastSeq: int64(len(j.events)), LastBatch: s.Batch, LastInstant: s.At,
+	}
+	for _, p := range s.Prints {
+		l.Prints[p.Ref] = p.Print
+	}
+	return l, err
+}
+
+// Commit implements Journal.
+func (j *MemJournal) Commit(_ context.Context, r *Record) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.Fail != nil {
+		if err := j.Fail(r); err != nil {
+			return err
+		}
+	}
+	s, err := j.load()
+	if err != nil {
+		return err
+	}
+	if r.Batch == s.Batch {
+		return nil
+	}
+	if r.Batch != s.Batch+1 {
+		return fmt.Errorf("batch %d follows %d", r.Batch, s.Batch)
+	}
+	for i := range r.Events {
+		if want := int64(len(j.events) + i + 1); r.Events[i].Seq != want {
+			return fmt.Errorf("event %d, want %d", r.Events[i].Seq, want)
+		}
+	}
+	for _, id := range r.IdentityRemoved {
+		delete(s.Identity.Devices, id)
+	}
+	for id, d := range r.IdentityDevices {
+		s.Identity.Devices[id] = d
+	}
+	for ref, b := range r.Bindings {
+		s.Identity.Bindings[ref] = b
+	}
+	for id, d := range r.Devices {
+		s.Consensus.Devices[id] = d
+	}
+	for _, id := range r.Removed {
+		delete(s.Consensus.Devices, id)
+	}
+	for name, src := range r.Sources {
+		s.Consensus.Sources[name] = src
+	}
+	if r.Global != nil {
+		s.Consensus.Global = r.Global
+	}
+	prints := map[device.SourceRef]int{}
+	for i, p := range s.Prints {
+		prints[p.Ref] = i
+	}
+	for _, o := range r.Observations {
+		if o.Late {
+			continue
+		}
+		p := memPrint{device.SourceRef{Source: o.Source, Ref: o.Ref}, o.Print}
+		if i, ok := prints[p.Ref]; ok {
+			s.Prints[i] = p
+			continue
+		}
+		prints[p.Ref] = len(s.Prints)
+		s.Prints = append(s.Prints, p)
+	}
+	s.Batch, s.At = r.Batch, r.Instants[len(r.Instants)-1]
+	b, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	j.state = b
+	for i := range r.Events {
+		j.events = append(j.events, cloned(r.Events[i]))
+	}
+	j.rejected = append(j.rejected, r.Rejected...)
+	kept := *r
+	j.records = append(j.records, &kept)
+	return nil
+}
+
+func cloned(e device.Event) device.Event {
+	b, err := json.Marshal(e)
+	if err != nil {
+		panic(err)
+	}
+	var out device.Event
+	if err := json.Unmarshal(b, &out); err != nil {
+		panic(err)
+	}
+	return out
+}
+
+// Events implements Journal.
+func (j *MemJournal) Events(_ context.Context, after int64, limit int) ([]device.Event, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	from := min(int(after), len(j.events))
+	to := min(from+limit, len(j.events))
+	var out []device.Event
+	for _, e := range j.events[from:to] {
+		out = append(out, cloned(e))
+	}
+	return out, nil
+}
+
+// Cursor implements Journal.
+func (j *MemJournal) Cursor(_ context.Context, sink string) (int64, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.cursors[sink], nil
+}
+
+// Advance implements Journal.
+func (j *MemJournal) Advance(_ context.Context, sink string, seq int64) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.cursors == nil {
+		j.cursors = map[string]int64{}
+	}
+	j.cursors[sink] = max(j.cursors[sink], seq)
+	return nil
+}
+
+// Reject implements Journal.
+func (j *MemJournal) Reject(_ context.Context, _ time.Time, rs []device.Rejection) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.rejected = append(j.rejected, rs...)
+	return nil
+}
+
+// Rejected returns what was rejected so far.
+func (j *MemJournal) Rejected() []device.Rejection {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return append([]device.Rejection(nil), j.rejected...)
+}
+
+// Records returns what was committed so far.
+func (j *MemJournal) Records() []*Record {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return append([]*Record(nil), j.records...)
+}
