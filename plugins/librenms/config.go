@@ -50,8 +50,8 @@ func (c *Config) check() error {
 		return errors.New(`"url" is missing: set it to the address of LibreNMS, such as "https://librenms.example.net"`)
 	case c.Token == "":
 		return errors.New(`"token" is missing: make one in LibreNMS under Settings, API, API Settings`)
-	case step < 10*time.Second || step > 24*time.Hour:
-		return fmt.Errorf(`"step" is %s: set how often LibreNMS measures, between 10s and 24h; it is 300s unless you changed it`, step)
+	case step < time.Second || step > 24*time.Hour:
+		return fmt.Errorf(`"step" is %s: set how often LibreNMS measures, between 1s and 24h; it is 300s unless you changed it`, step)
 	}
 	return nil
 }
