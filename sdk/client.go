@@ -222,6 +222,10 @@ func fromStatus(ctx context.Context, err error) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
+		if st.Code() == codes.Canceled {
+			// Not by us: our connection was closed, or the plugin is ending.
+			return fmt.Errorf("%w: %w", ErrUnavailable, msg)
+		}
 	}
 	return msg
 }

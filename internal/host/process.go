@@ -112,18 +112,19 @@ func (p *process) connect(ctx context.Context, typ string) error {
 // explain finds the reason that a person can act on. The process has ended.
 func (p *process) explain(ctx context.Context, err error) error {
 	var known *startError
+	greeted, refused := p.run.handshaken()
 	switch {
 	case errors.As(err, &known):
 		return known
-	case p.run.refusal() != nil:
-		return &startError{err: p.run.refusal()}
+	case refused != nil:
+		return &startError{err: refused}
 	case ctx.Err() != nil:
 		return &startError{err: context.Cause(ctx), crashed: true}
 	case p.run.pid() == 0:
 		return &startError{err: err}
 	case p.Client == nil && !p.run.killed():
 		return &startError{err: fmt.Errorf("the plugin ended while it started: %s", p.run.epitaph()), crashed: true}
-	case p.Client == nil:
+	case !greeted:
 		return &startError{err: fmt.Errorf("the plugin printed no handshake within %v", p.limits.start), crashed: true}
 	case errors.Is(err, sdk.ErrUnavailable):
 		return &startError{err: fmt.Errorf("the plugin ended: %s", p.run.epitaph()), crashed: true}

@@ -43,6 +43,7 @@ type run struct {
 	mu      sync.Mutex
 	cmd     *exec.Cmd // nil until the process is started
 	doomed  bool      // kill was called
+	greeted bool      // the handshake was accepted
 	reaped  bool
 	refused error // why the handshake cannot be accepted
 }
@@ -131,11 +132,10 @@ func (r *run) readStdout(f io.Reader, w *io.PipeWriter) {
 		if errors.Is(err, bufio.ErrBufferFull) {
 			bad = fmt.Errorf("the first line on stdout is longer than %d bytes, and no handshake", maxHandshake)
 		}
-		if bad != nil {
-			r.mu.Lock()
-			r.refused = bad
-			r.mu.Unlock()
-		} else {
+		r.mu.Lock()
+		r.refused, r.greeted = bad, bad == nil
+		r.mu.Unlock()
+		if bad == nil {
 			_, _ = w.Write(line)
 		}
 	}
@@ -170,11 +170,11 @@ func (r *run) kill() {
 	}
 }
 
-// refusal returns why the handshake could not be accepted, or nil.
-func (r *run) refusal() error {
+// handshaken reports whether there was a handshake that is accepted, and why not otherwise; nil means that there was none.
+func (r *run) handshaken() (bool, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.refused
+	return r.greeted, r.refused
 }
 
 // killed reports whether the process, which has ended, was killed by the strongest signal: by us, or by the kernel.
