@@ -103,12 +103,13 @@ func (s *State) Fill(c *device.Current) {
 	}
 	c.Name = d.Name
 	members := idx.members[c.ID]
+	deserted := !slices.ContainsFunc(members, func(e *entry) bool { return e.AbsentSince.IsZero() })
 	for _, e := range members {
-		if !e.AbsentSince.IsZero() {
-			continue
-		}
 		c.Bindings = append(c.Bindings, device.Binding{Source: e.Source, Ref: e.Ref, Weak: e.Weak})
-		c.Addresses, c.Hostnames, c.MACs = union(c.Addresses, e.keys.Addresses), union(c.Hostnames, e.keys.Hostnames), union(c.MACs, e.keys.MACs)
+		// The keys of a ref that its source no longer has are history, unless they are all there is.
+		if deserted || e.AbsentSince.IsZero() {
+			c.Addresses, c.Hostnames, c.MACs = union(c.Addresses, e.keys.Addresses), union(c.Hostnames, e.keys.Hostnames), union(c.MACs, e.keys.MACs)
+		}
 	}
 	for _, f := range fields[1:] {
 		got, _ := choose(f, members, idx.rules.cfg.Prefer[f.name])

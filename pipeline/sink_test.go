@@ -82,7 +82,10 @@ func TestSinksDrainInOrderFromTheirCursors(t *testing.T) {
 			}
 			time.Sleep(time.Minute)
 		}
-		if n := dead.calls; n < 5 || n > 20 {
+		dead.mu.Lock()
+		calls := dead.calls
+		dead.mu.Unlock()
+		if n := calls; n < 5 || n > 20 {
 			t.Errorf("the dead sink was called %d times in five minutes", n)
 		}
 		// It comes back and has everything, once.
