@@ -21,6 +21,7 @@ const (
 	classResolve     class = "the name does not resolve"  // nothing was asked
 	classMalformed   class = "malformed answer"           // something came back that is no SNMP
 	classStatus      class = "error status"               // the agent answers with an error
+	classEmpty       class = "answered without any value" // an agent that lets us in and shows nothing
 	classOrder       class = "object identifiers go back" // a walk that would not end
 	classLimit       class = "table without end"
 	classLocal       class = "the request could not be sent"
@@ -42,7 +43,7 @@ func (f *failure) Error() string {
 // answered reports whether the failure proves that the host is there.
 func (f *failure) answered() bool {
 	switch f.class {
-	case classRefused, classMalformed, classStatus, classOrder, classLimit:
+	case classRefused, classMalformed, classStatus, classEmpty, classOrder, classLimit:
 		return true
 	}
 	return false

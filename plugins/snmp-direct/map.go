@@ -22,7 +22,7 @@ func (f *failure) said() (claims []device.Claim, abstain device.Abstention) {
 	case classTimeout, classUnreachable:
 		half := halfSure
 		return []device.Claim{{Facet: device.FacetReach, State: device.StateDown, Confidence: &half, Raw: raw}, mgmt}, ""
-	case classRefused, classMalformed, classStatus, classOrder, classLimit:
+	case classRefused, classMalformed, classStatus, classEmpty, classOrder, classLimit:
 		// The host answered, if only to say that nobody listens.
 		return []device.Claim{{Facet: device.FacetReach, State: device.StateUp, Raw: raw}, mgmt}, ""
 	}
@@ -44,15 +44,12 @@ func (t *target) unanswered(f *failure) device.Observation {
 	return o
 }
 
-// answered is the observation of a device that answered. An agent without a single value to show proves that the host is
-// there and no more.
-func (t *target) answered(usable bool, readings []device.Reading) device.Observation {
-	o := device.Observation{Identity: t.identity(), ObservedAt: t.instant(), Readings: readings}
-	mgmt := device.Claim{Facet: device.FacetMgmt, State: device.StateUp, Raw: "snmp: answered"}
-	if !usable {
-		mgmt.State, mgmt.Raw = device.StateDown, "snmp: answered without any value"
-	}
-	o.Claims = append(o.Claims, device.Claim{Facet: device.FacetReach, State: device.StateUp, Raw: "snmp: answered"}, mgmt)
+// answered is the observation of a device that showed values.
+func (t *target) answered(readings []device.Reading) device.Observation {
+	const raw = "snmp: answered"
+	o := device.Observation{Identity: t.identity(), ObservedAt: t.instant(), Readings: readings, Claims: []device.Claim{
+		{Facet: device.FacetReach, State: device.StateUp, Raw: raw}, {Facet: device.FacetMgmt, State: device.StateUp, Raw: raw},
+	}}
 	o.Claims = append(o.Claims, t.health(t.readAt)...)
 	for _, what := range slices.Sorted(maps.Keys(t.problems)) {
 		o.Alerts = append(o.Alerts, device.Alert{

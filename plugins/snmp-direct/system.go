@@ -31,16 +31,15 @@ const (
 	oidEngineBoots = ".1.3.6.1.6.3.10.2.1.2.0"
 )
 
-// readSystem reads the system group. An agent that refuses the whole question is asked for the first objects alone. The
-// second result is whether any object has a value: an agent may answer and have nothing to show.
-func readSystem(s *session) (*system, bool, error) {
+// readSystem reads the system group. An agent that refuses the whole question is asked for the first objects alone.
+func readSystem(s *session) (*system, error) {
 	names := []string{oidDescr, oidObject, oidUptime, oidName, oidLocation, oidHostUptime, oidEngineID, oidEngineBoots}
 	got, err := s.get(names)
 	if err != nil && !ended(err) && asFailure(err).class == classStatus {
 		got, err = s.get(names[:4])
 	}
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	var sys system
 	usable := false
@@ -71,7 +70,10 @@ func readSystem(s *session) (*system, bool, error) {
 			sys.boots, sys.hasBoots = integer(v.Value)
 		}
 	}
-	return &sys, usable, nil
+	if !usable {
+		return nil, &failure{class: classEmpty}
+	}
+	return &sys, nil
 }
 
 func ticks(v gosnmp.SnmpPDU) (time.Duration, bool) {

@@ -77,7 +77,7 @@ func (t *target) poll(ctx context.Context) (device.Observation, error) {
 	case <-ctx.Done():
 		return device.Observation{}, context.Cause(ctx)
 	}
-	s, sys, usable, err := t.connect(ctx)
+	s, sys, err := t.connect(ctx)
 	if ended(err) {
 		return device.Observation{}, err
 	}
@@ -90,12 +90,12 @@ func (t *target) poll(ctx context.Context) (device.Observation, error) {
 	if err != nil {
 		return device.Observation{}, err
 	}
-	return t.answered(usable, readings), nil
+	return t.answered(readings), nil
 }
 
 // connect opens a session that answers the system group: with the credential that worked last, else with each in turn.
 // A wrong community is met with silence, so that further credentials are tried once only.
-func (t *target) connect(ctx context.Context) (*session, *system, bool, error) {
+func (t *target) connect(ctx context.Context) (*session, *system, error) {
 	order := make([]int, 0, len(t.ways))
 	if t.good >= 0 {
 		order = append(order, t.good)
@@ -113,26 +113,26 @@ func (t *target) connect(ctx context.Context) (*session, *system, bool, error) {
 		}
 		s, err := open(ctx, way, &t.bulk)
 		if err != nil {
-			return nil, nil, false, err
+			return nil, nil, err
 		}
-		sys, usable, err := readSystem(s)
+		sys, err := readSystem(s)
 		if err == nil {
 			t.good = i
-			return s, sys, usable, nil
+			return s, sys, nil
 		}
 		s.close()
 		if ended(err) {
-			return nil, nil, false, err
+			return nil, nil, err
 		}
 		f := asFailure(err)
 		if worst == nil || (f.answered() && !worst.answered()) {
 			worst = f
 		}
-		if f.class != classTimeout && f.class != classStatus {
+		if f.class != classTimeout && f.class != classStatus && f.class != classEmpty {
 			break // another credential would meet the same
 		}
 	}
-	return nil, nil, false, worst
+	return nil, nil, worst
 }
 
 // read reads one group after the other. A group that cannot be read keeps what was read before, and is told as a
