@@ -23,6 +23,7 @@ const (
 	DefaultMaxBody  = 64 << 20         // bytes, after decompression
 	DefaultMaxDepth = 32
 	maxText         = 1 << 20 // bytes of one JSON string
+	maxBlanks       = 64 << 10
 	headBytes       = 64 << 10
 	maxRetryAfter   = 10 * time.Minute
 )

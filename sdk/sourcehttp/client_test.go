@@ -105,6 +105,10 @@ func TestAnswers(t *testing.T) {
 		{"too deep", func(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprint(w, strings.Repeat("[", 100)+strings.Repeat("]", 100))
 		}, Options{}, KindTooLarge, "deeper than 32 levels"},
+		{"blanks without end", func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprint(w, "[")
+			_, _ = io.Copy(w, io.LimitReader(blanks{}, 64<<20))
+		}, Options{}, KindTooLarge, "more than 64 KiB of nothing"},
 		{"brackets in a text", func(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprint(w, `["`+strings.Repeat(`[\"`, 100)+`"]`)
 		}, Options{}, "", ""},
@@ -112,7 +116,7 @@ func TestAnswers(t *testing.T) {
 			w.Header().Set("Content-Encoding", "gzip")
 			w.Header().Set("Content-Type", "application/json")
 			z := gzip.NewWriter(w)
-			_, _ = io.Copy(z, io.MultiReader(strings.NewReader("["), io.LimitReader(blanks{}, 64<<20)))
+			_, _ = io.Copy(z, io.MultiReader(strings.NewReader(`[""`), strings.NewReader(strings.Repeat(`,"`+strings.Repeat("a", 1000)+`"`, 6<<10))))
 			_ = z.Close()
 		}, Options{MaxBody: 4 << 20}, KindTooLarge, "larger than 4 MiB"},
 	}

@@ -12,7 +12,7 @@ type limitError struct{ what string }
 func (e *limitError) Error() string { return e.what }
 
 // guard passes a JSON body through and stops it at the first byte beyond a limit: total size, nesting, length of
-// one string. It needs no well-formed input; the decoder behind it judges that.
+// one string, blanks in a row. It needs no well-formed input; the decoder behind it judges that.
 type guard struct {
 	r        io.Reader
 	maxBytes int64
@@ -24,6 +24,7 @@ type guard struct {
 	read     int64
 	depth    int
 	text     int
+	blanks   int // in a row, between values
 	inString bool
 	escaped  bool
 	broken   error // what the connection said, if it was not the plain end
@@ -84,6 +85,12 @@ func (g *guard) scan(p []byte) error {
 			continue
 		}
 		switch b {
+		case ' ', '\t', '\r', '\n':
+			// The decoder looks at them again with each read: many together would take it for ever.
+			if g.blanks++; g.blanks > maxBlanks {
+				return &limitError{fmt.Sprintf("the answer holds more than %d KiB of nothing", maxBlanks>>10)}
+			}
+			continue
 		case '"':
 			g.inString, g.text = true, 0
 		case '{', '[':
@@ -93,6 +100,7 @@ func (g *guard) scan(p []byte) error {
 		case '}', ']':
 			g.depth--
 		}
+		g.blanks = 0
 	}
 	return nil
 }
