@@ -11,14 +11,14 @@ agent {
 }
 
 # A real LibreNMS measures every 300 s and is asked every 60 s. Here all intervals are short, so that a change is told
-# within seconds. What "step" says is the slowest that the simulated LibreNMS looks at its devices.
+# within seconds: the simulated LibreNMS measures every second, which "step" says.
 source "librenms" "librenms" {
   interval = "500ms"
   timeout  = "5s"
   config {
     url   = env("DEMO_LIBRENMS_URL")
     token = env("DEMO_LIBRENMS_TOKEN")
-    step  = "10s"
+    step  = "1s"
   }
 }
 
@@ -33,7 +33,7 @@ source "prtg" "prtg" {
 }
 
 source "snmp-direct" "snmp" {
-  interval = "1s"
+  interval = "4s"
   timeout  = "5s"
   config {
     request_timeout = "300ms"

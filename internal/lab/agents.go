@@ -64,6 +64,15 @@ func (a *Agents) Addresses() map[string]string {
 	return all
 }
 
+// Requests is the number of datagrams that all agents received so far.
+func (a *Agents) Requests() int {
+	n := 0
+	for _, s := range a.list {
+		n += s.agent.Requests()
+	}
+	return n
+}
+
 // Agent returns a device's agent, nil where it has none.
 func (a *Agents) Agent(name string) *snmpagent.Agent {
 	for _, s := range a.list {

@@ -14,23 +14,26 @@ import (
 const (
 	sourceLibreNMS = "librenms"
 	sourcePRTG     = "prtg"
+	sourceSNMP     = "snmp"
 )
 
 // beats is the story: calm; LibreNMS' host loses its network and calls everything dead; the core switch really dies;
 // PRTG goes blind; all is well again, and there is a post about it.
 func beats(r *Running) []Beat {
 	devices := r.World.Devices()
-	seenTwice, behind := 0, r.World.Behind(coreSwitch)
-	for _, d := range devices {
-		seenTwice += number(d.LibreNMS != nil)
-	}
-	dead := append([]string{coreSwitch}, behind...)
+	dead := append([]string{coreSwitch}, r.World.Behind(coreSwitch)...)
 	slices.Sort(dead)
+	twice, asked, askedDead := 0, 0, 0
+	for _, d := range devices {
+		twice += number(d.LibreNMS != nil)
+		asked += number(d.SNMP)
+		askedDead += number(d.SNMP && slices.Contains(dead, d.Name))
+	}
 	return []Beat{
-		beatCalm(len(devices), seenTwice),
-		beatLie(seenTwice),
+		beatCalm(len(devices), twice, asked),
+		beatLie(twice),
 		beatLieEnds(),
-		beatOutage(dead),
+		beatOutage(dead, askedDead),
 		beatOutageEnds(dead),
 		beatBlind(devices),
 		beatBlindEnds(len(devices)),
@@ -38,20 +41,28 @@ func beats(r *Running) []Beat {
 	}
 }
 
-func beatCalm(all, twice int) Beat {
+// beatCalm ends when each device is up with all its witnesses: thrice of them have three.
+func beatCalm(all, twice, thrice int) Beat {
+	counts := func(r Record) (up, two, three int) {
+		for _, d := range r.Devices {
+			up += number(d.Status == device.StatusUp)
+			two += number(d.Witnesses.Enrolled >= 2)
+			three += number(d.Witnesses.Enrolled >= 3)
+		}
+		return up, two, three
+	}
 	return Beat{
 		Title: fmt.Sprintf("A calm day. LibreNMS, PRTG and direct SNMP report on %d devices, each under its own names.", all),
 		Missing: func(r Record) string {
-			up := r.count(func(d device.Current) bool { return d.Status == device.StatusUp })
-			many := r.count(func(d device.Current) bool { return d.Witnesses.Enrolled >= 2 })
-			if up < all || many < twice || len(r.Devices) != all {
-				return fmt.Sprintf("%d devices (%d up, %d with two or three witnesses) instead of %d (all up, %d)", len(r.Devices), up, many, all, twice)
+			if up, two, three := counts(r); len(r.Devices) != all || up != all || two != twice || three != thrice {
+				return fmt.Sprintf("%d devices (%d up, %d with two or three witnesses, %d with three) instead of %d (all up, %d, %d)",
+					len(r.Devices), up, two, three, all, twice, thrice)
 			}
 			return ""
 		},
 		Told: func(r Record) []string {
-			many := r.count(func(d device.Current) bool { return d.Witnesses.Enrolled >= 2 })
-			return []string{fmt.Sprintf("%d devices, all up: %d with two or three witnesses, %d with one.", len(r.Devices), many, len(r.Devices)-many)}
+			up, two, three := counts(r)
+			return []string{fmt.Sprintf("%d devices, %d up: %d with two or three witnesses (%d with three), %d with one", len(r.Devices), up, two, three, len(r.Devices)-two)}
 		},
 	}
 }
@@ -59,7 +70,14 @@ func beatCalm(all, twice int) Beat {
 func beatLie(calledDead int) Beat {
 	return Beat{
 		Title: fmt.Sprintf("LibreNMS' host loses its network: LibreNMS calls all its %d devices dead.", calledDead),
-		Do: func(_ context.Context, s *Story) error {
+		Do: func(ctx context.Context, s *Story) error {
+			// Just after the direct prober looked: the next to contradict is then PRTG, which sees all 11. A calm day
+			// that does not last has ended with the prober's first look.
+			if s.opt.Dwell > 0 {
+				if err := s.lab.afterSNMP(ctx, 5*time.Second); err != nil {
+					return err
+				}
+			}
 			s.lab.LibreNMS.LoseNetwork(true)
 			return nil
 		},
@@ -125,7 +143,8 @@ func firstText(t device.EventType, source string) func(Record) []string {
 	}
 }
 
-func beatOutage(dead []string) Beat {
+// beatOutage ends when all of dead are down, the prober has seen it of those that it asks, and one incident holds them.
+func beatOutage(dead []string, asked int) Beat {
 	return Beat{
 		Title: fmt.Sprintf("The core switch really dies, and %d devices behind it cannot be reached.", len(dead)-1),
 		Do: func(ctx context.Context, s *Story) error {
@@ -136,6 +155,8 @@ func beatOutage(dead []string) Beat {
 			}
 			return s.lab.World.Kill(coreSwitch)
 		},
+		// The others look once more after the prober did: its many downs at once are then known to be true.
+		Settle: 1200 * time.Millisecond,
 		Missing: func(r Record) string {
 			down := r.verdicts(device.StatusDown)
 			if !slices.Equal(down, dead) {
@@ -148,6 +169,9 @@ func beatOutage(dead []string) Beat {
 			if _, ok := r.incident(device.EventIncidentOpened, coreSwitch); !ok {
 				return "the incident with the switch as its root"
 			}
+			if n := r.count(snmpSaysDown); n != asked {
+				return fmt.Sprintf("%d devices down by direct SNMP instead of %d", n, asked)
+			}
 			return ""
 		},
 		Wrong: func(r Record) string {
@@ -159,8 +183,7 @@ func beatOutage(dead []string) Beat {
 			return ""
 		},
 		Told: func(r Record) []string {
-			opened, _ := r.incident(device.EventIncidentOpened, coreSwitch)
-			lines := []string{fmt.Sprintf("one incident with %d devices behind it: %s", len(dead)-1, opened.Text)}
+			lines := []string{"one incident: " + r.last(coreSwitch).Text}
 			if e, ok := r.first(func(e device.Event) bool {
 				return e.Type == device.EventVerdictChanged && e.Device != nil && e.Device.Name == coreSwitch
 			}); ok {
@@ -171,9 +194,25 @@ func beatOutage(dead []string) Beat {
 	}
 }
 
+func snmpSaysDown(d device.Current) bool {
+	return slices.ContainsFunc(d.Votes, func(v device.Vote) bool {
+		return v.Source == sourceSNMP && v.Facet == device.FacetReach && v.State == device.StateDown
+	})
+}
+
 // incident returns the first event of that type about the incident with that root.
 func (r Record) incident(t device.EventType, root string) (device.Event, bool) {
 	return r.first(func(e device.Event) bool { return e.Type == t && incidentRoot(e) == root })
+}
+
+// last returns the newest event about the incident with that root.
+func (r Record) last(root string) device.Event {
+	for _, e := range slices.Backward(r.Events) {
+		if strings.HasPrefix(string(e.Type), "incident.") && incidentRoot(e) == root {
+			return e
+		}
+	}
+	return device.Event{}
 }
 
 func incidentRoot(e device.Event) string {
@@ -184,6 +223,26 @@ func incidentRoot(e device.Event) string {
 		return e.Device.Name
 	}
 	return orElse(e.Source, e.Text)
+}
+
+// afterSNMP waits for the end of a poll of the SNMP agents, but no longer than limit.
+func (r *Running) afterSNMP(ctx context.Context, limit time.Duration) error {
+	if r.Agents == nil {
+		return nil
+	}
+	const quiet = 100 * time.Millisecond
+	before, asked := r.Agents.Requests(), false
+	for waited := time.Duration(0); waited < limit; waited += quiet {
+		if err := sleep(ctx, quiet); err != nil {
+			return err
+		}
+		now := r.Agents.Requests()
+		if asked && now == before {
+			return nil
+		}
+		asked, before = asked || now != before, now
+	}
+	return nil
 }
 
 // untilBefore waits until it is only lead to LibreNMS' next poll.

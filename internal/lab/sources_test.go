@@ -56,7 +56,7 @@ func startLab(t *testing.T) *lab.Running {
 }
 
 func pollLibreNMS(t *testing.T, r *lab.Running) ([]device.Observation, error) {
-	return poll(t, librenms.New(), map[string]any{"url": r.Env[lab.EnvLibreNMS], "token": r.Env[lab.EnvLibreNMSToken], "step": "10s"})
+	return poll(t, librenms.New(), map[string]any{"url": r.Env[lab.EnvLibreNMS], "token": r.Env[lab.EnvLibreNMSToken], "step": "1s"})
 }
 
 func pollPRTG(t *testing.T, r *lab.Running) ([]device.Observation, error) {

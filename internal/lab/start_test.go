@@ -36,7 +36,7 @@ func get(t *testing.T, address, oid string) any {
 	if err := g.Connect(); err != nil {
 		t.Fatal(err)
 	}
-	defer g.Conn.Close()
+	defer func() { _ = g.Conn.Close() }()
 	p, err := g.Get([]string{oid})
 	if err != nil {
 		return nil

@@ -49,6 +49,8 @@ type Beat struct {
 	Do func(ctx context.Context, s *Story) error
 	// Missing names what is not recorded yet, "" when the beat has come true.
 	Missing func(r Record) string
+	// Settle is for how long Missing must have nothing to say before the story goes on.
+	Settle time.Duration
 	// Wrong names something recorded that must not be, "" while there is none. Nil means that nothing can be.
 	Wrong func(r Record) string
 	// Told is what the beat came to, printed line by line when it has come true.
@@ -138,6 +140,7 @@ func (s *Story) play(ctx context.Context, b Beat, seq int64) (r Record, next int
 		}
 	}
 	deadline := time.Now().Add(s.opt.Limit)
+	var since time.Time // when everything was there
 	for {
 		events, err := s.agent.Events(ctx, seq)
 		if err != nil {
@@ -155,12 +158,18 @@ func (s *Story) play(ctx context.Context, b Beat, seq int64) (r Record, next int
 				return r, seq, wrong, nil
 			}
 		}
-		missing := b.Missing(r)
-		if missing == "" {
+		now, missing := time.Now(), b.Missing(r)
+		switch {
+		case missing != "":
+			since = time.Time{}
+		case since.IsZero():
+			since = now
+		}
+		if missing == "" && now.Sub(since) >= b.Settle {
 			return r, seq, "", nil
 		}
-		if time.Now().After(deadline) {
-			return r, seq, missing, nil
+		if now.After(deadline) {
+			return r, seq, orElse(missing, "nothing, but not for long enough"), nil
 		}
 		if err := sleep(ctx, look); err != nil {
 			return r, seq, "", err

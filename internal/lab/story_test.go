@@ -69,6 +69,7 @@ func newStory(t *testing.T) (*Story, *scripted, []string) {
 		} else {
 			onlyPRTG = append(onlyPRTG, d.Name)
 		}
+		c.Witnesses.Enrolled += number(d.SNMP)
 		a.devices = append(a.devices, c)
 	}
 	return NewStory(r, StoryOptions{Pace: Fast, Limit: 2 * time.Second}), a, onlyPRTG
@@ -91,10 +92,14 @@ func behave(s *Story, a *scripted, onlyPRTG []string) func(line string) {
 			a.record(device.Event{Type: device.EventSourceRecovered, Source: "librenms"})
 		case 4:
 			a.verdict(device.StatusDown, dead...)
-			a.record(device.Event{Type: device.EventIncidentOpened, Because: &device.Name{Name: coreSwitch}})
+			a.record(device.Event{Type: device.EventIncidentOpened, Because: &device.Name{Name: coreSwitch},
+				Text: "core-switch is down, 14 devices behind it are unreachable"})
 			a.each(func(d *device.Current) {
 				if d.Status == device.StatusDown && d.Name != coreSwitch {
 					d.Overlays = []device.OverlayKind{device.OverlayUnreachable}
+				}
+				if d.Status == device.StatusDown && d.Witnesses.Enrolled == 3 {
+					d.Votes = []device.Vote{{Source: "snmp", Facet: device.FacetReach, State: device.StateDown}}
 				}
 			})
 		case 5:
@@ -126,9 +131,9 @@ func TestStory(t *testing.T) {
 		}
 		text := strings.Join(told, "\n")
 		for _, want := range []string{
-			"68 devices, all up: 11 with two or three witnesses, 57 with one.",
+			"68 devices, 68 up: 11 with two or three witnesses (8 with three), 57 with one",
 			"librenms is not believed: 11 downs contradicted by prtg", "false alarms: librenms 11, Quorate 0",
-			"one incident with 14 devices behind it", "15 devices are up again", "57 that only PRTG sees are unknown, not down",
+			"one incident: core-switch is down, 14 devices behind it are unreachable", "15 devices are up again", "57 that only PRTG sees are unknown, not down",
 			"draft.md", "draft.private.md",
 		} {
 			if !strings.Contains(text, want) {
