@@ -6,7 +6,8 @@ import "database/sql/driver"
 type chunk struct {
 	t    *table
 	args []driver.NamedValue
-	err  error // why the rows end here: a value that has no stored form
+	buf  []byte // what the bodies among args are parts of
+	err  error  // why the rows end here: a value that has no stored form
 }
 
 // store runs the statements for one chunk, inside update.

@@ -60,7 +60,7 @@ func (s *Store) commit(r *pipeline.Record) error {
 // storeRows stores what fill makes, while it makes it.
 func (s *Store) storeRows(fill func(*encoder)) error {
 	rows, free, stop := make(chan *chunk, 2), make(chan *chunk, 4), make(chan struct{})
-	e := &encoder{t: s.t, out: rows, free: free, stop: stop}
+	e := &encoder{t: s.t, out: rows, free: free, stop: stop, json: &s.json}
 	go e.run(fill)
 	var err error
 	for c := range rows { // ends when the encoder has ended

@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"database/sql/driver"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -22,10 +21,10 @@ type encoder struct {
 	out  chan<- *chunk
 	free <-chan *chunk // chunks to use again
 	stop <-chan struct{}
+	json *jsonPlans
 	sum  summer
 
 	now  *chunk
-	vals []any
 	dead bool // stopped, or failed: the rest is passed over
 }
 
@@ -89,30 +88,34 @@ func (e *encoder) events(r *pipeline.Record) {
 		if v.Device != nil {
 			of = string(v.Device.ID)
 		}
-		e.row(e.t.event, v.Seq, v.ID, string(v.Type), micros(v.At), of, e.json(v))
+		e.body(e.t.event, v, v.Seq, v.ID, string(v.Type), micros(v.At), of)
 	}
 	for i := range r.Verdicts {
 		v := &r.Verdicts[i]
-		e.row(e.t.verdict, v.Seq, string(v.Device.ID), micros(v.DecidedAt), e.json(v))
+		e.body(e.t.verdict, v, v.Seq, string(v.Device.ID), micros(v.DecidedAt))
 	}
 }
 
 func (e *encoder) states(r *pipeline.Record) {
 	for _, id := range slices.Sorted(maps.Keys(r.IdentityDevices)) {
-		e.row(e.t.identityDevice, string(id), e.json(r.IdentityDevices[id]))
+		e.body(e.t.identityDevice, r.IdentityDevices[id], string(id))
 	}
 	for _, ref := range slices.SortedFunc(maps.Keys(r.Bindings), device.SourceRef.Compare) {
+		var of string
 		b := r.Bindings[ref]
-		e.row(e.t.binding, ref.Source, ref.Ref, string(b.Device), e.json(b))
+		if b != nil {
+			of = string(b.Device)
+		}
+		e.body(e.t.binding, b, ref.Source, ref.Ref, of)
 	}
 	for _, id := range slices.Sorted(maps.Keys(r.Devices)) {
-		e.row(e.t.consensusDevice, string(id), e.json(r.Devices[id]))
+		e.body(e.t.consensusDevice, r.Devices[id], string(id))
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Sources)) {
-		e.row(e.t.source, name, e.json(r.Sources[name]))
+		e.body(e.t.source, r.Sources[name], name)
 	}
 	if r.Global != nil {
-		e.row(e.t.global, int64(1), e.json(r.Global))
+		e.body(e.t.global, r.Global, int64(1))
 	}
 	for i := range r.Readings {
 		x := &r.Readings[i]
@@ -120,41 +123,49 @@ func (e *encoder) states(r *pipeline.Record) {
 	}
 }
 
-// json returns the stored form of v, or ends the record with the reason why there is none.
-func (e *encoder) json(v any) []byte {
+// body adds the row of keys and, as its last column, the JSON form of what ptr points to.
+func (e *encoder) body(t *table, ptr any, keys ...any) {
 	if e.dead {
-		return nil
+		return
 	}
-	b, err := json.Marshal(v)
-	if err != nil {
+	c := e.room(t)
+	from := len(c.buf)
+	var err error
+	if c.buf, err = e.json.append(c.buf, ptr); err != nil {
 		e.flush()
-		e.send(&chunk{err: fmt.Errorf("encode %T: %w", v, err)})
+		e.send(&chunk{err: fmt.Errorf("encode %T: %w", ptr, err)})
 		e.dead = true
+		return
 	}
-	return b
+	e.row(t, append(keys, c.buf[from:len(c.buf):len(c.buf)])...)
 }
 
 func (e *encoder) row(t *table, vals ...any) {
 	if e.dead {
 		return
 	}
-	if e.now != nil && (e.now.t != t || len(e.now.args) == bulkRows*t.n) {
-		e.flush()
-	}
-	if e.now == nil {
-		e.now = e.chunk(t)
-	}
-	c := e.now
+	c := e.room(t)
 	for _, v := range vals {
 		c.args = append(c.args, driver.NamedValue{Value: v})
 	}
 	c.args = append(c.args, driver.NamedValue{Value: e.sum.row(t.name, vals)})
 }
 
+// room returns the chunk that the next row of t goes to.
+func (e *encoder) room(t *table) *chunk {
+	if e.now != nil && (e.now.t != t || len(e.now.args) == bulkRows*t.n) {
+		e.flush()
+	}
+	if e.now == nil {
+		e.now = e.chunk(t)
+	}
+	return e.now
+}
+
 func (e *encoder) chunk(t *table) *chunk {
 	select {
 	case c := <-e.free:
-		c.t, c.args = t, c.args[:0]
+		c.t, c.args, c.buf = t, c.args[:0], c.buf[:0]
 		return c
 	default:
 		return &chunk{t: t, args: make([]driver.NamedValue, 0, bulkRows*t.n)}

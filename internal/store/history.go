@@ -65,7 +65,13 @@ func (r *Reader) events(ctx context.Context, where string, args ...any) ([]devic
 	return events, err
 }
 
-const queryVerdictAt = "WHERE device = ? AND decided_at <= ? ORDER BY decided_at DESC, seq DESC LIMIT 1"
+// A device's verdicts are among its events, which have the index.
+const (
+	verdictsOf = `SELECT verdict.seq, verdict.device, decided_at, verdict.body, verdict.crc
+		FROM event CROSS JOIN verdict ON verdict.seq = event.seq WHERE event.device = ?`
+	queryVerdictAt = verdictsOf + " AND decided_at <= ? ORDER BY event.seq DESC LIMIT 1"
+	queryVerdicts  = verdictsOf + " AND decided_at >= ? AND decided_at < ? ORDER BY event.seq DESC LIMIT ?"
+)
 
 // VerdictAt returns the verdict that held for a device at at; false where there was none yet.
 func (r *Reader) VerdictAt(ctx context.Context, id device.ID, at time.Time) (device.Verdict, bool, error) {
@@ -76,8 +82,6 @@ func (r *Reader) VerdictAt(ctx context.Context, id device.ID, at time.Time) (dev
 	return vs[0], true, nil
 }
 
-const queryVerdicts = "WHERE device = ? AND decided_at >= ? AND decided_at < ? ORDER BY decided_at DESC, seq DESC LIMIT ?"
-
 // Verdicts returns the newest verdicts of one device that were decided from since (included) to until (not included;
 // zero means now), at most limit, in order.
 func (r *Reader) Verdicts(ctx context.Context, id device.ID, since, until time.Time, limit int) ([]device.Verdict, error) {
@@ -86,9 +90,9 @@ func (r *Reader) Verdicts(ctx context.Context, id device.ID, since, until time.T
 	return vs, err
 }
 
-func (r *Reader) verdicts(ctx context.Context, where string, args ...any) ([]device.Verdict, error) {
+func (r *Reader) verdicts(ctx context.Context, query string, args ...any) ([]device.Verdict, error) {
 	var vs []device.Verdict
-	err := r.each(ctx, r.t.verdict, r.t.verdict.selectAll(where), args, func(c columns) error {
+	err := r.each(ctx, r.t.verdict, query, args, func(c columns) error {
 		var v device.Verdict
 		err := json.Unmarshal(c.blob(3), &v)
 		vs = append(vs, v)

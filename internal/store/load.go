@@ -14,7 +14,7 @@ import (
 // Load returns the state of the last commit. Damage in it is ErrCorrupt: an agent must not go on from half a state.
 func (s *Store) Load(ctx context.Context) (pipeline.Loaded, error) {
 	l := pipeline.Loaded{
-		Salt: s.salt, Identity: identity.NewState(), Consensus: consensus.NewState(), Prints: map[device.SourceRef]uint64{},
+		Salt: s.salt, Consensus: consensus.NewState(), Prints: map[device.SourceRef]uint64{},
 	}
 	var last lastCommit
 	err := s.w.use(func() error {
@@ -35,19 +35,28 @@ func (s *Store) Load(ctx context.Context) (pipeline.Loaded, error) {
 }
 
 func (s *Store) loadIdentity(ctx context.Context, l *pipeline.Loaded) error {
-	err := s.each(ctx, s.t.identityDevice, s.t.identityDevice.selectAll("ORDER BY device"), nil, func(c columns) error {
+	var err error
+	l.Identity, err = s.Identity(ctx)
+	return err
+}
+
+// Identity returns who is who as of the last commit.
+func (r *Reader) Identity(ctx context.Context) (*identity.State, error) {
+	st := identity.NewState()
+	err := r.each(ctx, r.t.identityDevice, r.t.identityDevice.selectAll("ORDER BY device"), nil, func(c columns) error {
 		d := new(identity.Device)
-		l.Identity.Devices[device.ID(c.text(0))] = d
+		st.Devices[device.ID(c.text(0))] = d
 		return json.Unmarshal(c.blob(1), d)
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return s.each(ctx, s.t.binding, s.t.binding.selectAll("ORDER BY source, ref"), nil, func(c columns) error {
+	err = r.each(ctx, r.t.binding, r.t.binding.selectAll("ORDER BY source, ref"), nil, func(c columns) error {
 		b := new(identity.Binding)
-		l.Identity.Bindings[device.SourceRef{Source: c.text(0), Ref: c.text(1)}] = b
+		st.Bindings[device.SourceRef{Source: c.text(0), Ref: c.text(1)}] = b
 		return json.Unmarshal(c.blob(3), b)
 	})
+	return st, err
 }
 
 func (s *Store) loadConsensus(ctx context.Context, l *pipeline.Loaded) error {
@@ -74,12 +83,19 @@ func (s *Store) loadConsensus(ctx context.Context, l *pipeline.Loaded) error {
 	})
 }
 
-const queryPrints = `SELECT o.id, o.source, o.ref, o.device, o.observed_at, o.recorded_at, o.novelty, o.late, o.print, o.body, o.crc
-	FROM (SELECT source, ref, (SELECT id FROM observation WHERE source = binding.source AND ref = binding.ref AND late = 0
-		ORDER BY id DESC LIMIT 1) AS id FROM binding) AS newest
-	CROSS JOIN observation AS o ON o.id = newest.id ORDER BY o.id`
+// queryPrints finds the newest observation of every ref, late ones aside. It steps from ref to ref by the index: the
+// journal may be long.
+const queryPrints = `WITH RECURSIVE refs (source, ref) AS (
+	SELECT * FROM (SELECT source, ref FROM observation ORDER BY source, ref LIMIT 1)
+	UNION ALL
+	SELECT next.source, next.ref FROM refs CROSS JOIN observation AS next ON next.id = coalesce(
+		(SELECT id FROM observation WHERE source = refs.source AND ref > refs.ref ORDER BY ref LIMIT 1),
+		(SELECT id FROM observation WHERE source > refs.source ORDER BY source, ref LIMIT 1))
+)
+SELECT o.id, o.source, o.ref, o.device, o.observed_at, o.recorded_at, o.novelty, o.late, o.print, o.body, o.crc
+FROM refs CROSS JOIN observation AS o ON o.id = (
+	SELECT id FROM observation WHERE source = refs.source AND ref = refs.ref AND late = 0 ORDER BY id DESC LIMIT 1)`
 
-// loadPrints finds the newest observation of every ref by its index: the journal may be long.
 func (s *Store) loadPrints(ctx context.Context, l *pipeline.Loaded) error {
 	return s.each(ctx, s.t.observation, queryPrints, nil, func(c columns) error {
 		l.Prints[device.SourceRef{Source: c.text(1), Ref: c.text(2)}] = uint64(c.int(8))

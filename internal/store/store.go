@@ -32,6 +32,7 @@ type Store struct {
 	log  *slog.Logger
 	lock *os.File
 	w    *writer
+	json jsonPlans
 	salt string
 }
 
@@ -59,6 +60,9 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
 	if err := s.open(ctx, o); err != nil {
+		if errors.Is(err, ErrCorrupt) {
+			err = fmt.Errorf("%w; put a copy in its place, or move it away to begin anew", err)
+		}
 		return nil, errors.Join(fmt.Errorf("database %s: %w", s.Path(), err), s.Close())
 	}
 	return s, nil

@@ -201,6 +201,8 @@ func TestCommitIsAllOrNothing(t *testing.T) {
 		{"a time that JSON cannot hold", func(r *pipeline.Record) {
 			r.IdentityDevices["d_0000000000"].Created = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
 		}},
+		{"a device that is not there", func(r *pipeline.Record) { r.Devices["d_0000000042"] = nil }},
+		{"a binding that is not there", func(r *pipeline.Record) { r.Bindings[device.SourceRef{Source: "prtg", Ref: "2001"}] = nil }},
 		{"an older batch", func(r *pipeline.Record) { r.Batch = 0 }},
 	}
 	for _, tt := range tests {

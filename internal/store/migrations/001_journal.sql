@@ -71,6 +71,7 @@ CREATE TABLE event (
 CREATE INDEX event_at ON event (at);
 CREATE INDEX event_device ON event (device, seq) WHERE device IS NOT NULL;
 
+-- Those of a device are found by its events: each index makes a commit touch a page more for every device.
 CREATE TABLE verdict (
   seq        INTEGER PRIMARY KEY REFERENCES event (seq),
   device     TEXT NOT NULL CHECK (device <> ''),
@@ -78,8 +79,6 @@ CREATE TABLE verdict (
   body       BLOB NOT NULL,
   crc        INTEGER NOT NULL
 ) STRICT;
-
-CREATE INDEX verdict_device ON verdict (device, decided_at);
 
 CREATE TABLE rejected (
   id     INTEGER PRIMARY KEY,

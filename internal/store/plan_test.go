@@ -1,0 +1,59 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// The queries that run often or on long tables, and the way SQLite must go: no scan of a table, no sorting.
+func TestQueryPlans(t *testing.T) {
+	s := mustOpen(t, folder(t), Options{})
+	for _, c := range []struct{ name, query, want string }{
+		{"Events", s.t.event.selectAll(queryEvents), "SEARCH event USING INTEGER PRIMARY KEY (rowid>?)"},
+		{"EventsBetween", s.t.event.selectAll(queryEventsBetween), "SEARCH event USING INDEX event_at (at>? AND at<?)"},
+		{"EventsOf", s.t.event.selectAll(queryEventsOf), "SEARCH event USING INDEX event_device (device=?)"},
+		{"VerdictAt", queryVerdictAt, "SEARCH event USING COVERING INDEX event_device (device=?) | SEARCH verdict USING INTEGER PRIMARY KEY (rowid=?)"},
+		{"Verdicts", queryVerdicts, "SEARCH event USING COVERING INDEX event_device (device=?) | SEARCH verdict USING INTEGER PRIMARY KEY (rowid=?)"},
+		{"Observations", s.t.observation.selectAll(queryObservations), "SEARCH observation USING INDEX observation_ref (source=? AND ref=?)"},
+		{"Polls", s.t.poll.selectAll(queryPolls), "SEARCH poll USING INDEX poll_source (source=? AND at>?)"},
+		{"Readings", queryReadings, "SEARCH binding USING INDEX binding_device (device=?) | SEARCH reading USING PRIMARY KEY (source=? AND ref=?) | USE TEMP B-TREE FOR ORDER BY"},
+		{"prints", queryPrints, "CO-ROUTINE refs | SETUP | CO-ROUTINE (subquery-1) | SCAN observation USING COVERING INDEX observation_ref | " +
+			"SCAN (subquery-1) | RECURSIVE STEP | SCAN refs | SEARCH next USING INTEGER PRIMARY KEY (rowid=?) | CORRELATED SCALAR SUBQUERY 3 | " +
+			"SEARCH observation USING COVERING INDEX observation_ref (source=? AND ref>?) | CORRELATED SCALAR SUBQUERY 4 | " +
+			"SEARCH observation USING COVERING INDEX observation_ref (source>?) | SCAN refs | SEARCH o USING INTEGER PRIMARY KEY (rowid=?) | " +
+			"CORRELATED SCALAR SUBQUERY 6 | SEARCH observation USING INDEX observation_ref (source=? AND ref=?)"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := plan(s, c.query)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != c.want {
+				t.Errorf("\ngot  %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
+func plan(s *Store, query string) (string, error) {
+	args := make([]any, strings.Count(query, "?"))
+	for i := range args {
+		args[i] = i
+	}
+	rows, err := s.db.Query("EXPLAIN QUERY PLAN "+query, args...)
+	if err != nil {
+		return "", err
+	}
+	defer rows.Close()
+	var steps []string
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			return "", err
+		}
+		steps = append(steps, fmt.Sprint(step))
+	}
+	return strings.Join(steps, " | "), rows.Err()
+}
