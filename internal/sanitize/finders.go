@@ -71,7 +71,7 @@ func newFinders() []finder {
 	// Wi-Fi, hardware.
 	add(find(KindSSID, "", named, `\b[be]?ssid["']?\s*[:=]\s*`+value, `\bwi-?fi\s+(?:connect|hotspot)\s+`+value, `\bssid\s+(?:"([^"\n]+)"|'([^'\n]+)')`, `\b(?:wi-?fi|wlan|wireless)(?:\s+network)?\s+(?:named\s+|called\s+)?(?:"([^"\n]+)"|'([^'\n]+)')`))
 	add(find(KindSSID, "", func(v, b string) bool { return unusual(v, b) || unicode.IsUpper(rune(v[0])) && v != strings.ToUpper(v) }, `\bssid\s+([\w.-]+)`))
-	add(find(KindSerial, "", numberPlate, `\b(?:\w*serial(?:[-_ ]?(?:number|no\.?|num|nr\.?|#|short))?|s/n|sn|(?:service|asset)[-_ ]?tag|express\s+service\s+code|imei|imsi|meid|iccid|system[-_ ]?uuid|machine[-_ ]?id)(?:num)?(?:\.\d+)?["']?\s*(?:[:=#]|is)?\s*(?:STRING:\s*)?`+value,
+	add(find(KindSerial, "", numberPlate, `\b(?:\w*serial(?:[-_ ]?(?:number|no\.?|num|nr\.?|#|short))?|\bs/?n\b|(?:service|asset)[-_ ]?tag|express\s+service\s+code|imei|imsi|meid|iccid|system[-_ ]?uuid|machine[-_ ]?id)(?:num)?(?:\.\d+)?["']?\s*(?:[:=#]|is)?\s*(?:STRING:\s*)?`+value,
 		`\bwwn[-:= ]*((?:0x)?[0-9a-f]{16})`, `\b(?:ata|scsi|nvme|usb)-[\w.+-]*?_([A-Z0-9-]{6,})\b`))
 
 	// People.

@@ -17,8 +17,9 @@ import (
 type Known struct {
 	Kind  Kind
 	Value string
-	// Alias is what stands for it, where its device has one already.
-	Alias Alias
+	// Device and Role are set where the value names a device: the device's role name stands for it then.
+	Device string
+	Role   Role
 }
 
 // spelling is one way to write a known value, folded.

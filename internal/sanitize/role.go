@@ -56,6 +56,19 @@ func (r Role) Noun() string {
 	return r.word()
 }
 
+// Plural is several of the role in a sentence.
+func (r Role) Plural() string {
+	switch r {
+	case RoleNAS:
+		return "NAS"
+	case RoleUPS:
+		return "UPSs"
+	case RoleSwitch:
+		return "switches"
+	}
+	return r.Noun() + "s"
+}
+
 // roleHints are words of a source's type, vendor and model fields, the telling ones first. They pick from the closed
 // list and never reach a text.
 var roleHints = []struct {

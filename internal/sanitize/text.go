@@ -26,27 +26,50 @@ func NewCleaner(t *Table, known []Known) *Cleaner {
 	return &Cleaner{table: t, known: newIndex(known), finders: newFinders()}
 }
 
-// Report counts what was replaced, each value once, by kind.
-type Report struct{ values map[Kind]map[string]bool }
+// Report remembers what was replaced by what, each value once. It holds private values: it is for the owner's own
+// copy, and only its counts may be published.
+type Report struct{ swaps map[swapKey]string }
 
-// Add counts a value that was replaced outside of a text, such as a device that a post speaks of.
-func (r *Report) Add(k Kind, value string) {
-	if r.values == nil {
-		r.values = map[Kind]map[string]bool{}
+type swapKey struct {
+	kind  Kind
+	value string
+}
+
+// Swap is one private value and what stands for it in the published text.
+type Swap struct {
+	Kind          Kind
+	Real, Fiction string
+}
+
+// Add remembers a value that was replaced.
+func (r *Report) Add(k Kind, value, fiction string) {
+	if r.swaps == nil {
+		r.swaps = map[swapKey]string{}
 	}
-	if r.values[k] == nil {
-		r.values[k] = map[string]bool{}
-	}
-	r.values[k][strings.ToLower(value)] = true
+	r.swaps[swapKey{k, value}] = fiction
 }
 
 // Count returns how many different values of the kinds were replaced.
 func (r *Report) Count(kinds ...Kind) int {
-	n := 0
-	for _, k := range kinds {
-		n += len(r.values[k])
+	seen := map[swapKey]bool{}
+	for key := range r.swaps {
+		if slices.Contains(kinds, key.kind) {
+			seen[swapKey{key.kind, strings.ToLower(key.value)}] = true
+		}
 	}
-	return n
+	return len(seen)
+}
+
+// Swaps returns all of them in order of the fictional value.
+func (r *Report) Swaps() []Swap {
+	var out []Swap
+	for key, fiction := range r.swaps {
+		out = append(out, Swap{key.kind, key.value, fiction})
+	}
+	slices.SortFunc(out, func(a, b Swap) int {
+		return cmp.Or(strings.Compare(a.Fiction, b.Fiction), strings.Compare(a.Real, b.Real), strings.Compare(string(a.Kind), string(b.Kind)))
+	})
+	return out
 }
 
 // cut is a part of a text that goes, and what comes in its place.
@@ -73,7 +96,7 @@ func (c *Cleaner) Text(ctx context.Context, s string, r *Report) (string, error)
 	for _, k := range cuts {
 		b.WriteString(d[at:k.start])
 		b.WriteString(k.put)
-		r.Add(k.kind, k.value)
+		r.Add(k.kind, k.value, k.put)
 		at = k.end
 	}
 	b.WriteString(d[at:])
@@ -160,17 +183,26 @@ func (c *Cleaner) knownCuts(ctx context.Context, d string) ([]cut, error) {
 			continue
 		}
 		k := c.known.known[sp.known]
-		put := k.Alias.String()
-		if put == "" {
-			var err error
-			if put, err = c.put(ctx, &finder{kind: k.Kind}, k.Value); err != nil {
-				return nil, err
-			}
+		put, err := c.putKnown(ctx, k)
+		if err != nil {
+			return nil, err
 		}
 		all = append(all, cut{start: offset[i], end: offset[i+len(sp.text)], kind: k.Kind, value: k.Value, put: put, known: true})
 		i += len(sp.text)
 	}
 	return all, nil
+}
+
+// putKnown returns what comes in place of a known value.
+func (c *Cleaner) putKnown(ctx context.Context, k Known) (string, error) {
+	if k.Device == "" {
+		return c.put(ctx, &finder{kind: k.Kind}, k.Value)
+	}
+	a, err := c.table.Device(ctx, k.Device, k.Role)
+	if strings.Contains(k.Value, ".") && err == nil {
+		return a.String() + ".example.net", nil
+	}
+	return a.String(), err
 }
 
 // put returns what comes in place of a value.
@@ -195,6 +227,9 @@ func (c *Cleaner) put(ctx context.Context, f *finder, value string) (string, err
 		a, err = c.table.MAC(ctx, strings.Join(spellMAC(m)[:1], ""))
 	case KindHost:
 		a, err = c.table.Host(ctx, value)
+		if short, _, ok := strings.Cut(a.String(), "."); ok && !strings.Contains(value, ".") {
+			return short, err
+		}
 	case KindEmail:
 		a, err = c.table.Email(ctx, value)
 	case KindUser:

@@ -1,0 +1,226 @@
+package blogsink
+
+import (
+	"strings"
+
+	"github.com/quorate/quorate/internal/sanitize"
+)
+
+// Facts is all that the template sees. Its leaves are numbers, times, closed lists, aliases and cleaned texts: a test
+// walks the types and fails on anything that could carry a text of a device, a source, an error or the configuration.
+type Facts struct {
+	Title       sanitize.Words
+	Description sanitize.Words
+	Series      sanitize.Words
+	Phase       sanitize.Words
+	Categories  []sanitize.Words
+	Tags        []sanitize.Words
+	Date        Stamp
+	Milestone   Count
+	Index       Count // of the post in the series
+	Simulated   bool
+
+	Security  Security
+	Summary   sanitize.Prose
+	Built     []sanitize.Prose
+	Decisions []Decision
+	Snippets  []sanitize.Prose
+	Inventory Inventory
+	Numbers   Numbers
+	Timeline  Timeline
+	Views     Views
+
+	Challenges []Challenge
+	Failed     []Decision // what did not work, and why
+	Lessons    []sanitize.Prose
+	Effort     []Effort
+	Next       []Task
+
+	Previous   []Post
+	Provenance Provenance
+}
+
+// Security says what was replaced.
+type Security struct {
+	Devices, Names, Addresses, People, Secrets, Places, Other Count
+	Example                                                   sanitize.Alias
+}
+
+// Any reports whether anything was replaced.
+func (s Security) Any() bool {
+	return s.Devices+s.Names+s.Addresses+s.People+s.Secrets+s.Places+s.Other > 0
+}
+
+// Inventory is what is watched, and by how many.
+type Inventory struct {
+	Devices, Several, One, None Count
+	Roles                       []RoleCount
+	Sources                     []Source
+	Added, Merged               Count
+}
+
+// RoleCount is how many devices have a role.
+type RoleCount struct {
+	Role sanitize.Role
+	N    Count
+}
+
+// Source is one monitor.
+type Source struct {
+	Name        sanitize.Alias
+	Devices     Count
+	FalseAlarms Count
+}
+
+// Numbers are the figures of the period.
+type Numbers struct {
+	Events            Count
+	Outages, Lasting  Count // lasting: still open
+	Unknown           Count
+	Longest, Detected Span
+	Blind, Suspect    Count
+	Disputes, Crashes Count
+	Flapping          Count
+	OwnFalse, Avoided Count
+}
+
+// Happening is one line of the timeline: something that began at an instant, and how long it lasted.
+type Happening struct {
+	At     Stamp
+	Kind   Kind
+	NewDay bool // set on the first line of a day, where the period has several
+	// Device or Source is whom it is about.
+	Device, Source sanitize.Alias
+	N              Count // devices behind it, or downs that were not believed
+	Lasted         Span
+	Ongoing        bool
+	Decided, Up    bool // of a dispute: whether it was settled, and that it was up
+}
+
+// Kind is what happened.
+type Kind int
+
+// The kinds of happenings, the telling ones first.
+const (
+	KindOutage Kind = iota
+	KindSuspect
+	KindBlind
+	KindShrunk
+	KindDispute
+)
+
+// Outage reports a device that was down.
+func (k Kind) Outage() bool { return k == KindOutage }
+
+// Suspect reports a source that called devices down against all others.
+func (k Kind) Suspect() bool { return k == KindSuspect }
+
+// Blind reports a source whose polls failed.
+func (k Kind) Blind() bool { return k == KindBlind }
+
+// Shrunk reports a source that lost sight of most of its devices.
+func (k Kind) Shrunk() bool { return k == KindShrunk }
+
+// Dispute reports a device that fresh witnesses disagreed about.
+func (k Kind) Dispute() bool { return k == KindDispute }
+
+// Timeline is what happened, in order.
+type Timeline struct {
+	Happenings []Happening
+	Left       Count // out of the list, for its length
+	OneDay     bool
+}
+
+// Views is where the monitors disagreed.
+type Views struct {
+	Doubts   []Doubt
+	Disputes []Dispute
+	Board    []Source
+	Own      Count
+}
+
+// Any reports whether they ever did.
+func (v Views) Any() bool {
+	if len(v.Doubts) > 0 || len(v.Disputes) > 0 || v.Own > 0 {
+		return true
+	}
+	for _, s := range v.Board {
+		if s.FalseAlarms > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Doubt is a time in which a source was not believed.
+type Doubt struct {
+	Source  sanitize.Alias
+	Downs   Count
+	Lasted  Span
+	Ongoing bool
+}
+
+// Dispute is a device that fresh witnesses disagreed about.
+type Dispute struct {
+	Device  sanitize.Alias
+	Lasted  Span
+	Ongoing bool
+	Up      bool // who said up was right
+	Decided bool
+}
+
+// Challenge is a problem with what was tried and what helped.
+type Challenge struct {
+	Number Count
+	Title  sanitize.Words
+	Text   sanitize.Prose
+	Tried  []sanitize.Prose
+	Fixed  sanitize.Prose
+	Cost   sanitize.Words
+}
+
+// Solution is what helped, as it stands in the numbered list.
+func (c Challenge) Solution() string {
+	if c.Fixed.IsZero() {
+		return "still open."
+	}
+	text := c.Fixed.Indented(3)
+	switch {
+	case c.Cost.IsZero():
+		return text
+	case strings.Contains(text, "\n"):
+		return text + "\n\n   It cost " + c.Cost.String() + "."
+	}
+	return text + " It cost " + c.Cost.String() + "."
+}
+
+// Decision is what was chosen, or what failed, and why.
+type Decision struct{ What, Why sanitize.Prose }
+
+// Effort is time spent.
+type Effort struct {
+	Time Span
+	On   sanitize.Prose
+}
+
+// Task is something to do.
+type Task struct {
+	Text sanitize.Prose
+	Done bool
+}
+
+// Post is another post of the series.
+type Post struct {
+	Title sanitize.Words
+	Ref   PostRef
+}
+
+// Provenance says where the post comes from.
+type Provenance struct {
+	Version     Version
+	First, Last Count
+	From, To    Stamp
+	OneDay      bool
+	Notes       bool // the owner wrote some
+	Context     Digest
+}

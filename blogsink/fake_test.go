@@ -1,0 +1,174 @@
+package blogsink
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/quorate/quorate/device"
+	"github.com/quorate/quorate/internal/sanitize"
+)
+
+// Private values are put together when the test runs: none stands in the repository.
+var (
+	privateNet = strings.Join([]string{"192", "168", "40"}, ".")
+	homeDomain = "weber." + "lan"
+)
+
+var noon = time.Date(2026, 3, 7, 12, 0, 0, 0, time.UTC)
+
+// story is a history of a test: the simulated lab's day.
+type story struct {
+	events    []device.Event
+	devices   []device.Current
+	sources   []device.SourceStatus
+	scores    device.Scoreboard
+	milestone Milestone
+}
+
+func (s *story) Events(_ context.Context, after int64, limit int) ([]device.Event, error) {
+	i, _ := slices.BinarySearchFunc(s.events, after+1, func(e device.Event, seq int64) int { return int(e.Seq - seq) })
+	return s.events[i:min(len(s.events), i+limit)], nil
+}
+func (s *story) Devices(context.Context) ([]device.Current, error)      { return s.devices, nil }
+func (s *story) Sources(context.Context) ([]device.SourceStatus, error) { return s.sources, nil }
+func (s *story) Scores(context.Context) (device.Scoreboard, error)      { return s.scores, nil }
+func (s *story) Milestone(context.Context) (Milestone, error)           { return s.milestone, nil }
+
+func (s *story) add(after time.Duration, e device.Event) {
+	e.Seq = int64(len(s.events) + 1)
+	e.At = noon.Add(after)
+	s.events = append(s.events, e)
+}
+
+func (s *story) device(id, name, kind, vendor string, witnesses int) device.Name {
+	n := device.Name{ID: device.ID("d_" + id), Name: name}
+	s.devices = append(s.devices, device.Current{
+		ID: n.ID, Name: name, Type: kind, Vendor: vendor, Hostnames: []string{name + "." + homeDomain},
+		Addresses: []string{fmt.Sprintf("%s.%d", privateNet, 1+len(s.devices))},
+		Witnesses: device.Witnesses{Enrolled: witnesses, Voting: witnesses}, Status: device.StatusUp,
+	})
+	return n
+}
+
+// labDay is the demo's story: one monitor lies, the switch dies, another monitor goes blind, all recover.
+func labDay() *story {
+	s := &story{}
+	gateway := s.device("gateway", "janus", "firewall", "Deciso", 2)
+	core := s.device("switch", "hydra", "network", "HP ProCurve", 3)
+	nas := []device.Name{}
+	for i := range 7 {
+		nas = append(nas, s.device(fmt.Sprintf("nas%d", i), fmt.Sprintf("vault%d", i+1), "storage", "Synology", 3))
+	}
+	s.device("pve", "goliath", "server", "Supermicro", 2)
+	s.device("ap0", "beacon1", "wireless", "Ruckus", 2)
+	for i := range 4 {
+		s.device(fmt.Sprintf("ap%d", i+1), fmt.Sprintf("beacon%d", i+2), "wireless", "Ruckus", 1)
+	}
+	for i := range 53 {
+		s.device(fmt.Sprintf("x%d", i), fmt.Sprintf("gadget%d", i+1), "", "", 1)
+	}
+	for _, d := range s.devices {
+		s.add(time.Second, device.Event{Type: device.EventDeviceDiscovered, Device: &device.Name{ID: d.ID, Name: d.Name}, Text: d.Name + " is new"})
+	}
+	s.add(3*time.Minute, device.Event{Type: device.EventSourceSuspect, Source: "librenms", Text: "librenms is not believed: 11 downs contradicted by prtg"})
+	s.add(9*time.Minute, device.Event{Type: device.EventSourceRecovered, Source: "librenms", Text: "librenms is believed again"})
+	s.add(12*time.Minute, device.Event{
+		Type: device.EventVerdictChanged, Device: &core, From: "up", To: "down", Since: noon.Add(11 * time.Minute), Text: "hydra is down: librenms and prtg agree",
+	})
+	s.add(12*time.Minute, device.Event{Type: device.EventIncidentOpened, Because: &core, Incident: "i1", Text: "hydra is down, 14 devices behind it are unreachable"})
+	for i := range 4 {
+		s.add(12*time.Minute+10*time.Second, device.Event{Type: device.EventVerdictChanged, Device: &nas[i], Because: &core, From: "up", To: "down", Since: noon.Add(11 * time.Minute)})
+	}
+	s.add(18*time.Minute, device.Event{Type: device.EventVerdictChanged, Device: &core, From: "down", To: "up"})
+	for i := range 4 {
+		s.add(18*time.Minute, device.Event{Type: device.EventVerdictChanged, Device: &nas[i], From: "down", To: "up"})
+	}
+	s.add(18*time.Minute, device.Event{Type: device.EventIncidentClosed, Because: &core, Incident: "i1"})
+	s.add(21*time.Minute, device.Event{Type: device.EventDisputeOpened, Device: &gateway, Facet: device.FacetReach})
+	s.add(24*time.Minute, device.Event{Type: device.EventDisputeClosed, Device: &gateway, Facet: device.FacetReach, Winner: "up"})
+	s.add(25*time.Minute, device.Event{Type: device.EventSourceBlind, Source: "prtg", Text: "prtg is blind: 2 polls in a row failed: timeout"})
+	s.add(31*time.Minute, device.Event{Type: device.EventSourceRecovered, Source: "prtg"})
+	s.sources = []device.SourceStatus{
+		{Name: "librenms", Type: "librenms", Devices: 11, Health: device.HealthUp},
+		{Name: "prtg", Type: "prtg", Devices: 68, Health: device.HealthUp},
+		{Name: "wires", Type: "snmp-direct", Devices: 8, Health: device.HealthUp},
+	}
+	s.scores = device.Scoreboard{Sources: map[string]int{"librenms": 11, "prtg": 0, "wires": 0}}
+	return s
+}
+
+// aliases is a store of aliases in memory.
+type aliases struct{ rows []sanitize.Row }
+
+func (a *aliases) Aliases(context.Context) ([]sanitize.Row, error) { return slices.Clone(a.rows), nil }
+func (a *aliases) PutAlias(_ context.Context, r sanitize.Row) error {
+	a.rows = append(a.rows, r)
+	return nil
+}
+
+// home builds a sink over a blog in a temporary folder.
+type home struct {
+	dir, private string
+	sink         *Sink
+	events       []device.Event
+}
+
+func newHome(t testing.TB, s *story, change func(*Config, *Options)) *home {
+	t.Helper()
+	root := t.TempDir()
+	h := &home{dir: filepath.Join(root, "blog"), private: filepath.Join(root, "private")}
+	cfg := Config{
+		Name: "series", Dir: h.dir, Title: "Homelab", Categories: []string{"infrastructure", "homelab"}, Tags: []string{"homelab", "monitoring"},
+		Notes: filepath.Join(root, "notes"),
+	}
+	opts := Options{
+		Clock: func() time.Time { return noon }, History: s, Aliases: &aliases{}, Key: []byte("the key of a test and of no home"),
+		Registry:   func(context.Context) (map[string][]string, error) { return map[string][]string{}, nil },
+		PrivateDir: h.private, Version: "0.1.0", Pick: func(int) int { return 0 },
+		Emit: func(_ context.Context, e device.Event) error { h.events = append(h.events, e); return nil },
+	}
+	if change != nil {
+		change(&cfg, &opts)
+	}
+	var err error
+	if h.sink, err = New(cfg, opts); err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// note writes a note of the owner.
+func (h *home) note(t testing.TB, name, text string) {
+	t.Helper()
+	put(t, filepath.Join(filepath.Dir(h.dir), "notes", name), text)
+}
+
+func put(t testing.TB, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// draft makes the draft and returns its bytes.
+func (h *home) draft(t testing.TB) string {
+	t.Helper()
+	path, err := h.sink.Draft(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}

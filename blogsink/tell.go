@@ -1,0 +1,178 @@
+package blogsink
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/quorate/quorate/device"
+	"github.com/quorate/quorate/internal/sanitize"
+)
+
+// facts puts everything together. All texts of the owner go through the cleaner here.
+func (s *Sink) facts(ctx context.Context, c *composer, open Milestone, devices []device.Current, sources []device.SourceStatus,
+	scores device.Scoreboard, notes []note, posts []published,
+) (*Facts, error) {
+	w := &writer{ctx: ctx, c: c}
+	about, _ := milestoneNote(notes, open.Number)
+	number := cmp.Or(open.Number, about.Number, nextNumber(posts))
+	f := &Facts{
+		Milestone: Count(number), Index: 1, Simulated: s.opts.Simulated,
+		Date:   Stamp{s.rec.end},
+		Series: w.words(s.cfg.Title),
+		Phase:  w.words(strings.TrimSpace(cmp.Or(about.Phase, open.Phase, s.cfg.Phase))),
+	}
+	title := w.words(cmp.Or(about.Title, open.Title))
+	if title.IsZero() {
+		f.Title = sanitize.Compose(fmt.Sprintf("%%s Milestone %d", number), f.Series)
+	} else {
+		f.Title = sanitize.Compose(fmt.Sprintf("%%s Milestone %d: %%s", number), f.Series, title)
+	}
+	for _, name := range s.cfg.Categories {
+		f.Categories = append(f.Categories, w.words(name))
+	}
+	for _, tag := range s.cfg.Tags {
+		f.Tags = append(f.Tags, w.words(tag))
+	}
+	f.Tags = append(f.Tags, sanitize.Compose(fmt.Sprintf("milestone-%d", number)))
+	if s.opts.Simulated {
+		f.Tags = append(f.Tags, sanitize.Compose("simulated"))
+	}
+	var err error
+	if f.Inventory, err = c.inventory(ctx, devices, sources, scores, s.rec); err != nil {
+		return nil, err
+	}
+	f.Numbers = s.rec.numbers(scores)
+	if f.Timeline, err = c.timeline(ctx, s.rec); err != nil {
+		return nil, err
+	}
+	if f.Views, err = c.views(ctx, s.rec, f.Inventory, scores); err != nil {
+		return nil, err
+	}
+	w.notes(f, about, notes, number)
+	f.Description = w.words(about.Subtitle)
+	if f.Description.IsZero() {
+		f.Description = sanitize.Compose(describe(f))
+	}
+	for _, p := range posts {
+		if p.milestone >= number {
+			continue
+		}
+		f.Previous = append(f.Previous, Post{Title: w.words(p.title), Ref: p.ref})
+		f.Index++
+	}
+	r := s.rec
+	f.Provenance = Provenance{
+		Version: parseVersion(s.opts.Version), First: Count(r.first), Last: Count(r.told), From: Stamp{r.begin}, To: Stamp{r.end},
+		OneDay: Stamp{r.begin}.Day() == Stamp{r.end}.Day(), Notes: len(notes) > 0,
+	}
+	f.Security = c.security()
+	return f, w.err
+}
+
+// describe is the sentence for feeds and search engines, where the owner wrote none. It is made of counts only.
+func describe(f *Facts) string {
+	text := fmt.Sprintf("What happened to %s", f.Inventory.Devices.Digits("device", "devices"))
+	if n := len(f.Inventory.Sources); n > 0 {
+		text += " under " + Count(n).Of("monitor", "monitors")
+	}
+	text += ": " + f.Numbers.Outages.Of("outage", "outages")
+	if f.Numbers.Avoided > 0 {
+		text += ", and " + f.Numbers.Avoided.Of("false alarm", "false alarms") + " that nobody was woken for"
+	}
+	return text + "."
+}
+
+// security counts what was replaced, by what it was.
+func (c *composer) security() Security {
+	r := &c.report
+	sec := Security{
+		Devices:   Count(r.Count(sanitize.KindDevice)),
+		Names:     Count(r.Count(sanitize.KindHost, sanitize.KindWord, sanitize.KindSSID)),
+		Addresses: Count(r.Count(sanitize.KindIPv4, sanitize.KindIPv6, sanitize.KindMAC)),
+		People:    Count(r.Count(sanitize.KindUser, sanitize.KindEmail)),
+		Secrets:   Count(r.Count(sanitize.KindSecret)),
+		Places:    Count(r.Count(sanitize.KindLocation)),
+		Other:     Count(r.Count(sanitize.KindSerial, sanitize.KindPath)),
+	}
+	return sec
+}
+
+// writer cleans the owner's texts and remembers the first failure.
+type writer struct {
+	ctx context.Context
+	c   *composer
+	err error
+}
+
+func (w *writer) words(s string) sanitize.Words {
+	out, err := w.c.cleaner.Words(w.ctx, s, &w.c.report)
+	if w.err == nil {
+		w.err = err
+	}
+	return out
+}
+
+func (w *writer) prose(s string) sanitize.Prose {
+	out, err := w.c.cleaner.Prose(w.ctx, s, &w.c.report)
+	if w.err == nil {
+		w.err = err
+	}
+	return out
+}
+
+// notes fills in the sections that only the owner can write. A kind without notes leaves its section empty, and so
+// out of the post.
+func (w *writer) notes(f *Facts, about note, notes []note, number int) {
+	f.Summary = w.prose(about.body)
+	for _, n := range of(notes, noteBuilt, number) {
+		f.Built = append(f.Built, w.prose(n.body))
+	}
+	for _, n := range of(notes, noteDecision, number) {
+		f.Decisions = append(f.Decisions, Decision{What: w.prose(cmp.Or(n.What, n.Title)), Why: w.prose(cmp.Or(n.Why, n.body))})
+	}
+	for _, n := range of(notes, noteSnippet, number) {
+		fence := "````"
+		for strings.Contains(n.body, fence) {
+			fence += "`"
+		}
+		body := n.body
+		if !strings.HasPrefix(body, "```") {
+			body = fence + device.Slug(n.Language) + "\n" + body + "\n" + fence
+		}
+		f.Snippets = append(f.Snippets, w.prose(body))
+	}
+	for i, n := range of(notes, noteChallenge, number) {
+		ch := Challenge{
+			Number: Count(i + 1), Title: w.words(cmp.Or(n.Title, n.Problem)), Fixed: w.prose(n.FixedBy), Cost: w.words(n.Cost),
+		}
+		text := n.body
+		if n.Title != "" && n.Problem != "" {
+			text = strings.TrimSpace(n.Problem + "\n\n" + n.body)
+		}
+		ch.Text = w.prose(text)
+		for _, t := range n.Tried {
+			ch.Tried = append(ch.Tried, w.prose(t))
+		}
+		f.Challenges = append(f.Challenges, ch)
+	}
+	for _, n := range of(notes, noteNotWork, number) {
+		f.Failed = append(f.Failed, Decision{What: w.prose(cmp.Or(n.What, n.Title)), Why: w.prose(cmp.Or(n.Why, n.body))})
+	}
+	for _, n := range of(notes, noteLesson, number) {
+		f.Lessons = append(f.Lessons, w.prose(n.body))
+	}
+	for _, n := range of(notes, noteTime, number) {
+		if n.Hours > 0 && n.Hours < 10000 {
+			f.Effort = append(f.Effort, Effort{Time: Span(n.Hours * float64(time.Hour)), On: w.prose(cmp.Or(n.On, n.body))})
+		}
+	}
+	for _, text := range about.Next {
+		f.Next = append(f.Next, Task{Text: w.prose(text)})
+	}
+	for _, n := range of(notes, noteNext, number) {
+		f.Next = append(f.Next, Task{Text: w.prose(n.body), Done: n.Done})
+	}
+}
