@@ -29,38 +29,73 @@ func (o object) pick(name string) any {
 }
 
 // MarshalJSON writes the fields in their order.
-func (o object) MarshalJSON() ([]byte, error) {
-	var b bytes.Buffer
-	b.WriteByte('{')
-	for i, f := range o {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		name, err := compact(f.name)
-		if err != nil {
-			return nil, err
-		}
-		value, err := compact(f.value)
-		if err != nil {
-			return nil, fmt.Errorf("field %q: %w", f.name, err)
-		}
-		b.Write(name)
-		b.WriteByte(':')
-		b.Write(value)
-	}
-	b.WriteByte('}')
-	return b.Bytes(), nil
-}
+func (o object) MarshalJSON() ([]byte, error) { return appendJSON(nil, o) }
 
 // compact is json.Marshal without the escaping of HTML characters, which neither server does.
-func compact(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
+func compact(v any) ([]byte, error) { return appendJSON(nil, v) }
+
+// appendJSON writes what the tables are made of itself: a table of PRTG has ten thousand values and is asked for twice
+// a second.
+func appendJSON(b []byte, v any) ([]byte, error) {
+	switch v := v.(type) {
+	case nil:
+		return append(b, "null"...), nil
+	case bool:
+		return strconv.AppendBool(b, v), nil
+	case int:
+		return strconv.AppendInt(b, int64(v), 10), nil
+	case int64:
+		return strconv.AppendInt(b, v, 10), nil
+	case string:
+		return appendString(b, v)
+	case object:
+		b = append(b, '{')
+		for i, f := range v {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			var err error
+			if b, err = appendString(b, f.name); err != nil {
+				return nil, err
+			}
+			if b, err = appendJSON(append(b, ':'), f.value); err != nil {
+				return nil, fmt.Errorf("field %q: %w", f.name, err)
+			}
+		}
+		return append(b, '}'), nil
+	case []object:
+		b = append(b, '[')
+		for i, o := range v {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			var err error
+			if b, err = appendJSON(b, o); err != nil {
+				return nil, err
+			}
+		}
+		return append(b, ']'), nil
+	}
+	return appendOther(b, v)
+}
+
+func appendString(b []byte, s string) ([]byte, error) {
+	for i := range len(s) {
+		if c := s[i]; c < 0x20 || c >= 0x7f || c == '"' || c == '\\' {
+			return appendOther(b, s)
+		}
+	}
+	return append(append(append(b, '"'), s...), '"'), nil
+}
+
+func appendOther(b []byte, v any) ([]byte, error) {
+	var buf bytes.Buffer
+	e := json.NewEncoder(&buf)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
 		return nil, err
 	}
-	return bytes.TrimRight(b.Bytes(), "\n"), nil
+	return append(b, bytes.TrimRight(buf.Bytes(), "\n")...), nil
 }
 
 // likePHP writes v as PHP's json_encode with JSON_PRETTY_PRINT does: four blanks, "/" escaped, ASCII only.

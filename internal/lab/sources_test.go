@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/quorate/quorate/internal/lab"
 	"github.com/quorate/quorate/plugins/librenms"
 	"github.com/quorate/quorate/plugins/prtg"
+	snmpdirect "github.com/quorate/quorate/plugins/snmp-direct"
 	"github.com/quorate/quorate/sdk"
 )
 
@@ -61,6 +63,15 @@ func pollLibreNMS(t *testing.T, r *lab.Running) ([]device.Observation, error) {
 
 func pollPRTG(t *testing.T, r *lab.Running) ([]device.Observation, error) {
 	return poll(t, prtg.New(), map[string]any{"url": r.Env[lab.EnvPRTG], "api_token": r.Env[lab.EnvPRTGToken]})
+}
+
+func pollSNMP(t *testing.T, r *lab.Running) ([]device.Observation, error) {
+	targets := []map[string]any{}
+	for name, address := range r.Agents.Addresses() {
+		targets = append(targets, map[string]any{"name": name, "address": address})
+	}
+	return poll(t, snmpdirect.New(), map[string]any{"request_timeout": "300ms", "retries": 0, "target": targets,
+		"credential": []map[string]any{{"version": "v2c", "name": "lab", "community": r.Env[lab.EnvCommunity]}}})
 }
 
 func reach(all []device.Observation, s device.State) (names []string) {
@@ -128,6 +139,44 @@ func TestSourcesSeeTheLab(t *testing.T) {
 				t.Errorf("%s: %s %s is %s on a calm day (%s)", o.Name, c.Facet, c.Component, c.State, c.Raw)
 			}
 		}
+	}
+}
+
+func TestProberSeesTheLab(t *testing.T) {
+	r := startLab(t)
+	all, err := pollSNMP(t, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if up := reach(all, device.StateUp); len(up) != 8 {
+		t.Errorf("%d devices up: %q", len(up), up)
+	}
+	for _, o := range all {
+		d, ok := r.World.Device(o.Ref)
+		if !ok {
+			t.Errorf("ref %q is no device of the lab", o.Ref)
+			continue
+		}
+		if keys := keysOf(o); !slices.Contains(keys, d.Address.String()) {
+			t.Errorf("%s answers as %q and not as %s: nothing to merge by", o.Ref, keys, d.Address)
+		}
+		if o.Serial != d.Serial {
+			t.Errorf("%s has serial %q here and %q in LibreNMS", o.Ref, o.Serial, d.Serial)
+		}
+		for _, c := range o.Claims {
+			if c.State != device.StateUp && c.State != device.StateOK {
+				t.Errorf("%s: %s %s is %s on a calm day (%s)", o.Ref, c.Facet, c.Component, c.State, c.Raw)
+			}
+		}
+	}
+	if err := r.World.Kill("core-switch"); err != nil {
+		t.Fatal(err)
+	}
+	if all, err = pollSNMP(t, r); err != nil {
+		t.Fatal(err)
+	}
+	if down := reach(all, device.StateDown); len(down) != 5 {
+		t.Errorf("%d devices down with the switch: %q", len(down), down)
 	}
 }
 

@@ -32,7 +32,9 @@ const (
 	demoToken     = Canary + "-librenms-token"
 	demoAPIToken  = Canary + "-prtg-token"
 	demoCommunity = Canary + "-community"
-	demoListen    = "127.0.0.1:8600"
+	// PRTG also lets this account in, by passhash and by password.
+	demoUser, demoPasshash, demoPassword = "quorate", "1234567890", Canary + "-password"
+	demoListen                           = "127.0.0.1:8600"
 )
 
 // Options is how a running lab is set up.
@@ -85,7 +87,9 @@ func Start(ctx context.Context, o Options) (*Running, error) {
 		}
 	}
 	r.LibreNMS = NewLibreNMS(w, LibreNMSOptions{Token: demoToken, Step: o.LibreNMSStep})
-	r.PRTG = NewPRTG(w, PRTGOptions{APIToken: demoAPIToken, Interval: o.PRTGInterval})
+	r.PRTG = NewPRTG(w, PRTGOptions{
+		APIToken: demoAPIToken, Username: demoUser, Passhash: demoPasshash, Password: demoPassword, Interval: o.PRTGInterval,
+	})
 	if r.Agents, err = StartAgents(w, demoCommunity); err != nil {
 		return nil, fmt.Errorf("lab: %w", err)
 	}
