@@ -95,6 +95,7 @@ func (c *Client) Poll(ctx context.Context, n uint64) (Polled, error) {
 		for _, r := range m.GetRejected() {
 			rejected.add(device.Rejection{Ref: r.GetRef(), Reason: r.GetReason(), Body: r.GetBody()})
 		}
+		rejected.more += int(m.GetRejectedMore())
 		for _, x := range m.GetObservations() {
 			o, err := accept(x)
 			if err == nil && seen[o.Ref] {

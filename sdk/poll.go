@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"sync"
 
 	"google.golang.org/protobuf/proto"
@@ -99,7 +100,8 @@ func (b *batch) end(err error, clock int64, more []device.Rejection) error {
 		b.rejected.add(r)
 	}
 	last := &sourcepb.PollResponse{SourceClockUs: clock}
-	for _, r := range b.rejected.list() {
+	last.RejectedMore = uint32(min(b.rejected.more, math.MaxUint32))
+	for _, r := range b.rejected.kept {
 		last.Rejected = append(last.Rejected, &sourcepb.Rejection{Ref: r.Ref, Reason: r.Reason, Body: r.Body})
 	}
 	return b.send(last)

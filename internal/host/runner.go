@@ -37,7 +37,8 @@ type run struct {
 
 	life      *os.File // the write end of the life pipe
 	handshake *io.PipeReader
-	exited    chan struct{} // closed when the process is reaped and its pipes are drained
+	dead      chan struct{} // closed when the process is reaped
+	exited    chan struct{} // closed when its pipes are drained besides
 	drained   atomic.Int64  // bytes of stdout after the handshake
 
 	mu      sync.Mutex
@@ -49,7 +50,7 @@ type run struct {
 }
 
 func newRun(p *program, s *starter, extra []string, l *logs) *run {
-	return &run{program: p, starter: s, extra: extra, logs: l, exited: make(chan struct{})}
+	return &run{program: p, starter: s, extra: extra, logs: l, dead: make(chan struct{}), exited: make(chan struct{})}
 }
 
 // Start implements runner.Runner.
@@ -79,6 +80,7 @@ func (r *run) Start(context.Context) error {
 	}
 	if err := r.starter.do(cmd.Start); err != nil {
 		pipes.closeOurs()
+		close(r.dead)
 		close(r.exited)
 		return fmt.Errorf("start %s: %w", r.program.argv[0], plain(err))
 	}
@@ -112,6 +114,7 @@ func (r *run) reap(cmd *exec.Cmd, stdout, stderr *os.File, readers *sync.WaitGro
 	// How it ended is read from cmd.ProcessState.
 	_ = cmd.Wait()
 	r.mu.Unlock()
+	close(r.dead)
 	deadline := time.Now().Add(pipeGrace)
 	for _, f := range []*os.File{stdout, stderr} {
 		if err := f.SetReadDeadline(deadline); err != nil {

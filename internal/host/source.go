@@ -186,10 +186,20 @@ func (s *Source) overran(p *process) {
 	}
 }
 
-// lost reports whether p has ended, which the supervisor sees a moment after a poll does.
+// How long after a failed call the end of a process shows; a plugin that lives on has only given that error.
+const showsAfter = time.Second
+
+// lost reports whether p has ended, and waits until the supervisor has taken note of it.
 func (s *Source) lost(ctx context.Context, p *process) bool {
-	soon := time.NewTimer(s.host.limits.healthRetry)
+	soon := time.NewTimer(showsAfter)
 	defer soon.Stop()
+	select {
+	case <-p.run.dead:
+	case <-soon.C:
+		return false
+	case <-ctx.Done():
+		return false
+	}
 	for {
 		s.mu.Lock()
 		changed, now := s.changed, s.proc
@@ -199,8 +209,6 @@ func (s *Source) lost(ctx context.Context, p *process) bool {
 		}
 		select {
 		case <-changed:
-		case <-soon.C:
-			return false
 		case <-ctx.Done():
 			return false
 		}

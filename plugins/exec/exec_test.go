@@ -23,7 +23,6 @@ import (
 var update = flag.Bool("update", false, "rewrite the goldens")
 
 func TestMain(m *testing.M) {
-	flag.Parse()
 	sourcetest.Main(m, map[string]func() sdk.Source{"exec": New})
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -187,9 +188,7 @@ func (c *Client) GetJSON(ctx context.Context, path string, query url.Values, dec
 
 func (c *Client) request(ctx context.Context, path string, query url.Values) (*http.Request, error) {
 	q := url.Values{}
-	for k, v := range query {
-		q[k] = v
-	}
+	maps.Copy(q, query)
 	for k, v := range c.query {
 		q.Set(k, v.Reveal())
 	}

@@ -171,12 +171,10 @@ func (c *Client) bodyFailure(ctx context.Context, op string, limit time.Duration
 }
 
 func (c *Client) jsonText(err error) string {
-	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return fmt.Sprintf("%s has the wrong type (%s)", c.redactor.quote(wrong.Field), wrong.Value)
 	}
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return fmt.Sprintf("malformed after %d bytes", syntax.Offset)
 	}
 	return "malformed"

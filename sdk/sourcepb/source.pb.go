@@ -557,6 +557,8 @@ type PollResponse struct {
 	Observations []*Observation         `protobuf:"bytes,1,rep,name=observations,proto3" json:"observations,omitempty"`
 	// What the monitor said and no observation could be made of. The rest stands.
 	Rejected []*Rejection `protobuf:"bytes,2,rep,name=rejected,proto3" json:"rejected,omitempty"`
+	// How many more were rejected and are not listed: a hundred are enough to find the cause.
+	RejectedMore uint32 `protobuf:"varint,4,opt,name=rejected_more,json=rejectedMore,proto3" json:"rejected_more,omitempty"`
 	// In the last message, where it is known: what the monitor's own clock shows at this moment. It shifts the times of
 	// the observations to the agent's clock.
 	SourceClockUs int64 `protobuf:"varint,3,opt,name=source_clock_us,json=sourceClockUs,proto3" json:"source_clock_us,omitempty"`
@@ -606,6 +608,13 @@ func (x *PollResponse) GetRejected() []*Rejection {
 		return x.Rejected
 	}
 	return nil
+}
+
+func (x *PollResponse) GetRejectedMore() uint32 {
+	if x != nil {
+		return x.RejectedMore
+	}
+	return 0
 }
 
 func (x *PollResponse) GetSourceClockUs() int64 {
@@ -1693,10 +1702,11 @@ const file_source_proto_rawDesc = "" +
 	"\x06source\x18\x02 \x01(\tR\x06source\"\x13\n" +
 	"\x11ConfigureResponse\"!\n" +
 	"\vPollRequest\x12\x12\n" +
-	"\x04poll\x18\x01 \x01(\x04R\x04poll\"\xb4\x01\n" +
+	"\x04poll\x18\x01 \x01(\x04R\x04poll\"\xd9\x01\n" +
 	"\fPollResponse\x12B\n" +
 	"\fobservations\x18\x01 \x03(\v2\x1e.quorate.source.v1.ObservationR\fobservations\x128\n" +
-	"\brejected\x18\x02 \x03(\v2\x1c.quorate.source.v1.RejectionR\brejected\x12&\n" +
+	"\brejected\x18\x02 \x03(\v2\x1c.quorate.source.v1.RejectionR\brejected\x12#\n" +
+	"\rrejected_more\x18\x04 \x01(\rR\frejectedMore\x12&\n" +
 	"\x0fsource_clock_us\x18\x03 \x01(\x03R\rsourceClockUs\"\xe5\x04\n" +
 	"\vObservation\x12\x10\n" +
 	"\x03ref\x18\x01 \x01(\tR\x03ref\x12\x12\n" +

@@ -103,8 +103,8 @@ const (
 	manyDevices = 1000
 	warmUp      = 10
 	manyPolls   = 60
-	// Room for the collector, which returns memory late.
-	mayGrow = 16 << 20
+	// Room for the collector, which returns memory late, and for the race detector.
+	mayGrow = 32 << 20
 )
 
 func scale(ctx context.Context, k *kit) error {
