@@ -17,13 +17,13 @@ type lastCommit struct {
 }
 
 // Commit makes r durable in one transaction, or stores nothing of it. A record whose batch is the last one stored is
-// taken as done. ErrFull says that there was no room.
+// taken as done. ErrFull says that there was no room; an error that a repetition cannot cure is marked as Permanent.
 func (s *Store) Commit(ctx context.Context, r *pipeline.Record) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	if err := s.w.update(func() error { return s.commit(r) }); err != nil {
-		return fmt.Errorf("commit batch %d: %w", r.Batch, err)
+		return lasting(fmt.Errorf("commit batch %d: %w", r.Batch, err))
 	}
 	return nil
 }
@@ -132,7 +132,7 @@ func (s *Store) Reject(ctx context.Context, at time.Time, rs []device.Rejection)
 		return s.storeRows(func(e *encoder) { e.rejected(at, rs, given.rejected) })
 	})
 	if err != nil {
-		return fmt.Errorf("record %d rejections: %w", len(rs), err)
+		return lasting(fmt.Errorf("record %d rejections: %w", len(rs), err))
 	}
 	return nil
 }

@@ -137,8 +137,9 @@ func TestFull(t *testing.T) {
 		"put":    s.Put(ctx, "blog", "k", make([]byte, 1<<20)),
 		"reject": s.Reject(ctx, start, []device.Rejection{{Source: "prtg", Reason: "r", Body: make([]byte, 1<<20)}}),
 	} {
-		if !errors.Is(err, ErrFull) {
-			t.Errorf("%s: %v", name, err)
+		var p interface{ Permanent() bool }
+		if !errors.Is(err, ErrFull) || errors.As(err, &p) {
+			t.Errorf("%s: %v is not an error to try again after", name, err)
 		}
 	}
 	if after := dump(t, s); after != before {

@@ -1,10 +1,13 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
 	"github.com/mattn/go-sqlite3"
+
+	"github.com/quorate/quorate/pipeline"
 )
 
 // Errors that callers branch on. Every error of Open and OpenReader names the path; each that is not ErrNewer means
@@ -57,4 +60,21 @@ func classify(err error) error {
 func suspect(err error) bool {
 	var e sqlite3.Error
 	return errors.As(err, &e) && (e.Code == sqlite3.ErrIoErr || e.Code == sqlite3.ErrCorrupt)
+}
+
+// lasting marks an error of a commit that no repetition can cure: what the record holds cannot be stored, or the
+// database is damaged. A full disk, a failed write and a lock pass.
+func lasting(err error) error {
+	var e sqlite3.Error
+	switch {
+	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case !errors.As(err, &e):
+		return pipeline.Permanent(err)
+	}
+	switch e.Code {
+	case sqlite3.ErrError, sqlite3.ErrConstraint, sqlite3.ErrMismatch, sqlite3.ErrTooBig, sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
+		return pipeline.Permanent(err)
+	}
+	return err
 }

@@ -13,6 +13,7 @@ type Milestone struct {
 	Number      int // from 1
 	Title       string
 	Phase       string
+	After       int64 // sequence number of the last event of the milestone before
 	OpenedAt    time.Time
 	PublishedAt time.Time // zero while it is open
 	// Body is what the sink keeps with it; the store does not read it.
@@ -24,7 +25,8 @@ func (r *Reader) Milestones(ctx context.Context) ([]Milestone, error) {
 	var ms []Milestone
 	err := r.each(ctx, r.t.milestone, r.t.milestone.selectAll("ORDER BY number"), nil, func(c columns) error {
 		ms = append(ms, Milestone{
-			Number: int(c.int(0)), Title: c.text(1), Phase: c.text(2), OpenedAt: c.time(3), PublishedAt: c.time(4), Body: c.blob(5),
+			Number: int(c.int(0)), Title: c.text(1), Phase: c.text(2), After: c.int(3), OpenedAt: c.time(4), PublishedAt: c.time(5),
+			Body: c.blob(6),
 		})
 		return nil
 	})
@@ -33,7 +35,8 @@ func (r *Reader) Milestones(ctx context.Context) ([]Milestone, error) {
 
 // PutMilestone stores m over the one of its number.
 func (s *Store) PutMilestone(ctx context.Context, m Milestone) error {
-	err := s.put(ctx, s.t.milestone, int64(m.Number), m.Title, m.Phase, micros(m.OpenedAt), micros(m.PublishedAt), blob(m.Body))
+	err := s.put(ctx, s.t.milestone, int64(m.Number), m.Title, m.Phase, m.After, micros(m.OpenedAt), micros(m.PublishedAt),
+		blob(m.Body))
 	if err != nil {
 		return fmt.Errorf("store milestone %d: %w", m.Number, err)
 	}

@@ -48,7 +48,7 @@ func TestMilestones(t *testing.T) {
 	ctx := context.Background()
 	s := mustOpen(t, folder(t), Options{})
 	one := Milestone{Number: 1, Title: "Consensus", Phase: "bridge", OpenedAt: start}
-	two := Milestone{Number: 2, Title: "VLAN 100", OpenedAt: start.AddDate(0, 0, 7), Body: []byte("{}")}
+	two := Milestone{Number: 2, Title: "VLAN 100", After: 41, OpenedAt: start.AddDate(0, 0, 7), Body: []byte("{}")}
 	for _, m := range []Milestone{two, one} {
 		if err := s.PutMilestone(ctx, m); err != nil {
 			t.Fatal(err)

@@ -26,7 +26,10 @@ func (s *Store) Load(ctx context.Context) (pipeline.Loaded, error) {
 		return l, fmt.Errorf("load: %w", err)
 	}
 	l.Fresh, l.LastBatch, l.LastSeq, l.LastInstant = last.batch == 0, last.batch, last.seq, last.at
-	for _, load := range []func(context.Context, *pipeline.Loaded) error{s.loadIdentity, s.loadConsensus, s.loadPrints, s.checkEnd} {
+	if l.Identity, err = s.Identity(ctx); err != nil {
+		return l, fmt.Errorf("load: %w", err)
+	}
+	for _, load := range []func(context.Context, *pipeline.Loaded) error{s.loadConsensus, s.loadPrints, s.checkEnd} {
 		if err := load(ctx, &l); err != nil {
 			return l, fmt.Errorf("load: %w", err)
 		}
@@ -34,18 +37,12 @@ func (s *Store) Load(ctx context.Context) (pipeline.Loaded, error) {
 	return l, nil
 }
 
-func (s *Store) loadIdentity(ctx context.Context, l *pipeline.Loaded) error {
-	var err error
-	l.Identity, err = s.Identity(ctx)
-	return err
-}
-
 // Identity returns who is who as of the last commit.
 func (r *Reader) Identity(ctx context.Context) (*identity.State, error) {
-	st := identity.NewState()
+	s := identity.NewState()
 	err := r.each(ctx, r.t.identityDevice, r.t.identityDevice.selectAll("ORDER BY device"), nil, func(c columns) error {
 		d := new(identity.Device)
-		st.Devices[device.ID(c.text(0))] = d
+		s.Devices[device.ID(c.text(0))] = d
 		return json.Unmarshal(c.blob(1), d)
 	})
 	if err != nil {
@@ -53,10 +50,13 @@ func (r *Reader) Identity(ctx context.Context) (*identity.State, error) {
 	}
 	err = r.each(ctx, r.t.binding, r.t.binding.selectAll("ORDER BY source, ref"), nil, func(c columns) error {
 		b := new(identity.Binding)
-		st.Bindings[device.SourceRef{Source: c.text(0), Ref: c.text(1)}] = b
+		s.Bindings[device.SourceRef{Source: c.text(0), Ref: c.text(1)}] = b
 		return json.Unmarshal(c.blob(3), b)
 	})
-	return st, err
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 func (s *Store) loadConsensus(ctx context.Context, l *pipeline.Loaded) error {

@@ -29,7 +29,7 @@ func newTables() *tables {
 		global:          newTable("consensus_global", 1, "only", "body"),
 		reading:         newTable("reading", 4, "source", "ref", "component", "quantity", "value", "unit", "observed_at"),
 		last:            newTable("last", 1, "only", "batch", "seq", "at"),
-		milestone:       newTable("milestone", 1, "number", "title", "phase", "opened_at", "published_at", "body"),
+		milestone:       newTable("milestone", 1, "number", "title", "phase", "after", "opened_at", "published_at", "body"),
 		kv:              newTable("kv", 2, "ns", "key", "value"),
 	}
 }

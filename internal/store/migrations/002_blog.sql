@@ -5,6 +5,7 @@ CREATE TABLE milestone (
   number       INTEGER PRIMARY KEY CHECK (number > 0),
   title        TEXT NOT NULL,
   phase        TEXT NOT NULL,
+  after        INTEGER NOT NULL CHECK (after >= 0), -- the last event of the milestone before
   opened_at    INTEGER NOT NULL,
   published_at INTEGER,
   body         BLOB,
