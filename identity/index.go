@@ -25,7 +25,7 @@ type index struct {
 	order    map[string][]*entry            // per source, as in its newest snapshot: a guess at the next one's order
 	present  map[string]int                 // per source, refs not absent
 	pinned   map[string]device.ID           // pin name -> device
-	settling map[device.SourceRef]time.Time // refs that have moved -> when they may merge devices again
+	settling map[device.SourceRef]time.Time // SettlesAt of the refs that have one
 	reviewAt time.Time                      // the earliest of settling; zero where it is empty
 }
 
@@ -54,6 +54,7 @@ func buildIndex(s *State, r *rules) *index {
 	for _, d := range s.Devices {
 		idx.addDevice(d)
 	}
+	idx.schedule()
 	return idx
 }
 
@@ -68,12 +69,8 @@ func (x *index) add(ref device.SourceRef, e *entry) {
 			x.holders[k] = append(x.holders[k], e)
 		}
 	}
-	if n := len(e.Moves); n > 0 {
-		due := e.Moves[n-1].At.Add(settleTime)
-		x.settling[ref] = due
-		if x.reviewAt.IsZero() || due.Before(x.reviewAt) {
-			x.reviewAt = due
-		}
+	if !e.SettlesAt.IsZero() {
+		x.settling[ref] = e.SettlesAt
 	}
 }
 
@@ -130,14 +127,11 @@ func (x *index) removeDevice(d *Device) {
 	}
 }
 
-// reviewed forgets the refs whose time had come at at.
-func (x *index) reviewed(at time.Time) {
+// schedule sets when the refs that have moved are to be looked at again.
+func (x *index) schedule() {
 	x.reviewAt = time.Time{}
-	for ref, due := range x.settling {
-		switch {
-		case !due.After(at):
-			delete(x.settling, ref)
-		case x.reviewAt.IsZero() || due.Before(x.reviewAt):
+	for _, due := range x.settling {
+		if x.reviewAt.IsZero() || due.Before(x.reviewAt) {
 			x.reviewAt = due
 		}
 	}

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"slices"
+	"time"
 
 	"github.com/quorate/quorate/device"
 )
@@ -25,11 +26,15 @@ func (r *resolver) merge() {
 		refs[ref] = true
 	}
 	if !r.idx.reviewAt.IsZero() && !r.at.Before(r.idx.reviewAt) {
-		r.reviewed = r.at
 		for ref, due := range r.idx.settling {
-			if !due.After(r.at) {
-				refs[ref] = true
+			e := r.entry(ref)
+			if due.After(r.at) || !e.SettlesAt.Equal(due) {
+				continue
 			}
+			b := *e.Binding
+			b.SettlesAt = time.Time{}
+			r.put(&b, e.keys)
+			refs[ref] = true
 		}
 	}
 	if len(refs) == 0 {
@@ -87,8 +92,7 @@ func (r *resolver) mergeBy(ref, other device.SourceRef, kind Kind) {
 
 // settling reports whether a ref's address is too new to merge devices by.
 func (r *resolver) settling(e *entry) bool {
-	n := len(e.Moves)
-	return n > 0 && r.at.Sub(e.Moves[n-1].At) < settleTime
+	return r.at.Before(e.SettlesAt)
 }
 
 func (r *resolver) clusterOf(id device.ID) *cluster {
@@ -103,15 +107,15 @@ func (r *resolver) clusterOf(id device.ID) *cluster {
 
 // absorb makes gone, which has no refs any more, an alias of into.
 func (r *resolver) absorb(into, gone device.ID, brought []device.SourceRef, why string) {
-	if _, made := r.st.Devices[gone]; !made {
+	d, survivor := r.edit(gone), r.edit(into)
+	if survivor.Pin == nil {
+		survivor.Pin = d.Pin
+	}
+	if _, known := r.st.Devices[gone]; !known {
 		// Made and taken in within the same instant: nobody has seen it.
 		delete(r.devs, gone)
 		delete(r.touched, gone)
 		return
-	}
-	d, survivor := r.edit(gone), r.edit(into)
-	if survivor.Pin == nil && d.Pin != nil {
-		survivor.Pin = d.Pin
 	}
 	d.Pin, d.MergedInto, d.Brought = nil, into, brought
 	r.touched[into] = true

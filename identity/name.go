@@ -121,23 +121,27 @@ func (r *resolver) outdated(d *Device, mine []called) bool {
 	if d.NamedBy == (device.SourceRef{}) {
 		return false
 	}
+	says := false
 	for _, c := range mine {
 		if c.by == d.NamedBy && !c.makeshift {
-			base, _, _ := cutNumber(d.Name, c.text)
-			return base != c.text
+			says = true
+			if numbered(d.Name, c.text) {
+				return false
+			}
 		}
 	}
-	return false
+	return says
 }
 
-// cutNumber takes the number from a name that free has made of base.
-func cutNumber(name, base string) (string, int, bool) {
-	if rest, ok := strings.CutPrefix(name, base+"-"); ok {
-		if n, err := strconv.Atoi(rest); err == nil {
-			return base, n, true
-		}
+// numbered reports whether name is base, or base with the number that free gives.
+func numbered(name, base string) bool {
+	rest, ok := strings.CutPrefix(name, base)
+	if !ok || rest == "" {
+		return ok
 	}
-	return name, 0, false
+	digits, ok := strings.CutPrefix(rest, "-")
+	_, err := strconv.Atoi(digits)
+	return ok && err == nil
 }
 
 // free returns the first of names that no other device has, or else the first with a number.

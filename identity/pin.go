@@ -16,28 +16,47 @@ func (r *resolver) pin() {
 	}
 	r.unpin()
 	var again []device.SourceRef
-	for i := range r.cfg.Pins {
-		p := &r.cfg.Pins[i]
-		id, applied := r.idx.pinned[p.Name]
-		if applied {
-			old := r.device(id).Pin
-			if !old.sameKeys(p) {
-				again = append(again, r.dropped(id, old, i)...)
-			} else if slices.Equal(old.Tags, p.Tags) {
-				continue
-			}
-			r.edit(id).Pin = p
+	// A pin that names another pin's last ref leaves that one without a device: it looks for one again.
+	for range r.cfg.Pins {
+		moved := false
+		for i := range r.cfg.Pins {
+			refs, changed := r.apply(i)
+			again = append(again, refs...)
+			moved = moved || changed
 		}
-		r.claim(i, id)
+		if !moved {
+			break
+		}
 	}
+	r.fresh = append(r.fresh, again...)
+	slices.SortFunc(r.fresh, device.SourceRef.Compare)
 	for _, ref := range r.fresh {
 		if i, ok := r.pinOf(r.entry(ref)); ok {
 			r.bindToPin(ref, i)
 		}
 	}
-	r.fresh = append(r.fresh, again...)
-	slices.SortFunc(r.fresh, device.SourceRef.Compare)
 	r.fresh = slices.DeleteFunc(r.fresh, func(ref device.SourceRef) bool { return r.entry(ref).Device != "" })
+}
+
+// apply brings pin number i in force where it is new or other than before. It returns the refs that it no longer holds,
+// and whether it has moved any.
+func (r *resolver) apply(i int) ([]device.SourceRef, bool) {
+	p := &r.cfg.Pins[i]
+	id, ok := r.idx.pinned[p.Name]
+	if !ok || r.device(id).Pin == nil {
+		return nil, r.claim(i, "")
+	}
+	old := r.device(id).Pin
+	same := old.sameKeys(p)
+	if same && slices.Equal(old.Tags, p.Tags) {
+		return nil, false
+	}
+	var again []device.SourceRef
+	if !same {
+		again = r.dropped(id, old, i)
+	}
+	r.edit(id).Pin = p
+	return again, r.claim(i, id)
 }
 
 // unpin frees the devices whose pin is gone from the configuration. Their refs stay.
@@ -62,8 +81,9 @@ func (r *resolver) pinOf(e *entry) (int, bool) {
 	return 0, false
 }
 
-// claim binds the known refs that pin i matches to one device: the pin's own, else the oldest that has one of them.
-func (r *resolver) claim(i int, id device.ID) {
+// claim binds the known refs that pin i matches to one device: id, the pin's own, else the oldest that has one of them.
+// It reports whether that changed anything.
+func (r *resolver) claim(i int, id device.ID) (changed bool) {
 	p := &r.cfg.Pins[i]
 	refs := map[device.SourceRef]bool{}
 	for source, list := range p.Refs {
@@ -84,7 +104,12 @@ func (r *resolver) claim(i int, id device.ID) {
 		if e == nil || e.Device == "" {
 			continue
 		}
-		if of, ok := r.pinOf(e); ok && of == i {
+		if of, ok := r.pinOf(e); !ok || of != i {
+			continue
+		}
+		// What another pin holds already it keeps, unless this one names the ref itself.
+		_, named := r.pinRef[ref]
+		if d := r.device(e.Device); d.Pin == nil || d.Pin.Name == p.Name || named {
 			known = append(known, ref)
 		}
 	}
@@ -95,11 +120,11 @@ func (r *resolver) claim(i int, id device.ID) {
 			}
 		}
 		if id == "" {
-			return
+			return false
 		}
-		d := r.edit(id)
-		d.Pin = p
+		r.edit(id).Pin = p
 		r.touched[id] = true
+		changed = true
 	}
 	for _, ref := range known {
 		e := r.entry(ref)
@@ -119,8 +144,10 @@ func (r *resolver) claim(i int, id device.ID) {
 		r.put(&b, e.keys)
 		if from != id {
 			r.left(from, id, ref)
+			changed = true
 		}
 	}
+	return changed
 }
 
 // dropped unbinds the refs that the old form of a pin held and the new one, number i, does not: they are as good as
@@ -155,7 +182,7 @@ func (r *resolver) bindToPin(ref device.SourceRef, i int) {
 			id = d.ID
 		}
 	}
-	if old, ok := r.idx.pinned[p.Name]; ok && id == "" {
+	if old, ok := r.idx.pinned[p.Name]; ok && id == "" && r.device(old).Pin != nil {
 		id = old
 	}
 	b := *e.Binding

@@ -54,9 +54,8 @@ type Outcome struct {
 	Bound map[device.SourceRef]Assignment
 	Infos []Info
 
-	cfg      *Config
-	order    map[string][]device.SourceRef
-	reviewed time.Time
+	cfg   *Config
+	order map[string][]device.SourceRef
 }
 
 // Resolve binds what arrived in one instant. It does not modify prev, and the order of in does not matter.
@@ -115,8 +114,8 @@ func (s *State) Apply(o Outcome) {
 		}
 		idx.order[source] = list
 	}
-	if !o.reviewed.IsZero() {
-		idx.reviewed(o.reviewed)
+	if len(o.Bindings) > 0 {
+		idx.schedule()
 	}
 }
 
@@ -140,7 +139,6 @@ type resolver struct {
 	splits    []split
 	touched   map[device.ID]bool // devices whose name may change
 	merges    []merging
-	reviewed  time.Time
 }
 
 func newResolver(cfg *Config, prev *State, at time.Time) *resolver {

@@ -67,8 +67,9 @@ type Binding struct {
 	// Serial is the chassis serial that the ref is known by. Held is why its votes are held: the ref has changed hands.
 	Serial string `json:"serial,omitempty"`
 	Held   string `json:"held,omitempty"`
-	// Moves is the history of its addresses, the newest last.
-	Moves []Move `json:"moves,omitempty"`
+	// Moves is the history of its addresses, the newest last. Until SettlesAt its new address merges no devices.
+	Moves     []Move    `json:"moves,omitempty"`
+	SettlesAt time.Time `json:"settles_at,omitzero"`
 }
 
 // SourceRef returns the name of the binding's ref.

@@ -95,7 +95,7 @@ func (r *resolver) move(b *Binding, old, now []string) {
 		return
 	}
 	b.Moves = append(slices.Clone(b.Moves), Move{From: gone, To: came, At: r.at})
-	b.Moves = b.Moves[max(0, len(b.Moves)-maxMoves):]
+	b.Moves, b.SettlesAt = b.Moves[max(0, len(b.Moves)-maxMoves):], r.at.Add(settleTime)
 	r.events = append(r.events, device.Event{
 		Type: device.EventDeviceMoved, Device: &device.Name{ID: b.Device}, Source: b.Source,
 		From: strings.Join(gone, ", "), To: strings.Join(came, ", "),
