@@ -19,7 +19,7 @@ import (
 func BenchmarkCommit(b *testing.B) {
 	for _, n := range []int{68, 10_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			s := mustOpen(b, folder(b), Options{})
+			s := mustOpenDurable(b, folder(b), Options{})
 			bare := openBare(b)
 			// What a commit stores first differs from what it stores again: the state is there to be replaced.
 			mustCommit(b, s, changed(1, n))

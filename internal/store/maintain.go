@@ -14,13 +14,17 @@ const (
 	checkpointEvery = time.Second
 	// checkpointAt is how large the write-ahead log may grow before its pages move to the database.
 	checkpointAt = 4 << 20
-	// walAlarm is how large it may be before the owner hears of it: a reader that never ends holds it back.
+	// walAlarm is how large it may be before the owner hears of it: a reader that does not end holds it back.
 	walAlarm = 64 << 20
 )
 
 // Maintain moves the write-ahead log into the database outside the commits until ctx ends. One call at a time.
 func (s *Store) Maintain(ctx context.Context) error {
 	c, err := openWriter(s.Path(), s.w.synchronous)
+	if err == nil {
+		// Emptying the log holds up commits while it waits for readers. The pages it needs are in the log.
+		err = c.use(func() error { return c.exec("PRAGMA busy_timeout = 100; PRAGMA cache_size = -64") })
+	}
 	if err != nil {
 		return fmt.Errorf("maintain %s: %w", s.Path(), classify(err))
 	}
@@ -37,12 +41,12 @@ func (s *Store) Maintain(ctx context.Context) error {
 		switch {
 		case err != nil:
 			s.log.Warn("write-ahead log could not be moved", "path", s.Path(), "err", err)
-		case size > walAlarm && !alarmed:
+		case size > s.walAlarm && !alarmed:
 			s.log.Warn("write-ahead log is held back by a reader", "path", s.Path(), "bytes", size)
-		case size <= walAlarm && alarmed:
+		case size <= s.walAlarm && alarmed:
 			s.log.Info("write-ahead log is short again", "path", s.Path())
 		}
-		alarmed = size > walAlarm
+		alarmed = size > s.walAlarm
 	}
 }
 
@@ -54,7 +58,7 @@ func (s *Store) checkpoint(c *writer) (int64, error) {
 		return size, err
 	}
 	mode := "PASSIVE"
-	if size > walAlarm {
+	if size > s.walAlarm {
 		mode = "TRUNCATE"
 	}
 	if err := c.use(func() error { return c.exec("PRAGMA wal_checkpoint(" + mode + ")") }); err != nil {

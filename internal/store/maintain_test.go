@@ -1,9 +1,13 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -45,6 +49,47 @@ func TestMaintainBoundsTheLog(t *testing.T) {
 		}
 		if size, err := s.walSize(); size != 0 || err != nil {
 			t.Errorf("%d bytes of log are left after the end, %v", size, err)
+		}
+	})
+}
+
+func TestReaderThatDoesNotEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		s, err := Open(t.Context(), folder(t), Options{Temporary: true, Log: slog.New(slog.NewTextHandler(&log, nil))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.walAlarm = checkpointAt
+		mustCommit(t, s, record(1, 3))
+		stuck, err := s.db.QueryContext(t.Context(), "SELECT seq FROM event ORDER BY seq")
+		if err != nil || !stuck.Next() {
+			t.Fatal(err, stuck.Err())
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- s.Maintain(ctx) }()
+		pass := func() {
+			time.Sleep(5 * checkpointEvery)
+			synctest.Wait()
+		}
+		for batch := range uint64(10) { // commits go on
+			mustCommit(t, s, shift(record(batch+2, 700), 3+700*int64(batch)))
+			pass()
+		}
+		if err := stuck.Close(); err != nil {
+			t.Fatal(err)
+		}
+		pass()
+		if size, err := s.walSize(); err != nil || size > checkpointAt {
+			t.Errorf("the log still has %d bytes, %v", size, err)
+		}
+		stop()
+		if err := errors.Join(<-ended, s.Close()); err != nil {
+			t.Error(err)
+		}
+		if held, short := strings.Count(log.String(), "held back"), strings.Count(log.String(), "short again"); held != 1 || short != 1 {
+			t.Errorf("the owner was not told once each:\n%s", log.String())
 		}
 	})
 }

@@ -261,7 +261,7 @@ func TestEndedBeforeTheFirstMigration(t *testing.T) {
 }
 
 func TestDurable(t *testing.T) {
-	s := mustOpen(t, folder(t), Options{})
+	s := mustOpenDurable(t, folder(t), Options{})
 	for pragma, want := range map[string]any{"journal_mode": "wal", "synchronous": int64(2), "foreign_keys": int64(1)} {
 		err := s.w.use(func() error {
 			got, err := s.w.value("PRAGMA " + pragma)

@@ -9,8 +9,10 @@ import (
 	"github.com/mattn/go-sqlite3"
 )
 
-// readers is how many queries run at once; reads are short.
-const readers = 4
+const (
+	readers     = 4 // queries that run at once; they are short
+	idleReaders = 2 // connections that are kept; each may hold a megabyte of pages
+)
 
 // connector opens the connections of a pool without a driver registered by name.
 type connector struct{ dsn string }
@@ -20,9 +22,9 @@ func (c connector) Driver() driver.Driver                        { return &sqlit
 
 // openPool returns a pool of read-only connections to path; none is made yet.
 func openPool(path, params string) *sql.DB {
-	db := sql.OpenDB(connector{dsn(path, params+"&_query_only=1&_busy_timeout=5000")})
+	db := sql.OpenDB(connector{dsn(path, params+"&_query_only=1&_busy_timeout=5000&_cache_size=-1000")})
 	db.SetMaxOpenConns(readers)
-	db.SetMaxIdleConns(readers)
+	db.SetMaxIdleConns(idleReaders)
 	return db
 }
 

@@ -33,7 +33,9 @@ type Store struct {
 	lock *os.File
 	w    *writer
 	json jsonPlans
-	salt string
+
+	walAlarm int64
+	salt     string
 }
 
 // Open opens the record in dir, or makes it, and holds the folder until Close: a second Open is ErrLocked. An older
@@ -55,7 +57,7 @@ func Open(ctx context.Context, dir string, o Options) (*Store, error) {
 	if err := prepareFolder(dir); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
-	s := &Store{dir: dir, log: o.Log}
+	s := &Store{dir: dir, log: o.Log, walAlarm: walAlarm}
 	if s.lock, err = lockFolder(dir); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}

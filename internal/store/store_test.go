@@ -21,7 +21,14 @@ import (
 
 var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
+// mustOpen opens a store that does not wait for the disk: no test here takes the power away.
 func mustOpen(t testing.TB, dir string, o Options) *Store {
+	t.Helper()
+	o.Temporary = true
+	return mustOpenDurable(t, dir, o)
+}
+
+func mustOpenDurable(t testing.TB, dir string, o Options) *Store {
 	t.Helper()
 	s, err := Open(context.Background(), dir, o)
 	if err != nil {

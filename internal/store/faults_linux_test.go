@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -74,5 +75,46 @@ func TestPermissionsNameThePath(t *testing.T) {
 		if before[name] != content {
 			t.Errorf("%s was touched", name)
 		}
+	}
+}
+
+// A quota, or a limit on the size of files, is a write that fails: another error than a full disk, and one after which
+// the connection is not trusted any more.
+func TestWriteFails(t *testing.T) {
+	ctx := context.Background()
+	s := mustOpen(t, folder(t), Options{})
+	mustCommit(t, s, record(1, 70))
+	before := dump(t, s)
+	size, err := s.walSize()
+	if err != nil {
+		t.Fatal(err)
+	}
+	signal.Ignore(syscall.SIGXFSZ)
+	defer signal.Reset(syscall.SIGXFSZ)
+	var old syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &old); err != nil {
+		t.Fatal(err)
+	}
+	limit := func(l syscall.Rlimit) {
+		t.Helper()
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &l); err != nil {
+			t.Fatal(err)
+		}
+	}
+	limit(syscall.Rlimit{Cur: uint64(size) + 10_000, Max: old.Max})
+	err = s.Commit(ctx, shift(record(2, 700), 70))
+	limit(old)
+	if !errors.Is(err, ErrFull) {
+		t.Fatalf("%v", err)
+	}
+	if after := dump(t, s); after != before {
+		t.Error("something of it was stored")
+	}
+	if s.w.conn != nil {
+		t.Error("the connection is still used")
+	}
+	mustCommit(t, s, shift(record(2, 700), 70))
+	if err := s.Scrub(ctx); err != nil {
+		t.Error(err)
 	}
 }
