@@ -83,18 +83,14 @@ func (c client) group(ctx context.Context, name string) ([]string, error) {
 		DeviceID sourcehttp.Scalar `json:"device_id"`
 	}
 	rows, _, err := list(ctx, c, "/devicegroups/"+url.PathEscape(name), "devices", func(m member) bool { return m.DeviceID.String() != "" })
-	var f *sourcehttp.Failure
-	switch {
-	case empty(err):
-		return nil, nil
-	case errors.As(err, &f) && f.Code == http.StatusNotFound && f.Mentions("group not found"):
+	if f, ok := errors.AsType[*sourcehttp.Failure](err); ok && f.Code == http.StatusNotFound && f.Mentions("group not found") {
 		return nil, fmt.Errorf(`LibreNMS has no device group %q: check "groups"`, name)
 	}
 	ids := make([]string, len(rows))
 	for i, r := range rows {
 		ids[i] = r.DeviceID.String()
 	}
-	return ids, err
+	return ids, unlessEmpty(err)
 }
 
 // sensors hands over every sensor of every device.
@@ -103,10 +99,7 @@ func (c client) sensors(ctx context.Context, row func(sensorRow)) error {
 		row(s)
 		return false
 	})
-	if empty(err) {
-		return nil
-	}
-	return err
+	return unlessEmpty(err)
 }
 
 // maintenance reports whether a device is under maintenance now.
@@ -160,10 +153,13 @@ func list[T any](ctx context.Context, c client, path, key string, keep func(T) b
 	return rows, dropped, err
 }
 
-// empty reports whether err is the 404 with which LibreNMS says "none". The 404 of an unknown route is not that.
-func empty(err error) bool {
-	var f *sourcehttp.Failure
-	return errors.As(err, &f) && f.Code == http.StatusNotFound && f.Mentions(`"error"`) && !unknownRoute(f) && !f.Mentions("group not found")
+// unlessEmpty is err, but for the 404 with which LibreNMS says "none". The 404 of an unknown route is not that.
+func unlessEmpty(err error) error {
+	f, ok := errors.AsType[*sourcehttp.Failure](err)
+	if ok && f.Code == http.StatusNotFound && f.Mentions(`"error"`) && !unknownRoute(f) {
+		return nil //nolint:nilerr // The 404 is the answer "none".
+	}
+	return err
 }
 
 func unknownRoute(f *sourcehttp.Failure) bool {

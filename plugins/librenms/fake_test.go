@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -117,9 +118,7 @@ func (f *fake) row(id int, differs map[string]any) map[string]any {
 		"status": 1, "status_reason": "", "ignore": 0, "disabled": 0, "snmp_disable": 0,
 		"last_polled": at, "last_ping": at, "last_polled_timetaken": 3.5, "os": "linux", "type": "server",
 	}
-	for k, v := range differs {
-		row[k] = v
-	}
+	maps.Copy(row, differs)
 	return row
 }
 

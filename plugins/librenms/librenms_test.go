@@ -163,6 +163,28 @@ func TestZoneParse(t *testing.T) {
 	}
 }
 
+// TestZoneOfARowThatMoves is that a row which was measured again between the two calls still tells the zone.
+func TestZoneOfARowThatMoves(t *testing.T) {
+	for _, tt := range []struct {
+		name, local, utc string
+		offset           time.Duration
+		exact, ok        bool
+	}{
+		{"the same", "2025-05-31 12:30:10", "2025-05-31T17:30:10.000000Z", -5 * time.Hour, true, true},
+		{"measured again", "2025-05-31 12:30:10", "2025-05-31T17:35:08.000000Z", -5 * time.Hour, false, true},
+		{"half an hour", "2025-05-31 23:00:10", "2025-05-31T17:30:11.000000Z", 5*time.Hour + 30*time.Minute, false, true},
+		{"no zone in either", "2025-05-31 12:30:10", "2025-05-31 12:30:10", 0, false, false},
+		{"years apart", "2025-05-31 12:30:10", "2022-05-31T12:30:10Z", 0, false, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			offset, off, ok := between(tt.local, tt.utc)
+			if ok != tt.ok || ok && (offset != tt.offset || (off == 0) != tt.exact) {
+				t.Errorf("got %v, %v, %v", offset, off, ok)
+			}
+		})
+	}
+}
+
 // TestMaintenanceQuestions is that only devices that would be called down are asked for, boundedly many, and none for a
 // day once the server said that it has no such call.
 func TestMaintenanceQuestions(t *testing.T) {

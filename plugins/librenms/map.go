@@ -2,6 +2,7 @@ package librenms
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -143,7 +144,7 @@ func identity(d deviceRow) device.Identity {
 	}
 	for _, s := range []string{d.OverwriteIP.String(), d.IP.String(), d.Hostname.String()} {
 		if a, err := netip.ParseAddr(s); err == nil {
-			id.Addresses = add(id.Addresses, a.Unmap().String())
+			id.Addresses = add(id.Addresses, a.Unmap().WithZone("").String())
 		}
 	}
 	for _, s := range []string{text(d.Hostname), text(d.SysName)} {
@@ -169,10 +170,8 @@ func text(s sourcehttp.Scalar) string {
 }
 
 func add(list []string, s string) []string {
-	for _, have := range list {
-		if have == s {
-			return list
-		}
+	if slices.Contains(list, s) {
+		return list
 	}
 	return append(list, s)
 }

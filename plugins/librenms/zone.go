@@ -71,12 +71,14 @@ func isNaive(s string) bool {
 var errZone = errors.New(`LibreNMS' time zone cannot be learnt from its API: set "timezone" to that of its database, such as "Europe/Berlin"`)
 
 // learn finds the offset by asking for a device whose times are already known without a zone: alone it has them in
-// UTC. The list is a little older than the second answer, so a row that LibreNMS has just measured again is passed
-// over for the next.
+// UTC. The list is a little older than the second answer, so a row may have been measured again in between. Another
+// column or device then tells exactly; where none does, the nearest quarter of an hour is the offset, for no zone is
+// finer.
 func learn(ctx context.Context, c client, rows []deviceRow, now time.Time) (zone, error) {
 	rows = slices.DeleteFunc(slices.Clone(rows), func(d deviceRow) bool { return !isNaive(d.LastPolled.String()) })
 	slices.SortStableFunc(rows, func(a, b deviceRow) int { return cmp.Compare(b.LastPolled.String(), a.LastPolled.String()) })
 	var failed error
+	var near *zone
 	for _, row := range rows[:min(len(rows), 3)] {
 		one, err := c.device(ctx, row.DeviceID.String())
 		if err != nil {
@@ -91,28 +93,37 @@ func learn(ctx context.Context, c client, rows []deviceRow, now time.Time) (zone
 			{row.LastPing.String(), one.LastPing.String()},
 			{row.LastDiscovery.String(), one.LastDiscovery.String()},
 		} {
-			if offset, ok := between(pair[0], pair[1]); ok {
-				return zone{offset: offset, known: true, learned: now}, nil
+			offset, off, ok := between(pair[0], pair[1])
+			z := zone{offset: offset, known: true, learned: now}
+			switch {
+			case ok && off == 0:
+				return z, nil
+			case ok && off <= 7*time.Minute && near == nil:
+				near = &z
 			}
 		}
 	}
-	if failed != nil {
+	switch {
+	case near != nil:
+		return *near, nil
+	case failed != nil:
 		return zone{}, fmt.Errorf("%w (%w)", errZone, failed)
 	}
 	return zone{}, errZone
 }
 
-// between returns how far a local time lies from the same instant with a zone. Zones differ in quarters of an hour;
-// anything else means that the two are not the same instant.
-func between(local, utc string) (time.Duration, bool) {
+// between returns how far a local time lies from the same instant with a zone, to a quarter of an hour, and how much
+// the two are apart beyond that.
+func between(local, utc string) (offset, off time.Duration, ok bool) {
 	l, err := time.Parse(naive, local)
 	if err != nil {
-		return 0, false
+		return 0, 0, false
 	}
 	u, err := time.Parse(time.RFC3339Nano, utc)
 	if err != nil {
-		return 0, false
+		return 0, 0, false
 	}
 	d := l.Sub(u.UTC())
-	return d, d%(15*time.Minute) == 0 && d.Abs() <= 14*time.Hour
+	offset = d.Round(15 * time.Minute)
+	return offset, (d - offset).Abs(), offset.Abs() <= 14*time.Hour
 }

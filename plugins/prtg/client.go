@@ -82,8 +82,7 @@ func (e *incomplete) Error() string { return e.text }
 // PRTG, so an incomplete table is read a second time.
 func table[T any](ctx context.Context, c client, content, columns, root string, id func(T) string) ([]T, error) {
 	rows, err := pages(ctx, c, content, columns, root, id)
-	var short *incomplete
-	if errors.As(err, &short) {
+	if _, short := errors.AsType[*incomplete](err); short {
 		rows, err = pages(ctx, c, content, columns, root, id)
 	}
 	return rows, err

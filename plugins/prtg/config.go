@@ -69,6 +69,7 @@ func (c *Config) check() error {
 	case c.URL == "":
 		return errors.New(`prtg: "url" is missing: set it to the address of the PRTG core server, such as "https://prtg.example.net"`)
 	case c.Passhash != "" && c.Username == "" && c.APIToken == "":
+		//nolint:staticcheck // Three sentences for a person, each with its period.
 		return errors.New(`prtg: "passhash" is set but "username" is not. PRTG accepts a passhash only together with the user name it belongs to. ` +
 			`If this value is an API key (PRTG: account settings, API Keys), set it as "api_token" instead.`)
 	case ways == 0 && c.Username != "":

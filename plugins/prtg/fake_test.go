@@ -3,6 +3,7 @@ package prtg
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -136,8 +137,6 @@ func sensorOf(id, parent int, differs map[string]any) map[string]any {
 }
 
 func with(row, differs map[string]any) map[string]any {
-	for k, v := range differs {
-		row[k] = v
-	}
+	maps.Copy(row, differs)
 	return row
 }

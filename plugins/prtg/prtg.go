@@ -227,6 +227,7 @@ func (s *Source) failed(what string, err error) error {
 		return fmt.Errorf("%s: %w", what, advise(err))
 	}
 	who, causes := s.config.login()
+	//nolint:staticcheck // Four sentences for a person, each with its period.
 	s.refusal = sdk.Permanent(fmt.Errorf("prtg: 401 Unauthorized from %s %s. Not retried: PRTG slows down all log-ins of an account after failed ones. "+
 		"Polling is stopped until the configuration changes. Usual causes: %s.", s.api.http.Base(), who, causes))
 	return s.refusal
