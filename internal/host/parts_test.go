@@ -146,7 +146,22 @@ func TestRunFoldersOfTheDeadAreRemoved(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if _, err := openRunDir(filepath.Join(parent, strings.Repeat("x", 80))); err == nil || !strings.Contains(err.Error(), "too long") {
-		t.Errorf("a long path: %v", err)
+}
+
+func TestRunFolderWithALongPath(t *testing.T) {
+	parent := filepath.Join(shortDir(t), strings.Repeat("x", 80))
+	d, err := openRunDir(parent)
+	if err != nil || len(d.path) > maxRunDir+len(hostPrefix)+11 {
+		t.Fatalf("%+v, %v", d, err)
+	}
+	if err := d.close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(d.root); !os.IsNotExist(err) {
+		t.Errorf("the temporary folder: %v", err)
+	}
+	t.Setenv("TMPDIR", shortDir(t)+strings.Repeat("/", 80))
+	if _, err := openRunDir(""); err == nil || !strings.Contains(err.Error(), "too long") {
+		t.Errorf("a long path of the temporary folder: %v", err)
 	}
 }

@@ -98,8 +98,7 @@ func owned(i os.FileInfo, what string) error {
 
 // plain drops the path from err, which the caller names.
 func plain(err error) error {
-	var p *os.PathError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*os.PathError](err); ok {
 		return p.Err
 	}
 	return err

@@ -21,18 +21,19 @@ type runDir struct {
 	root string // what to remove besides, where we made it
 }
 
-// openRunDir makes the folder, and removes those of hosts that are gone. An empty parent means a new temporary folder.
+// openRunDir makes the folder, and removes those of hosts that are gone. An empty parent, or one whose path is too
+// long, means a new temporary folder.
 func openRunDir(parent string) (*runDir, error) {
 	d := &runDir{}
-	if parent == "" {
+	if parent == "" || len(parent) > maxRunDir {
 		var err error
 		if parent, err = os.MkdirTemp("", "quorate-"); err != nil {
 			return nil, fmt.Errorf("run folder: %w", err)
 		}
 		d.root = parent
-	}
-	if len(parent) > maxRunDir {
-		return nil, fmt.Errorf("run folder %s: the path is longer than %d bytes, too long for the sockets in it", parent, maxRunDir)
+		if len(parent) > maxRunDir {
+			return nil, errors.Join(fmt.Errorf("run folder %s: the path is longer than %d bytes, too long for the sockets in it", parent, maxRunDir), os.Remove(parent))
+		}
 	}
 	if err := os.MkdirAll(parent, 0o700); err != nil {
 		return nil, fmt.Errorf("run folder: %w", err)

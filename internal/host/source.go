@@ -75,8 +75,10 @@ func (s *Source) Poll(ctx context.Context) device.Snapshot {
 		defer cancel()
 	}
 	snap := device.Snapshot{Source: s.spec.Name, Started: time.Now().UTC()}
-	var polled sdk.Polled
-	err := context.Cause(ctx)
+	var (
+		polled sdk.Polled
+		err    error
+	)
 	select {
 	case s.turn <- struct{}{}:
 		s.mu.Lock()

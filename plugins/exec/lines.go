@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"unicode/utf8"
 
 	"github.com/quorate/quorate/device"
@@ -57,8 +58,8 @@ func header(b []byte) (bool, error) {
 		Schema *json.RawMessage `json:"schema"`
 		Ref    *json.RawMessage `json:"ref"`
 	}
-	if json.Unmarshal(b, &h) != nil || h.Schema == nil || h.Ref != nil {
-		return false, nil
+	if err := json.Unmarshal(b, &h); err != nil || h.Schema == nil || h.Ref != nil {
+		return false, nil //nolint:nilerr // what is no JSON is no header, and is rejected as an observation
 	}
 	var version int
 	if json.Unmarshal(*h.Schema, &version) != nil || version != schemaVersion {
@@ -97,9 +98,11 @@ func readLines(r io.Reader, limit int, take func(n int, b []byte, long bool) err
 		switch {
 		case total > limit:
 			return fmt.Errorf("it printed more than %d MiB", limit>>20)
-		case err != nil:
+		case errors.Is(err, io.EOF), errors.Is(err, os.ErrDeadlineExceeded):
 			// The end: of the output, or of our patience with who holds the pipe open.
 			return nil
+		case err != nil:
+			return fmt.Errorf("read: %w", err)
 		}
 	}
 }

@@ -154,8 +154,7 @@ func logLines(r io.Reader) string {
 
 // cause drops what os/exec puts before the reason.
 func cause(err error) error {
-	var p *os.PathError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*os.PathError](err); ok {
 		return fmt.Errorf("%s: %w", p.Path, p.Err)
 	}
 	return err

@@ -78,8 +78,10 @@ func byHand(ctx context.Context, k *kit) error {
 	switch {
 	case ctx.Err() != nil:
 		return errors.New("it runs on")
+	case err == nil:
+		return errors.New("it ended with status 0")
 	case !errors.As(err, &exit):
-		return fmt.Errorf("it ended with %v, not with a status other than 0", err)
+		return err
 	case stdout.Len() > 0:
 		return fmt.Errorf("it wrote to stdout: %.200q", stdout.String())
 	case strings.TrimSpace(stderr.String()) == "":
@@ -188,8 +190,7 @@ func cancelled(ctx context.Context, k *kit) error {
 	if err := p.busy(ctx); err != nil {
 		cancel()
 		undo()
-		<-done
-		return err
+		return errors.Join(err, <-done)
 	}
 	cancel()
 	if err := <-done; err == nil {
@@ -219,7 +220,7 @@ func (p *process) busy(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
-	return errors.New("Drain does not wait for a poll that runs")
+	return errors.New("drain does not wait for a poll that runs")
 }
 
 func twoAtOnce(ctx context.Context, k *kit) error {

@@ -94,7 +94,7 @@ func (f Fault) judge(p sdk.Polled, err error) error {
 	case f.Permanent != sdk.IsPermanent(err):
 		return fmt.Errorf("marked as permanent is %v, want %v: %w", sdk.IsPermanent(err), f.Permanent, err)
 	case len(err.Error()) > 500:
-		return fmt.Errorf("the error has %d characters: %.200q...", len(err.Error()), err.Error())
+		return fmt.Errorf("the error has %d characters, which begin %.200q", len(err.Error()), err.Error())
 	}
 	return nil
 }
