@@ -2,6 +2,7 @@ package snmpdirect
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -12,12 +13,15 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if os.Getenv(agentEnv) != "" {
+		os.Exit(serveAgent())
+	}
 	sourcetest.Main(m, map[string]func() sdk.Source{"snmp-direct": New})
 }
 
 const canary = "canary-7c1e94d2b0"
 
-// agents starts an agent that asks for the canary community.
+// canaryAgent starts an agent that asks for the canary community.
 func canaryAgent(t *testing.T, rec *snmpagent.Recording) (*snmpagent.Agent, string) {
 	t.Helper()
 	a := snmpagent.New(rec, snmpagent.Options{Community: canary})

@@ -83,10 +83,10 @@ func storageRows(walked [][]cell) []*storageRow {
 			n, _ := number(c.value)
 			switch column {
 			case 0:
-				o := object(c.value)
-				r.typ = o[strings.LastIndexByte(o, '.')+1:]
+				r.typ = storageType(object(c.value))
 			case 1:
-				r.descr = text(c.value)
+				// bsnmpd adds the kind of file system and the device.
+				r.descr, _, _ = strings.Cut(text(c.value), ", type: ")
 			case 2:
 				r.unit = n
 			case 3:
@@ -102,6 +102,16 @@ func storageRows(walked [][]cell) []*storageRow {
 	return order
 }
 
+// storageType is the last arc of an hrStorageType. FreeBSD's bsnmpd puts the type of the file system there.
+func storageType(o string) string {
+	const storageTypes, fileSystemTypes = "1.3.6.1.2.1.25.2.1.", "1.3.6.1.2.1.25.3.9."
+	if strings.HasPrefix(o, fileSystemTypes) {
+		return storageFixedDisk
+	}
+	typ, _ := strings.CutPrefix(o, storageTypes)
+	return typ
+}
+
 // units repairs a number of units above 2^31, which Integer32 shows as negative.
 func units(n float64) float64 {
 	if n < 0 {
@@ -112,7 +122,7 @@ func units(n float64) float64 {
 
 // noise reports whether a row is no storage that anybody has: kernel file systems, containers, kernel zones.
 func noise(descr string) bool {
-	for _, p := range []string{"/dev", "/run", "/sys", "/proc", "/tmp", "/var/lib/docker", "/var/lib/containers", "/snap/"} {
+	for _, p := range []string{"/dev", "/run", "/sys", "/proc", "/tmp", "/var/run", "/var/lib/docker", "/var/lib/containers", "/snap/"} {
 		if descr == strings.TrimSuffix(p, "/") || strings.HasPrefix(descr, strings.TrimSuffix(p, "/")+"/") {
 			return true
 		}

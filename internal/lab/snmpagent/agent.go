@@ -118,7 +118,6 @@ func (a *Agent) Requests() int {
 
 func (a *Agent) serve(conn *net.UDPConn, closed <-chan struct{}, ended chan<- struct{}) {
 	defer close(ended)
-	codec := &gosnmp.GoSNMP{Version: gosnmp.Version2c}
 	buf := make([]byte, 64<<10)
 	for {
 		n, from, err := conn.ReadFromUDPAddrPort(buf)
@@ -128,12 +127,7 @@ func (a *Agent) serve(conn *net.UDPConn, closed <-chan struct{}, ended chan<- st
 			}
 			continue
 		}
-		req := decode(codec, buf[:n])
-		a.mu.Lock()
-		a.requests++
-		f := a.faults
-		out := a.respond(req, &f)
-		a.mu.Unlock()
+		out, f := a.answer(buf[:n])
 		if out == nil {
 			continue
 		}
@@ -155,6 +149,24 @@ func (a *Agent) serve(conn *net.UDPConn, closed <-chan struct{}, ended chan<- st
 	}
 }
 
+// Answer answers one datagram without a socket, and without the faults that need one. It returns nil for silence.
+func (a *Agent) Answer(datagram []byte) []byte {
+	out, f := a.answer(datagram)
+	if out != nil && f.Mutate != nil {
+		out = f.Mutate(out)
+	}
+	return out
+}
+
+func (a *Agent) answer(datagram []byte) ([]byte, Faults) {
+	req := decode(datagram)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.requests++
+	f := a.faults
+	return a.respond(req, &f), f
+}
+
 // send does not report errors: a datagram that is lost is the asker's business.
 func send(conn *net.UDPConn, out []byte, to netip.AddrPort, f *Faults) {
 	if f.OtherPort {
@@ -173,12 +185,13 @@ func send(conn *net.UDPConn, out []byte, to netip.AddrPort, f *Faults) {
 }
 
 // decode returns nil for what is no request: gosnmp's decoder has panicked on hostile input before.
-func decode(codec *gosnmp.GoSNMP, b []byte) (req *gosnmp.SnmpPacket) {
+func decode(b []byte) (req *gosnmp.SnmpPacket) {
 	defer func() {
 		if recover() != nil {
 			req = nil
 		}
 	}()
+	codec := &gosnmp.GoSNMP{Version: gosnmp.Version2c}
 	req, err := codec.SnmpDecodePacket(b)
 	if err != nil {
 		return nil
