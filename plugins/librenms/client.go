@@ -133,11 +133,11 @@ func list[T any](ctx context.Context, c client, path, key string, keep func(T) b
 	err := c.http.GetJSON(ctx, "/api/v0"+path, nil, func(d *json.Decoder) error {
 		beside, found, err := sourcehttp.Rows(d, key, func(raw json.RawMessage) error {
 			var row T
-			if json.Unmarshal(raw, &row) != nil || !keep(row) {
+			if json.Unmarshal(raw, &row) == nil && keep(row) {
+				rows = append(rows, row)
+			} else {
 				dropped++
-				return nil
 			}
-			rows = append(rows, row)
 			return nil
 		})
 		switch status := beside["status"].String(); {
@@ -157,7 +157,7 @@ func list[T any](ctx context.Context, c client, path, key string, keep func(T) b
 func unlessEmpty(err error) error {
 	f, ok := errors.AsType[*sourcehttp.Failure](err)
 	if ok && f.Code == http.StatusNotFound && f.Mentions(`"error"`) && !unknownRoute(f) {
-		return nil //nolint:nilerr // The 404 is the answer "none".
+		return nil // "None" is an answer.
 	}
 	return err
 }
