@@ -93,25 +93,27 @@ func (h *hearing) closeDispute(f *FacetState) {
 	}
 }
 
-// waitingFor names the source whose next measurement a contested question waits for, and when it is due: of each side
-// without a claim newer than t0 the one that comes first, and of the two the later.
+// waitingFor names the source whose next measurement a contested question waits for, and when it is due: of the sides
+// without a claim newer than t0 the one that looked longer ago, and of its sources the one that comes first.
 func waitingFor(t *tally, t0 time.Time) (source string, due time.Time) {
+	var waits time.Time
 	for _, s := range []side{sideUp, sideDown} {
-		var first time.Time
+		var newest, first time.Time
 		var who string
-		looked := false
 		for i := range t.ballots {
 			v := &t.ballots[i]
 			if !v.votes() || sideOf(v.claim.State) == -s {
 				continue
 			}
-			looked = looked || v.claim.ObservedAt.After(t0)
+			if v.claim.ObservedAt.After(newest) {
+				newest = v.claim.ObservedAt
+			}
 			if at := v.claim.ObservedAt.Add(v.measure()); who == "" || at.Before(first) {
 				first, who = at, v.report.Source
 			}
 		}
-		if !looked && who != "" && first.After(due) {
-			source, due = who, first
+		if who != "" && !newest.After(t0) && (source == "" || newest.Before(waits)) {
+			source, due, waits = who, first, newest
 		}
 	}
 	return source, due

@@ -1,14 +1,250 @@
 package consensus
 
 import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
 	"github.com/quorate/quorate/device"
 )
 
-func headline(v *device.Verdict) string { return v.Device.Name + " is " + string(v.To) }
-
 // Explain says in one sentence why a verdict was given, from its stored record alone.
-func Explain(v device.Verdict) string                              { return headline(&v) }
-func pendingText(name string, n *note) (reason, text string)       { return "", "" }
-func facetText(name string, n *note, reason string) string         { return "" }
-func disputeText(name string, n *note, votes []device.Vote) string { return "" }
-func overlayText(d *Device, n *note) string                        { return "" }
+func Explain(v device.Verdict) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s is %s", v.Device.Name, v.To)
+	if !v.Since.IsZero() {
+		fmt.Fprintf(&b, " since %s", v.Since.UTC().Format(time.DateTime))
+	}
+	facet, component := cause(&v)
+	fmt.Fprintf(&b, " (it was %s): %s", v.From, because(&v, facet, component))
+	if t := tallyOf(&v, facet, component); t != nil {
+		if t.Up > 0 && t.Down > 0 {
+			fmt.Fprintf(&b, "; the votes stood %.2f to %.2f", t.Up, t.Down)
+		}
+		if t.Counted > 1 {
+			fmt.Fprintf(&b, "; %d measurements confirmed it", t.Counted)
+		}
+	}
+	if dissent := voices(&v, facet, component, func(o *device.Vote) bool { return o.Abstain == "" && opposes(o, &v, facet, component) }); len(dissent) > 0 {
+		fmt.Fprintf(&b, "; %s said otherwise", list(dissent))
+	}
+	if silent := silents(&v, facet, component); len(silent) > 0 && v.To != device.StatusUnknown {
+		fmt.Fprintf(&b, "; %s", strings.Join(silent, ", "))
+	}
+	if v.RedundancyLost {
+		fmt.Fprintf(&b, "; only one of %d witnesses speaks", v.Witnesses.Enrolled)
+	}
+	if v.Because != "" {
+		fmt.Fprintf(&b, "; it is behind %s, which is down", v.Because)
+	}
+	b.WriteByte('.')
+	return b.String()
+}
+
+// headline is the text of a verdict.changed event.
+func headline(v *device.Verdict) string {
+	facet, component := cause(v)
+	return fmt.Sprintf("%s is %s: %s", v.Device.Name, v.To, because(v, facet, component))
+}
+
+// cause is the question that decided the status: mgmt or the first ailing component where reach is up, else reach.
+func cause(v *device.Verdict) (device.Facet, string) {
+	if v.To != device.StatusDegraded {
+		return device.FacetReach, ""
+	}
+	component, worst := "", 0
+	for i := range v.Tallies {
+		t := &v.Tallies[i]
+		if t.Facet == device.FacetMgmt && t.State == device.StateDown {
+			return device.FacetMgmt, ""
+		}
+		if t.Facet == device.FacetHealth && severity(t.State) > worst {
+			component, worst = t.Component, severity(t.State)
+		}
+	}
+	if worst == 0 {
+		return device.FacetReach, ""
+	}
+	return device.FacetHealth, component
+}
+
+func tallyOf(v *device.Verdict, facet device.Facet, component string) *device.Tally {
+	for i := range v.Tallies {
+		if t := &v.Tallies[i]; t.Facet == facet && t.Component == component {
+			return t
+		}
+	}
+	return nil
+}
+
+// because is the reason of a verdict in words.
+func because(v *device.Verdict, facet device.Facet, component string) string {
+	if v.To == device.StatusUnknown {
+		return whyUnknown(v)
+	}
+	say := voices(v, facet, component, func(o *device.Vote) bool { return o.Abstain == "" && sideOf(o.State) == sideFor(v, facet, component) })
+	what := ""
+	switch {
+	case facet == device.FacetMgmt:
+		what = "its management agent does not answer, "
+	case facet == device.FacetHealth:
+		name := component
+		if name == "" {
+			name = "the device itself"
+		}
+		what = fmt.Sprintf("%s is %s, ", name, tallyOf(v, facet, component).State)
+	}
+	switch len(say) {
+	case 0:
+		return what + "nobody contradicts"
+	case 1:
+		return what + say[0] + " says so"
+	}
+	return what + list(say) + " agree"
+}
+
+func sideFor(v *device.Verdict, facet device.Facet, component string) side {
+	t := tallyOf(v, facet, component)
+	if t == nil {
+		return sideSplit
+	}
+	return sideOf(t.State)
+}
+
+func opposes(o *device.Vote, v *device.Verdict, facet device.Facet, component string) bool {
+	return sideFor(v, facet, component) != sideSplit && sideOf(o.State) != sideFor(v, facet, component)
+}
+
+// voices are the sources whose votes on a question are of a kind, in order.
+func voices(v *device.Verdict, facet device.Facet, component string, kind func(*device.Vote) bool) []string {
+	var names []string
+	for i := range v.Votes {
+		if o := &v.Votes[i]; o.Facet == facet && o.Component == component && kind(o) {
+			names = append(names, o.Source)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// whyUnknown says why nothing is known.
+func whyUnknown(v *device.Verdict) string {
+	abstaining := func(a ...device.Abstention) []string {
+		return voices(v, device.FacetReach, "", func(o *device.Vote) bool { return slices.Contains(a, o.Abstain) })
+	}
+	voting := voices(v, device.FacetReach, "", func(o *device.Vote) bool { return o.Abstain == "" })
+	switch v.Reason {
+	case reasonDisputed:
+		return list(voting) + " disagree, and nobody settled it"
+	case reasonNoQuorum:
+		quorum := 0
+		if t := tallyOf(v, device.FacetReach, ""); t != nil {
+			quorum = t.Quorum
+		}
+		return fmt.Sprintf("%s of %d witnesses needed (%s)", plural(v.Witnesses.Voting, "vote"), quorum, list(voting))
+	case string(device.AbstainSourceSuspect):
+		return list(abstaining(device.AbstainSourceSuspect)) + " is not believed and nobody else speaks"
+	case string(device.AbstainSourceBlind):
+		return list(abstaining(device.AbstainSourceBlind)) + " has lost its own network and nobody else speaks"
+	case string(device.AbstainStale):
+		return "the last word of " + list(abstaining(device.AbstainStale)) + " is too old"
+	case reasonNeverSeen:
+		return "nobody has said anything of it"
+	}
+	silent := silents(v, device.FacetReach, "")
+	if len(silent) == 0 {
+		return "nobody speaks"
+	}
+	return strings.Join(silent, ", ")
+}
+
+// abstentionWords say of a source what its abstention means.
+var abstentionWords = map[device.Abstention]string{
+	device.AbstainPaused:            "has paused it",
+	device.AbstainExcluded:          "leaves it out",
+	device.AbstainMaintenance:       "has it in maintenance",
+	device.AbstainNeverPolled:       "has never polled it",
+	device.AbstainUnknown:           "does not know",
+	device.AbstainProbeDisconnected: "has lost its probe",
+	device.AbstainStale:             "has not looked for too long",
+	device.AbstainSourceBlind:       "has lost its own network",
+	device.AbstainSourceSuspect:     "is not believed",
+	device.AbstainWeakIdentity:      "may mean another device",
+	device.AbstainConflict:          "may mean another device",
+}
+
+// silents say of each source that abstains on a question why it does.
+func silents(v *device.Verdict, facet device.Facet, component string) []string {
+	var out []string
+	for i := range v.Votes {
+		if o := &v.Votes[i]; o.Facet == facet && o.Component == component && o.Abstain != "" {
+			out = append(out, o.Source+" "+abstentionWords[o.Abstain])
+		}
+	}
+	return slices.Compact(out)
+}
+
+// pendingText is the reason and the text of a verdict.pending event.
+func pendingText(name string, n *note) (reason, text string) {
+	if n.waitsFor != "" {
+		reason = fmt.Sprintf("waiting for %s, due %s", n.waitsFor, n.due.UTC().Format("15:04"))
+		return reason, fmt.Sprintf("%s: the votes on %s are contested, %s", name, question(n.facet, n.key), reason)
+	}
+	if n.to == "" {
+		return "contested", fmt.Sprintf("%s: the votes on %s are contested", name, question(n.facet, n.key))
+	}
+	return "", fmt.Sprintf("%s: %s may be %s, %d of %s so far", name, question(n.facet, n.key), n.to, n.counted, plural(n.needs, "measurement"))
+}
+
+// question names a facet or component in a sentence.
+func question(facet device.Facet, key string) string {
+	if facet == device.FacetHealth && key != "" {
+		return key
+	}
+	return string(facet)
+}
+
+func facetText(name string, n *note, reason string) string {
+	if n.to == device.StateUnknown && reason != "" {
+		return fmt.Sprintf("%s: %s is unknown (%s), it was %s", name, question(n.facet, n.key), reason, n.from)
+	}
+	return fmt.Sprintf("%s: %s is %s, it was %s", name, question(n.facet, n.key), n.to, n.from)
+}
+
+func disputeText(name string, n *note, votes []device.Vote) string {
+	says := func(s side) string {
+		var names []string
+		for i := range votes {
+			if v := &votes[i]; v.Abstain == "" && sideOf(v.State) == s {
+				names = append(names, v.Source)
+			}
+		}
+		slices.Sort(names)
+		return list(slices.Compact(names))
+	}
+	yes, no := "up", "down"
+	if n.facet == device.FacetHealth {
+		yes, no = "ok", "not ok"
+	}
+	about := fmt.Sprintf("%s: the dispute about %s", name, question(n.facet, n.key))
+	switch {
+	case n.kind == device.EventDisputeOpened:
+		return fmt.Sprintf("%s: sources disagree about %s: %s for %s, %s for %s", name, question(n.facet, n.key), says(sideUp), yes, says(sideDown), no)
+	case n.winner == "":
+		return fmt.Sprintf("%s ended in silence (%s)", about, n.reason)
+	}
+	return fmt.Sprintf("%s is over: %s carried the vote for %s", about, says(sideOf(n.winner)), n.winner)
+}
+
+func overlayText(d *Device, n *note) string {
+	switch n.kind {
+	case device.EventFlappingStart:
+		return d.Name + " is flapping"
+	case device.EventFlappingEnd:
+		return fmt.Sprintf("%s has stopped flapping and is %s", d.Name, d.Status)
+	case device.EventMaintenanceStarted:
+		return d.Name + " is in maintenance"
+	}
+	return fmt.Sprintf("maintenance of %s is over, and it is %s", d.Name, d.Status)
+}

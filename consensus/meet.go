@@ -157,6 +157,17 @@ func (j *judge) replace(old, by device.ID) {
 		slices.SortFunc(turns, compareTurns)
 		s.Turns = slices.Compact(turns)
 	}
+	j.global.Incidents = slices.Clone(j.global.Incidents)
+	for i := range j.global.Incidents {
+		in := &j.global.Incidents[i]
+		if k := slices.IndexFunc(in.Devices, func(n device.Name) bool { return n.ID == old }); k >= 0 && by != "" {
+			in.Devices = slices.Clone(in.Devices)
+			in.Devices[k] = j.name(by)
+		}
+		if in.Root.ID == old && by != "" {
+			in.Root = j.name(by)
+		}
+	}
 	j.each(func(id device.ID, d *Device) {
 		if d.Because == old {
 			j.edit(id).Because = by

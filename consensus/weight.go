@@ -14,8 +14,9 @@ type ballot struct {
 	seat   *seat
 	age    time.Duration
 	fresh  float64
-	weight float64
-	// abstain, where it is not empty, makes the weight 0.
+	own    float64 // trust x confidence x freshness
+	weight float64 // own, scaled within the fault domain
+	// abstain, where it is not empty, makes both weights 0.
 	abstain device.Abstention
 }
 
@@ -104,7 +105,7 @@ func (b *bench) cast(r *Report, c *Claim, t *terms) (ballot, bool) {
 	case !fresh:
 		v.abstain = device.AbstainStale
 	default:
-		v.weight = b.trust(s, t) * c.Confidence * v.fresh
+		v.own = b.trust(s, t) * c.Confidence * v.fresh
 	}
 	return v, true
 }
@@ -156,8 +157,8 @@ func share(ballots []ballot, dst []witness) []witness {
 			dst = append(dst, witness{domain: v.seat.domain})
 			w = &dst[len(dst)-1]
 		}
-		w.largest = max(w.largest, v.weight)
-		w.sum += v.weight
+		w.largest = max(w.largest, v.own)
+		w.sum += v.own
 		switch sideOf(v.claim.State) {
 		case sideUp:
 			w.up = true
@@ -169,6 +170,7 @@ func share(ballots []ballot, dst []witness) []witness {
 	}
 	for i := range ballots {
 		v := &ballots[i]
+		v.weight = v.own
 		if !v.votes() {
 			continue
 		}
