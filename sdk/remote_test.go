@@ -363,9 +363,9 @@ func (f *foreign) Poll(_ *sourcepb.PollRequest, s grpc.ServerStreamingServer[sou
 func TestForeignPluginIsNotTrusted(t *testing.T) {
 	client := serving(t, func(g *grpc.Server) {
 		sourcepb.RegisterSourceServer(g, &foreign{answers: []*sourcepb.PollResponse{
-			{Observations: []*sourcepb.Observation{{Ref: "1"}, {}, {Ref: "2", Claims: []*sourcepb.Claim{{Facet: "mood", State: "up"}}}}},
+			{Observations: []*sourcepb.Observation{{Identity: &sourcepb.Identity{Ref: "1"}}, {}, {Identity: &sourcepb.Identity{Ref: "2"}, Claims: []*sourcepb.Claim{{Facet: "mood", State: "up"}}}}},
 			{Rejected: []*sourcepb.Rejection{{Reason: strings.Repeat("y", 1<<20), Body: make([]byte, 1<<20)}}, SourceClockUs: -5},
-			{Observations: []*sourcepb.Observation{{Ref: "3", ObservedAtUs: 1}}},
+			{Observations: []*sourcepb.Observation{{Identity: &sourcepb.Identity{Ref: "3"}, ObservedAtUs: 1}}},
 		}})
 	})
 	p, err := client.Poll(t.Context(), 1)

@@ -41,11 +41,7 @@ func toObservation(o *device.Observation) (*sourcepb.Observation, error) {
 	if err != nil {
 		return nil, fmt.Errorf("observed_at: %w", err)
 	}
-	p := &sourcepb.Observation{
-		Ref: o.Ref, Name: o.Name, Addresses: o.Addresses, Hostnames: o.Hostnames, Macs: o.MACs, Serial: o.Serial,
-		EngineId: o.EngineID, Vendor: o.Vendor, Model: o.Model, Os: o.OS, Version: o.Version, Location: o.Location,
-		Type: o.Type, ObservedAtUs: at, Abstain: string(o.Abstain), Parents: o.Parents,
-	}
+	p := &sourcepb.Observation{Identity: toIdentity(&o.Identity), ObservedAtUs: at, Abstain: string(o.Abstain)}
 	for i, c := range o.Claims {
 		at, err := toMicros(c.ObservedAt)
 		if err != nil {
@@ -68,10 +64,19 @@ func toObservation(o *device.Observation) (*sourcepb.Observation, error) {
 			Ref: a.Ref, Component: a.Component, Class: a.Class, Severity: a.Severity, State: a.State, SinceUs: since, Text: a.Text,
 		})
 	}
-	for _, l := range o.Links {
+	return p, nil
+}
+
+func toIdentity(i *device.Identity) *sourcepb.Identity {
+	p := &sourcepb.Identity{
+		Ref: i.Ref, Name: i.Name, Addresses: i.Addresses, Hostnames: i.Hostnames, Macs: i.MACs, Serial: i.Serial,
+		EngineId: i.EngineID, Vendor: i.Vendor, Model: i.Model, Os: i.OS, Version: i.Version, Location: i.Location,
+		Type: i.Type, Parents: i.Parents,
+	}
+	for _, l := range i.Links {
 		p.Links = append(p.Links, &sourcepb.Link{Component: l.Component, Mac: l.MAC, Name: l.Name, Address: l.Address, Kind: l.Kind})
 	}
-	return p, nil
+	return p
 }
 
 // fromObservation reads an observation off the wire. The other end is not trusted: nil elements, absurd times and
@@ -80,14 +85,7 @@ func fromObservation(p *sourcepb.Observation) (device.Observation, error) {
 	if p == nil {
 		return device.Observation{}, errors.New("observation is empty")
 	}
-	o := device.Observation{
-		Identity: device.Identity{
-			Ref: p.GetRef(), Name: p.GetName(), Addresses: p.GetAddresses(), Hostnames: p.GetHostnames(), MACs: p.GetMacs(),
-			Serial: p.GetSerial(), EngineID: p.GetEngineId(), Vendor: p.GetVendor(), Model: p.GetModel(), OS: p.GetOs(),
-			Version: p.GetVersion(), Location: p.GetLocation(), Type: p.GetType(), Parents: p.GetParents(),
-		},
-		Abstain: device.Abstention(p.GetAbstain()),
-	}
+	o := device.Observation{Identity: fromIdentity(p.GetIdentity()), Abstain: device.Abstention(p.GetAbstain())}
 	var err error
 	if o.ObservedAt, err = fromMicros(p.GetObservedAtUs()); err != nil {
 		return o, fmt.Errorf("observed_at: %w", err)
@@ -123,8 +121,17 @@ func fromObservation(p *sourcepb.Observation) (device.Observation, error) {
 			Since: since, Text: a.GetText(),
 		})
 	}
-	for _, l := range p.GetLinks() {
-		o.Links = append(o.Links, device.Link{Component: l.GetComponent(), MAC: l.GetMac(), Name: l.GetName(), Address: l.GetAddress(), Kind: l.GetKind()})
-	}
 	return o, nil
+}
+
+func fromIdentity(p *sourcepb.Identity) device.Identity {
+	i := device.Identity{
+		Ref: p.GetRef(), Name: p.GetName(), Addresses: p.GetAddresses(), Hostnames: p.GetHostnames(), MACs: p.GetMacs(),
+		Serial: p.GetSerial(), EngineID: p.GetEngineId(), Vendor: p.GetVendor(), Model: p.GetModel(), OS: p.GetOs(),
+		Version: p.GetVersion(), Location: p.GetLocation(), Type: p.GetType(), Parents: p.GetParents(),
+	}
+	for _, l := range p.GetLinks() {
+		i.Links = append(i.Links, device.Link{Component: l.GetComponent(), MAC: l.GetMac(), Name: l.GetName(), Address: l.GetAddress(), Kind: l.GetKind()})
+	}
+	return i
 }

@@ -629,32 +629,16 @@ func (x *PollResponse) GetSourceClockUs() int64 {
 // observation beyond them, without a ref or with an unknown facet or state is refused, and the rest of the poll
 // stands. A ref may come once in a poll.
 type Observation struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The source's own id of the device. It stays the same from poll to poll and across restarts.
-	Ref       string   `protobuf:"bytes,1,opt,name=ref,proto3" json:"ref,omitempty"`
-	Name      string   `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
-	Addresses []string `protobuf:"bytes,3,rep,name=addresses,proto3" json:"addresses,omitempty"`
-	Hostnames []string `protobuf:"bytes,4,rep,name=hostnames,proto3" json:"hostnames,omitempty"`
-	Macs      []string `protobuf:"bytes,5,rep,name=macs,proto3" json:"macs,omitempty"`
-	Serial    string   `protobuf:"bytes,6,opt,name=serial,proto3" json:"serial,omitempty"`
-	EngineId  string   `protobuf:"bytes,7,opt,name=engine_id,json=engineId,proto3" json:"engine_id,omitempty"`
-	Vendor    string   `protobuf:"bytes,8,opt,name=vendor,proto3" json:"vendor,omitempty"`
-	Model     string   `protobuf:"bytes,9,opt,name=model,proto3" json:"model,omitempty"`
-	Os        string   `protobuf:"bytes,10,opt,name=os,proto3" json:"os,omitempty"`
-	Version   string   `protobuf:"bytes,11,opt,name=version,proto3" json:"version,omitempty"`
-	Location  string   `protobuf:"bytes,12,opt,name=location,proto3" json:"location,omitempty"`
-	Type      string   `protobuf:"bytes,13,opt,name=type,proto3" json:"type,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Identity *Identity              `protobuf:"bytes,1,opt,name=identity,proto3" json:"identity,omitempty"`
 	// When the monitor measured, by its own clock. Absent means at the end of the poll.
-	ObservedAtUs int64    `protobuf:"varint,14,opt,name=observed_at_us,json=observedAtUs,proto3" json:"observed_at_us,omitempty"`
-	Claims       []*Claim `protobuf:"bytes,15,rep,name=claims,proto3" json:"claims,omitempty"`
+	ObservedAtUs int64    `protobuf:"varint,2,opt,name=observed_at_us,json=observedAtUs,proto3" json:"observed_at_us,omitempty"`
+	Claims       []*Claim `protobuf:"bytes,3,rep,name=claims,proto3" json:"claims,omitempty"`
 	// Where not empty, the source knows the device and says nothing now; its claims do not count. One of "paused",
 	// "excluded", "maintenance", "never_polled", "unknown", "probe_disconnected".
-	Abstain  string     `protobuf:"bytes,16,opt,name=abstain,proto3" json:"abstain,omitempty"`
-	Readings []*Reading `protobuf:"bytes,17,rep,name=readings,proto3" json:"readings,omitempty"`
-	Alerts   []*Alert   `protobuf:"bytes,18,rep,name=alerts,proto3" json:"alerts,omitempty"`
-	// The refs of the devices that this one depends on.
-	Parents       []string `protobuf:"bytes,19,rep,name=parents,proto3" json:"parents,omitempty"`
-	Links         []*Link  `protobuf:"bytes,20,rep,name=links,proto3" json:"links,omitempty"`
+	Abstain       string     `protobuf:"bytes,4,opt,name=abstain,proto3" json:"abstain,omitempty"`
+	Readings      []*Reading `protobuf:"bytes,5,rep,name=readings,proto3" json:"readings,omitempty"`
+	Alerts        []*Alert   `protobuf:"bytes,6,rep,name=alerts,proto3" json:"alerts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -689,95 +673,11 @@ func (*Observation) Descriptor() ([]byte, []int) {
 	return file_source_proto_rawDescGZIP(), []int{9}
 }
 
-func (x *Observation) GetRef() string {
+func (x *Observation) GetIdentity() *Identity {
 	if x != nil {
-		return x.Ref
-	}
-	return ""
-}
-
-func (x *Observation) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *Observation) GetAddresses() []string {
-	if x != nil {
-		return x.Addresses
+		return x.Identity
 	}
 	return nil
-}
-
-func (x *Observation) GetHostnames() []string {
-	if x != nil {
-		return x.Hostnames
-	}
-	return nil
-}
-
-func (x *Observation) GetMacs() []string {
-	if x != nil {
-		return x.Macs
-	}
-	return nil
-}
-
-func (x *Observation) GetSerial() string {
-	if x != nil {
-		return x.Serial
-	}
-	return ""
-}
-
-func (x *Observation) GetEngineId() string {
-	if x != nil {
-		return x.EngineId
-	}
-	return ""
-}
-
-func (x *Observation) GetVendor() string {
-	if x != nil {
-		return x.Vendor
-	}
-	return ""
-}
-
-func (x *Observation) GetModel() string {
-	if x != nil {
-		return x.Model
-	}
-	return ""
-}
-
-func (x *Observation) GetOs() string {
-	if x != nil {
-		return x.Os
-	}
-	return ""
-}
-
-func (x *Observation) GetVersion() string {
-	if x != nil {
-		return x.Version
-	}
-	return ""
-}
-
-func (x *Observation) GetLocation() string {
-	if x != nil {
-		return x.Location
-	}
-	return ""
-}
-
-func (x *Observation) GetType() string {
-	if x != nil {
-		return x.Type
-	}
-	return ""
 }
 
 func (x *Observation) GetObservedAtUs() int64 {
@@ -815,14 +715,159 @@ func (x *Observation) GetAlerts() []*Alert {
 	return nil
 }
 
-func (x *Observation) GetParents() []string {
+// Identity is all that the source knows about who the device is. It changes rarely: what is measured belongs elsewhere.
+type Identity struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The source's own id of the device. It stays the same from poll to poll and across restarts.
+	Ref       string   `protobuf:"bytes,1,opt,name=ref,proto3" json:"ref,omitempty"`
+	Name      string   `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	Addresses []string `protobuf:"bytes,3,rep,name=addresses,proto3" json:"addresses,omitempty"`
+	Hostnames []string `protobuf:"bytes,4,rep,name=hostnames,proto3" json:"hostnames,omitempty"`
+	Macs      []string `protobuf:"bytes,5,rep,name=macs,proto3" json:"macs,omitempty"`
+	Serial    string   `protobuf:"bytes,6,opt,name=serial,proto3" json:"serial,omitempty"`
+	EngineId  string   `protobuf:"bytes,7,opt,name=engine_id,json=engineId,proto3" json:"engine_id,omitempty"`
+	Vendor    string   `protobuf:"bytes,8,opt,name=vendor,proto3" json:"vendor,omitempty"`
+	Model     string   `protobuf:"bytes,9,opt,name=model,proto3" json:"model,omitempty"`
+	Os        string   `protobuf:"bytes,10,opt,name=os,proto3" json:"os,omitempty"`
+	Version   string   `protobuf:"bytes,11,opt,name=version,proto3" json:"version,omitempty"`
+	Location  string   `protobuf:"bytes,12,opt,name=location,proto3" json:"location,omitempty"`
+	Type      string   `protobuf:"bytes,13,opt,name=type,proto3" json:"type,omitempty"`
+	// The refs of the devices that this one depends on.
+	Parents       []string `protobuf:"bytes,14,rep,name=parents,proto3" json:"parents,omitempty"`
+	Links         []*Link  `protobuf:"bytes,15,rep,name=links,proto3" json:"links,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Identity) Reset() {
+	*x = Identity{}
+	mi := &file_source_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Identity) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Identity) ProtoMessage() {}
+
+func (x *Identity) ProtoReflect() protoreflect.Message {
+	mi := &file_source_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Identity.ProtoReflect.Descriptor instead.
+func (*Identity) Descriptor() ([]byte, []int) {
+	return file_source_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *Identity) GetRef() string {
+	if x != nil {
+		return x.Ref
+	}
+	return ""
+}
+
+func (x *Identity) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Identity) GetAddresses() []string {
+	if x != nil {
+		return x.Addresses
+	}
+	return nil
+}
+
+func (x *Identity) GetHostnames() []string {
+	if x != nil {
+		return x.Hostnames
+	}
+	return nil
+}
+
+func (x *Identity) GetMacs() []string {
+	if x != nil {
+		return x.Macs
+	}
+	return nil
+}
+
+func (x *Identity) GetSerial() string {
+	if x != nil {
+		return x.Serial
+	}
+	return ""
+}
+
+func (x *Identity) GetEngineId() string {
+	if x != nil {
+		return x.EngineId
+	}
+	return ""
+}
+
+func (x *Identity) GetVendor() string {
+	if x != nil {
+		return x.Vendor
+	}
+	return ""
+}
+
+func (x *Identity) GetModel() string {
+	if x != nil {
+		return x.Model
+	}
+	return ""
+}
+
+func (x *Identity) GetOs() string {
+	if x != nil {
+		return x.Os
+	}
+	return ""
+}
+
+func (x *Identity) GetVersion() string {
+	if x != nil {
+		return x.Version
+	}
+	return ""
+}
+
+func (x *Identity) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *Identity) GetType() string {
+	if x != nil {
+		return x.Type
+	}
+	return ""
+}
+
+func (x *Identity) GetParents() []string {
 	if x != nil {
 		return x.Parents
 	}
 	return nil
 }
 
-func (x *Observation) GetLinks() []*Link {
+func (x *Identity) GetLinks() []*Link {
 	if x != nil {
 		return x.Links
 	}
@@ -845,7 +890,8 @@ type Claim struct {
 	IntervalUs int64 `protobuf:"varint,5,opt,name=interval_us,json=intervalUs,proto3" json:"interval_us,omitempty"`
 	// Where it differs from the observation's.
 	ObservedAtUs int64 `protobuf:"varint,6,opt,name=observed_at_us,json=observedAtUs,proto3" json:"observed_at_us,omitempty"`
-	// The monitor's own words, such as "status=0 icmp", kept as evidence.
+	// The monitor's own words, such as "status=0 icmp", kept as evidence. No measurement: a claim that did not change has
+	// the same words in each poll, and costs the agent nothing then.
 	Raw           string `protobuf:"bytes,7,opt,name=raw,proto3" json:"raw,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -853,7 +899,7 @@ type Claim struct {
 
 func (x *Claim) Reset() {
 	*x = Claim{}
-	mi := &file_source_proto_msgTypes[10]
+	mi := &file_source_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -865,7 +911,7 @@ func (x *Claim) String() string {
 func (*Claim) ProtoMessage() {}
 
 func (x *Claim) ProtoReflect() protoreflect.Message {
-	mi := &file_source_proto_msgTypes[10]
+	mi := &file_source_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -878,7 +924,7 @@ func (x *Claim) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Claim.ProtoReflect.Descriptor instead.
 func (*Claim) Descriptor() ([]byte, []int) {
-	return file_source_proto_rawDescGZIP(), []int{10}
+	return file_source_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Claim) GetFacet() string {
@@ -943,7 +989,7 @@ type Reading struct {
 
 func (x *Reading) Reset() {
 	*x = Reading{}
-	mi := &file_source_proto_msgTypes[11]
+	mi := &file_source_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -955,7 +1001,7 @@ func (x *Reading) String() string {
 func (*Reading) ProtoMessage() {}
 
 func (x *Reading) ProtoReflect() protoreflect.Message {
-	mi := &file_source_proto_msgTypes[11]
+	mi := &file_source_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -968,7 +1014,7 @@ func (x *Reading) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reading.ProtoReflect.Descriptor instead.
 func (*Reading) Descriptor() ([]byte, []int) {
-	return file_source_proto_rawDescGZIP(), []int{11}
+	return file_source_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Reading) GetComponent() string {
@@ -1016,7 +1062,7 @@ type Alert struct {
 
 func (x *Alert) Reset() {
 	*x = Alert{}
-	mi := &file_source_proto_msgTypes[12]
+	mi := &file_source_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1028,7 +1074,7 @@ func (x *Alert) String() string {
 func (*Alert) ProtoMessage() {}
 
 func (x *Alert) ProtoReflect() protoreflect.Message {
-	mi := &file_source_proto_msgTypes[12]
+	mi := &file_source_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1041,7 +1087,7 @@ func (x *Alert) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Alert.ProtoReflect.Descriptor instead.
 func (*Alert) Descriptor() ([]byte, []int) {
-	return file_source_proto_rawDescGZIP(), []int{12}
+	return file_source_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Alert) GetRef() string {
@@ -1107,7 +1153,7 @@ type Link struct {
 
 func (x *Link) Reset() {
 	*x = Link{}
-	mi := &file_source_proto_msgTypes[13]
+	mi := &file_source_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1119,7 +1165,7 @@ func (x *Link) String() string {
 func (*Link) ProtoMessage() {}
 
 func (x *Link) ProtoReflect() protoreflect.Message {
-	mi := &file_source_proto_msgTypes[13]
+	mi := &file_source_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1132,7 +1178,7 @@ func (x *Link) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Link.ProtoReflect.Descriptor instead.
 func (*Link) Descriptor() ([]byte, []int) {
-	return file_source_proto_rawDescGZIP(), []int{13}
+	return file_source_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Link) GetComponent() string {
@@ -1182,7 +1228,7 @@ type Rejection struct {
 
 func (x *Rejection) Reset() {
 	*x = Rejection{}
-	mi := &file_source_proto_msgTypes[14]
+	mi := &file_source_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1194,7 +1240,7 @@ func (x *Rejection) String() string {
 func (*Rejection) ProtoMessage() {}
 
 func (x *Rejection) ProtoReflect() protoreflect.Message {
-	mi := &file_source_proto_msgTypes[14]
+	mi := &file_source_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1207,7 +1253,7 @@ func (x *Rejection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rejection.ProtoReflect.Descriptor instead.
 func (*Rejection) Descriptor() ([]byte, []int) {
-	return file_source_proto_rawDescGZIP(), []int{14}
+	return file_source_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Rejection) GetRef() string {
@@ -1240,7 +1286,7 @@ type ProbeRequest struct {
 
 func (x *ProbeRequest) Reset() {
 	*x = ProbeRequest{}
-	mi := &file_source_proto_msgTypes[15]
+	mi := &file_source_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1252,7 +1298,7 @@ func (x *ProbeRequest) String() string {
 func (*ProbeRequest) ProtoMessage() {}
 
 func (x *ProbeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_source_proto_msgTypes[15]
+	mi := &file_source_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1265,7 +1311,7 @@ func (x *ProbeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProbeRequest.ProtoReflect.Descriptor instead.
 func (*ProbeRequest) Descriptor() ([]byte, []int) {
-	return file_source_proto_rawDescGZIP(), []int{15}
+	return file_source_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ProbeRequest) GetRef() string {
@@ -1284,7 +1330,7 @@ type ProbeResponse struct {
 
 func (x *ProbeResponse) Reset() {
 	*x = ProbeResponse{}
-	mi := &file_source_proto_msgTypes[16]
+	mi := &file_source_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1296,7 +1342,7 @@ func (x *ProbeResponse) String() string {
 func (*ProbeResponse) ProtoMessage() {}
 
 func (x *ProbeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_source_proto_msgTypes[16]
+	mi := &file_source_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1309,7 +1355,7 @@ func (x *ProbeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProbeResponse.ProtoReflect.Descriptor instead.
 func (*ProbeResponse) Descriptor() ([]byte, []int) {
-	return file_source_proto_rawDescGZIP(), []int{16}
+	return file_source_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ProbeResponse) GetObservation() *Observation {
@@ -1329,7 +1375,7 @@ type WatchRequest struct {
 
 func (x *WatchRequest) Reset() {
 	*x = WatchRequest{}
-	mi := &file_source_proto_msgTypes[17]
+	mi := &file_source_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1341,7 +1387,7 @@ func (x *WatchRequest) String() string {
 func (*WatchRequest) ProtoMessage() {}
 
 func (x *WatchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_source_proto_msgTypes[17]
+	mi := &file_source_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1354,7 +1400,7 @@ func (x *WatchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchRequest.ProtoReflect.Descriptor instead.
 func (*WatchRequest) Descriptor() ([]byte, []int) {
-	return file_source_proto_rawDescGZIP(), []int{17}
+	return file_source_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *WatchRequest) GetStored() uint64 {
@@ -1375,7 +1421,7 @@ type WatchResponse struct {
 
 func (x *WatchResponse) Reset() {
 	*x = WatchResponse{}
-	mi := &file_source_proto_msgTypes[18]
+	mi := &file_source_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1387,7 +1433,7 @@ func (x *WatchResponse) String() string {
 func (*WatchResponse) ProtoMessage() {}
 
 func (x *WatchResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_source_proto_msgTypes[18]
+	mi := &file_source_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1400,7 +1446,7 @@ func (x *WatchResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchResponse.ProtoReflect.Descriptor instead.
 func (*WatchResponse) Descriptor() ([]byte, []int) {
-	return file_source_proto_rawDescGZIP(), []int{18}
+	return file_source_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *WatchResponse) GetNumber() uint64 {
@@ -1427,7 +1473,7 @@ type ReceiveRequest struct {
 
 func (x *ReceiveRequest) Reset() {
 	*x = ReceiveRequest{}
-	mi := &file_source_proto_msgTypes[19]
+	mi := &file_source_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1439,7 +1485,7 @@ func (x *ReceiveRequest) String() string {
 func (*ReceiveRequest) ProtoMessage() {}
 
 func (x *ReceiveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_source_proto_msgTypes[19]
+	mi := &file_source_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1452,7 +1498,7 @@ func (x *ReceiveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiveRequest.ProtoReflect.Descriptor instead.
 func (*ReceiveRequest) Descriptor() ([]byte, []int) {
-	return file_source_proto_rawDescGZIP(), []int{19}
+	return file_source_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ReceiveRequest) GetContentType() string {
@@ -1478,7 +1524,7 @@ type ReceiveResponse struct {
 
 func (x *ReceiveResponse) Reset() {
 	*x = ReceiveResponse{}
-	mi := &file_source_proto_msgTypes[20]
+	mi := &file_source_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1490,7 +1536,7 @@ func (x *ReceiveResponse) String() string {
 func (*ReceiveResponse) ProtoMessage() {}
 
 func (x *ReceiveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_source_proto_msgTypes[20]
+	mi := &file_source_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1503,7 +1549,7 @@ func (x *ReceiveResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiveResponse.ProtoReflect.Descriptor instead.
 func (*ReceiveResponse) Descriptor() ([]byte, []int) {
-	return file_source_proto_rawDescGZIP(), []int{20}
+	return file_source_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ReceiveResponse) GetRefs() []string {
@@ -1522,7 +1568,7 @@ type CommittedRequest struct {
 
 func (x *CommittedRequest) Reset() {
 	*x = CommittedRequest{}
-	mi := &file_source_proto_msgTypes[21]
+	mi := &file_source_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1534,7 +1580,7 @@ func (x *CommittedRequest) String() string {
 func (*CommittedRequest) ProtoMessage() {}
 
 func (x *CommittedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_source_proto_msgTypes[21]
+	mi := &file_source_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1547,7 +1593,7 @@ func (x *CommittedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommittedRequest.ProtoReflect.Descriptor instead.
 func (*CommittedRequest) Descriptor() ([]byte, []int) {
-	return file_source_proto_rawDescGZIP(), []int{21}
+	return file_source_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *CommittedRequest) GetPoll() uint64 {
@@ -1565,7 +1611,7 @@ type CommittedResponse struct {
 
 func (x *CommittedResponse) Reset() {
 	*x = CommittedResponse{}
-	mi := &file_source_proto_msgTypes[22]
+	mi := &file_source_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1577,7 +1623,7 @@ func (x *CommittedResponse) String() string {
 func (*CommittedResponse) ProtoMessage() {}
 
 func (x *CommittedResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_source_proto_msgTypes[22]
+	mi := &file_source_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1590,7 +1636,7 @@ func (x *CommittedResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommittedResponse.ProtoReflect.Descriptor instead.
 func (*CommittedResponse) Descriptor() ([]byte, []int) {
-	return file_source_proto_rawDescGZIP(), []int{22}
+	return file_source_proto_rawDescGZIP(), []int{23}
 }
 
 type DrainRequest struct {
@@ -1601,7 +1647,7 @@ type DrainRequest struct {
 
 func (x *DrainRequest) Reset() {
 	*x = DrainRequest{}
-	mi := &file_source_proto_msgTypes[23]
+	mi := &file_source_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1613,7 +1659,7 @@ func (x *DrainRequest) String() string {
 func (*DrainRequest) ProtoMessage() {}
 
 func (x *DrainRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_source_proto_msgTypes[23]
+	mi := &file_source_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1626,7 +1672,7 @@ func (x *DrainRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrainRequest.ProtoReflect.Descriptor instead.
 func (*DrainRequest) Descriptor() ([]byte, []int) {
-	return file_source_proto_rawDescGZIP(), []int{23}
+	return file_source_proto_rawDescGZIP(), []int{24}
 }
 
 type DrainResponse struct {
@@ -1637,7 +1683,7 @@ type DrainResponse struct {
 
 func (x *DrainResponse) Reset() {
 	*x = DrainResponse{}
-	mi := &file_source_proto_msgTypes[24]
+	mi := &file_source_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1649,7 +1695,7 @@ func (x *DrainResponse) String() string {
 func (*DrainResponse) ProtoMessage() {}
 
 func (x *DrainResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_source_proto_msgTypes[24]
+	mi := &file_source_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1662,7 +1708,7 @@ func (x *DrainResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrainResponse.ProtoReflect.Descriptor instead.
 func (*DrainResponse) Descriptor() ([]byte, []int) {
-	return file_source_proto_rawDescGZIP(), []int{24}
+	return file_source_proto_rawDescGZIP(), []int{25}
 }
 
 var File_source_proto protoreflect.FileDescriptor
@@ -1707,8 +1753,15 @@ const file_source_proto_rawDesc = "" +
 	"\fobservations\x18\x01 \x03(\v2\x1e.quorate.source.v1.ObservationR\fobservations\x128\n" +
 	"\brejected\x18\x02 \x03(\v2\x1c.quorate.source.v1.RejectionR\brejected\x12#\n" +
 	"\rrejected_more\x18\x04 \x01(\rR\frejectedMore\x12&\n" +
-	"\x0fsource_clock_us\x18\x03 \x01(\x03R\rsourceClockUs\"\xe5\x04\n" +
-	"\vObservation\x12\x10\n" +
+	"\x0fsource_clock_us\x18\x03 \x01(\x03R\rsourceClockUs\"\xa2\x02\n" +
+	"\vObservation\x127\n" +
+	"\bidentity\x18\x01 \x01(\v2\x1b.quorate.source.v1.IdentityR\bidentity\x12$\n" +
+	"\x0eobserved_at_us\x18\x02 \x01(\x03R\fobservedAtUs\x120\n" +
+	"\x06claims\x18\x03 \x03(\v2\x18.quorate.source.v1.ClaimR\x06claims\x12\x18\n" +
+	"\aabstain\x18\x04 \x01(\tR\aabstain\x126\n" +
+	"\breadings\x18\x05 \x03(\v2\x1a.quorate.source.v1.ReadingR\breadings\x120\n" +
+	"\x06alerts\x18\x06 \x03(\v2\x18.quorate.source.v1.AlertR\x06alerts\"\x86\x03\n" +
+	"\bIdentity\x12\x10\n" +
 	"\x03ref\x18\x01 \x01(\tR\x03ref\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1c\n" +
 	"\taddresses\x18\x03 \x03(\tR\taddresses\x12\x1c\n" +
@@ -1722,14 +1775,9 @@ const file_source_proto_rawDesc = "" +
 	" \x01(\tR\x02os\x12\x18\n" +
 	"\aversion\x18\v \x01(\tR\aversion\x12\x1a\n" +
 	"\blocation\x18\f \x01(\tR\blocation\x12\x12\n" +
-	"\x04type\x18\r \x01(\tR\x04type\x12$\n" +
-	"\x0eobserved_at_us\x18\x0e \x01(\x03R\fobservedAtUs\x120\n" +
-	"\x06claims\x18\x0f \x03(\v2\x18.quorate.source.v1.ClaimR\x06claims\x12\x18\n" +
-	"\aabstain\x18\x10 \x01(\tR\aabstain\x126\n" +
-	"\breadings\x18\x11 \x03(\v2\x1a.quorate.source.v1.ReadingR\breadings\x120\n" +
-	"\x06alerts\x18\x12 \x03(\v2\x18.quorate.source.v1.AlertR\x06alerts\x12\x18\n" +
-	"\aparents\x18\x13 \x03(\tR\aparents\x12-\n" +
-	"\x05links\x18\x14 \x03(\v2\x17.quorate.source.v1.LinkR\x05links\"\xde\x01\n" +
+	"\x04type\x18\r \x01(\tR\x04type\x12\x18\n" +
+	"\aparents\x18\x0e \x03(\tR\aparents\x12-\n" +
+	"\x05links\x18\x0f \x03(\v2\x17.quorate.source.v1.LinkR\x05links\"\xde\x01\n" +
 	"\x05Claim\x12\x14\n" +
 	"\x05facet\x18\x01 \x01(\tR\x05facet\x12\x1c\n" +
 	"\tcomponent\x18\x02 \x01(\tR\tcomponent\x12\x14\n" +
@@ -1806,7 +1854,7 @@ func file_source_proto_rawDescGZIP() []byte {
 	return file_source_proto_rawDescData
 }
 
-var file_source_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
+var file_source_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_source_proto_goTypes = []any{
 	(*DescribeRequest)(nil),   // 0: quorate.source.v1.DescribeRequest
 	(*DescribeResponse)(nil),  // 1: quorate.source.v1.DescribeResponse
@@ -1818,21 +1866,22 @@ var file_source_proto_goTypes = []any{
 	(*PollRequest)(nil),       // 7: quorate.source.v1.PollRequest
 	(*PollResponse)(nil),      // 8: quorate.source.v1.PollResponse
 	(*Observation)(nil),       // 9: quorate.source.v1.Observation
-	(*Claim)(nil),             // 10: quorate.source.v1.Claim
-	(*Reading)(nil),           // 11: quorate.source.v1.Reading
-	(*Alert)(nil),             // 12: quorate.source.v1.Alert
-	(*Link)(nil),              // 13: quorate.source.v1.Link
-	(*Rejection)(nil),         // 14: quorate.source.v1.Rejection
-	(*ProbeRequest)(nil),      // 15: quorate.source.v1.ProbeRequest
-	(*ProbeResponse)(nil),     // 16: quorate.source.v1.ProbeResponse
-	(*WatchRequest)(nil),      // 17: quorate.source.v1.WatchRequest
-	(*WatchResponse)(nil),     // 18: quorate.source.v1.WatchResponse
-	(*ReceiveRequest)(nil),    // 19: quorate.source.v1.ReceiveRequest
-	(*ReceiveResponse)(nil),   // 20: quorate.source.v1.ReceiveResponse
-	(*CommittedRequest)(nil),  // 21: quorate.source.v1.CommittedRequest
-	(*CommittedResponse)(nil), // 22: quorate.source.v1.CommittedResponse
-	(*DrainRequest)(nil),      // 23: quorate.source.v1.DrainRequest
-	(*DrainResponse)(nil),     // 24: quorate.source.v1.DrainResponse
+	(*Identity)(nil),          // 10: quorate.source.v1.Identity
+	(*Claim)(nil),             // 11: quorate.source.v1.Claim
+	(*Reading)(nil),           // 12: quorate.source.v1.Reading
+	(*Alert)(nil),             // 13: quorate.source.v1.Alert
+	(*Link)(nil),              // 14: quorate.source.v1.Link
+	(*Rejection)(nil),         // 15: quorate.source.v1.Rejection
+	(*ProbeRequest)(nil),      // 16: quorate.source.v1.ProbeRequest
+	(*ProbeResponse)(nil),     // 17: quorate.source.v1.ProbeResponse
+	(*WatchRequest)(nil),      // 18: quorate.source.v1.WatchRequest
+	(*WatchResponse)(nil),     // 19: quorate.source.v1.WatchResponse
+	(*ReceiveRequest)(nil),    // 20: quorate.source.v1.ReceiveRequest
+	(*ReceiveResponse)(nil),   // 21: quorate.source.v1.ReceiveResponse
+	(*CommittedRequest)(nil),  // 22: quorate.source.v1.CommittedRequest
+	(*CommittedResponse)(nil), // 23: quorate.source.v1.CommittedResponse
+	(*DrainRequest)(nil),      // 24: quorate.source.v1.DrainRequest
+	(*DrainResponse)(nil),     // 25: quorate.source.v1.DrainResponse
 }
 var file_source_proto_depIdxs = []int32{
 	2,  // 0: quorate.source.v1.DescribeResponse.config:type_name -> quorate.source.v1.Schema
@@ -1840,34 +1889,35 @@ var file_source_proto_depIdxs = []int32{
 	4,  // 2: quorate.source.v1.Schema.blocks:type_name -> quorate.source.v1.Block
 	2,  // 3: quorate.source.v1.Block.schema:type_name -> quorate.source.v1.Schema
 	9,  // 4: quorate.source.v1.PollResponse.observations:type_name -> quorate.source.v1.Observation
-	14, // 5: quorate.source.v1.PollResponse.rejected:type_name -> quorate.source.v1.Rejection
-	10, // 6: quorate.source.v1.Observation.claims:type_name -> quorate.source.v1.Claim
-	11, // 7: quorate.source.v1.Observation.readings:type_name -> quorate.source.v1.Reading
-	12, // 8: quorate.source.v1.Observation.alerts:type_name -> quorate.source.v1.Alert
-	13, // 9: quorate.source.v1.Observation.links:type_name -> quorate.source.v1.Link
-	9,  // 10: quorate.source.v1.ProbeResponse.observation:type_name -> quorate.source.v1.Observation
-	9,  // 11: quorate.source.v1.WatchResponse.observations:type_name -> quorate.source.v1.Observation
-	0,  // 12: quorate.source.v1.Source.Describe:input_type -> quorate.source.v1.DescribeRequest
-	5,  // 13: quorate.source.v1.Source.Configure:input_type -> quorate.source.v1.ConfigureRequest
-	7,  // 14: quorate.source.v1.Source.Poll:input_type -> quorate.source.v1.PollRequest
-	15, // 15: quorate.source.v1.Source.Probe:input_type -> quorate.source.v1.ProbeRequest
-	17, // 16: quorate.source.v1.Source.Watch:input_type -> quorate.source.v1.WatchRequest
-	19, // 17: quorate.source.v1.Source.Receive:input_type -> quorate.source.v1.ReceiveRequest
-	21, // 18: quorate.source.v1.Source.Committed:input_type -> quorate.source.v1.CommittedRequest
-	23, // 19: quorate.source.v1.Source.Drain:input_type -> quorate.source.v1.DrainRequest
-	1,  // 20: quorate.source.v1.Source.Describe:output_type -> quorate.source.v1.DescribeResponse
-	6,  // 21: quorate.source.v1.Source.Configure:output_type -> quorate.source.v1.ConfigureResponse
-	8,  // 22: quorate.source.v1.Source.Poll:output_type -> quorate.source.v1.PollResponse
-	16, // 23: quorate.source.v1.Source.Probe:output_type -> quorate.source.v1.ProbeResponse
-	18, // 24: quorate.source.v1.Source.Watch:output_type -> quorate.source.v1.WatchResponse
-	20, // 25: quorate.source.v1.Source.Receive:output_type -> quorate.source.v1.ReceiveResponse
-	22, // 26: quorate.source.v1.Source.Committed:output_type -> quorate.source.v1.CommittedResponse
-	24, // 27: quorate.source.v1.Source.Drain:output_type -> quorate.source.v1.DrainResponse
-	20, // [20:28] is the sub-list for method output_type
-	12, // [12:20] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	15, // 5: quorate.source.v1.PollResponse.rejected:type_name -> quorate.source.v1.Rejection
+	10, // 6: quorate.source.v1.Observation.identity:type_name -> quorate.source.v1.Identity
+	11, // 7: quorate.source.v1.Observation.claims:type_name -> quorate.source.v1.Claim
+	12, // 8: quorate.source.v1.Observation.readings:type_name -> quorate.source.v1.Reading
+	13, // 9: quorate.source.v1.Observation.alerts:type_name -> quorate.source.v1.Alert
+	14, // 10: quorate.source.v1.Identity.links:type_name -> quorate.source.v1.Link
+	9,  // 11: quorate.source.v1.ProbeResponse.observation:type_name -> quorate.source.v1.Observation
+	9,  // 12: quorate.source.v1.WatchResponse.observations:type_name -> quorate.source.v1.Observation
+	0,  // 13: quorate.source.v1.Source.Describe:input_type -> quorate.source.v1.DescribeRequest
+	5,  // 14: quorate.source.v1.Source.Configure:input_type -> quorate.source.v1.ConfigureRequest
+	7,  // 15: quorate.source.v1.Source.Poll:input_type -> quorate.source.v1.PollRequest
+	16, // 16: quorate.source.v1.Source.Probe:input_type -> quorate.source.v1.ProbeRequest
+	18, // 17: quorate.source.v1.Source.Watch:input_type -> quorate.source.v1.WatchRequest
+	20, // 18: quorate.source.v1.Source.Receive:input_type -> quorate.source.v1.ReceiveRequest
+	22, // 19: quorate.source.v1.Source.Committed:input_type -> quorate.source.v1.CommittedRequest
+	24, // 20: quorate.source.v1.Source.Drain:input_type -> quorate.source.v1.DrainRequest
+	1,  // 21: quorate.source.v1.Source.Describe:output_type -> quorate.source.v1.DescribeResponse
+	6,  // 22: quorate.source.v1.Source.Configure:output_type -> quorate.source.v1.ConfigureResponse
+	8,  // 23: quorate.source.v1.Source.Poll:output_type -> quorate.source.v1.PollResponse
+	17, // 24: quorate.source.v1.Source.Probe:output_type -> quorate.source.v1.ProbeResponse
+	19, // 25: quorate.source.v1.Source.Watch:output_type -> quorate.source.v1.WatchResponse
+	21, // 26: quorate.source.v1.Source.Receive:output_type -> quorate.source.v1.ReceiveResponse
+	23, // 27: quorate.source.v1.Source.Committed:output_type -> quorate.source.v1.CommittedResponse
+	25, // 28: quorate.source.v1.Source.Drain:output_type -> quorate.source.v1.DrainResponse
+	21, // [21:29] is the sub-list for method output_type
+	13, // [13:21] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_source_proto_init() }
@@ -1875,14 +1925,14 @@ func file_source_proto_init() {
 	if File_source_proto != nil {
 		return
 	}
-	file_source_proto_msgTypes[10].OneofWrappers = []any{}
+	file_source_proto_msgTypes[11].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_source_proto_rawDesc), len(file_source_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   25,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

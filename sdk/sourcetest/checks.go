@@ -41,8 +41,9 @@ func checks() []check {
 		{"13 probe", "Probe answers for the ref it was asked about, also while a poll runs, and an unknown ref is an error", probe},
 		{"14 end", "the plugin ends on Shutdown, on SIGTERM and when the agent is gone", ends},
 		{"15 mutual TLS", "who has no certificate of the agent is not served", mutualTLS},
-		{"16 silent stdout", "nothing is written to stdout after the handshake", silentStdout},
-		{"17 no secrets", "no sensitive value is in a log line, an error, an observation or the command line", noSecrets},
+		{"16 steady claims", "two polls of a monitor that stands still give equal claims: no measurement is in the words", steadyClaims},
+		{"17 silent stdout", "nothing is written to stdout after the handshake", silentStdout},
+		{"18 no secrets", "no sensitive value is in a log line, an error, an observation or the command line", noSecrets},
 	}
 }
 

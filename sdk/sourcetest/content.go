@@ -123,6 +123,49 @@ func sameIdentities(a, b sdk.Polled) error {
 	return nil
 }
 
+func steadyClaims(ctx context.Context, k *kit) error {
+	p, err := k.configured(ctx, k.c.Config)
+	if err != nil {
+		return err
+	}
+	defer p.stop()
+	first, err := k.poll(ctx, p)
+	if err != nil {
+		return err
+	}
+	second, err := k.poll(ctx, p)
+	if err != nil {
+		return err
+	}
+	before := map[string]device.Observation{}
+	for _, o := range first.Observations {
+		before[o.Ref] = o
+	}
+	for _, o := range second.Observations {
+		was, ok := before[o.Ref]
+		if !ok {
+			return fmt.Errorf("ref %q is new", o.Ref)
+		}
+		if was.Abstain != o.Abstain {
+			return fmt.Errorf("ref %q abstains with %q, then with %q", o.Ref, was.Abstain, o.Abstain)
+		}
+		if a, b := timeless(was.Claims), timeless(o.Claims); !reflect.DeepEqual(a, b) {
+			return fmt.Errorf("the claims of ref %q differ: %.400v and %.400v", o.Ref, a, b)
+		}
+	}
+	return nil
+}
+
+// timeless returns claims without what may differ: when they were measured, and their order.
+func timeless(claims []device.Claim) []string {
+	var all []string
+	for _, c := range claims {
+		all = append(all, fmt.Sprintf("%s %s %s %v %v %q", c.Facet, c.Component, c.State, c.Sure(), c.Interval, c.Raw))
+	}
+	slices.Sort(all)
+	return all
+}
+
 // quantities holds the unit of each quantity, in UCUM.
 func quantities() map[string]string {
 	return map[string]string{

@@ -35,7 +35,7 @@ func flaws() []string {
 	return []string{
 		"01 handshake", "02 started by hand", "03 health", "04 info", "05 bad configuration", "06 configure is quick",
 		"07 stable refs", "08 valid observations", "09 cancel", "10 faults", "11 scale", "12 two at once", "13 probe", "14 end",
-		"15 mutual TLS", "16 silent stdout", "17 no secrets",
+		"15 mutual TLS", "16 steady claims", "17 silent stdout", "18 no secrets",
 	}
 }
 
@@ -130,9 +130,9 @@ func (s *toy) Poll(ctx context.Context, emit func(device.Observation) error) err
 			s.leak[len(s.leak)-1][i] = 1
 		}
 		s.mu.Unlock()
-	case "16 silent stdout":
+	case "17 silent stdout":
 		_, _ = syscall.Write(1, []byte("polling\n"))
-	case "17 no secrets":
+	case "18 no secrets":
 		slog.Info("polling", "token", s.token)
 	}
 	body, err := s.get(ctx)
@@ -149,6 +149,8 @@ func (s *toy) Poll(ctx context.Context, emit func(device.Observation) error) err
 		switch s.flaw {
 		case "07 stable refs":
 			o.Ref += "-" + strconv.FormatInt(n, 10)
+		case "16 steady claims":
+			o.Claims[0].Raw = "poll " + strconv.FormatInt(n, 10)
 		case "08 valid observations":
 			o.Addresses = []string{"the attic"}
 		}
@@ -250,7 +252,7 @@ func TestChecksNotice(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if c.name == "16 silent stdout" {
+			if c.name == "17 silent stdout" {
 				// It judges what the checks before it started.
 				if err := validObservations(t.Context(), k); err != nil {
 					t.Fatal(err)
