@@ -185,6 +185,9 @@ func (c Challenge) Solution() string {
 		return "still open."
 	}
 	text := c.Fixed.Indented(3)
+	if c.Fixed.IsBlock() {
+		text = "\n\n   " + text
+	}
 	switch {
 	case c.Cost.IsZero():
 		return text

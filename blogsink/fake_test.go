@@ -2,6 +2,8 @@ package blogsink
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -171,4 +173,22 @@ func (h *home) draft(t testing.TB) string {
 		t.Fatal(err)
 	}
 	return string(b)
+}
+
+// registryOf is what an agent knows in a test.
+func registryOf(values map[string][]string) func(context.Context) (map[string][]string, error) {
+	return func(context.Context) (map[string][]string, error) { return values, nil }
+}
+
+// mustNotHold looks for values in a text, as they are and as texts travel.
+func mustNotHold(t *testing.T, where, text string, values []string) {
+	t.Helper()
+	low := strings.ToLower(text)
+	for _, v := range values {
+		for _, form := range []string{strings.ToLower(v), hex.EncodeToString([]byte(v)), strings.ToLower(base64.StdEncoding.EncodeToString([]byte(v))[:len(v)])} {
+			if strings.Contains(low, form) {
+				t.Errorf("%s holds a canary of %d letters", where, len(v))
+			}
+		}
+	}
 }

@@ -129,7 +129,28 @@ var stopWords = set(`admin administrator root user users guest operator manager 
 	daemon status up down degraded warning critical disk disks volume port ports interface eth0 ens18 bridge vmbr0 power ups battery temperature
 	light lights heating solar thermostat doorbell vacuum washer dryer fridge oven dishwasher speaker television appletv chromecast tv ap
 	git postgres mysql mariadb redis sqlite nginx apache nobody daemon www-data root@pam pi note notes post posts blog series milestone lan-party
-	mgmt management switch1 dev prod stage staging iot dmz`)
+	mgmt management switch1 dev prod stage staging iot dmz
+	plug hub blog inverter dishwasher doorbell console entrance hall outside inside
+	` + postWords)
+
+// postWords are what a post is made of: a device that somebody has called "timeline" or "the" must not keep every post
+// from being written.
+const postWords = `about above account address addresses after again alarm alarms all alone also another answered any april august because become been before being
+	believed below between blind both called came challenge challenges change changed clock come coming content could counts credential credentials
+	day days december decided decisions did direct disagreed dispute disputes doubted down draft drafts each eight eleven encountered event events ever every everything
+	failed false february few figure figures file first five found four from generated get give go goes good got had has have heard help here hour hours how
+	incident incidents index into its january july june just kind known lasted lasting layout learned leave left less lessons let life like lines list listens little lives
+	long longest look lost made make many march may mean meant merged merges might milestones minute minutes month months more most much must name named names
+	need never new news next nine nobody note nothing november number numbers october off old once one only open opened order other others out outage
+	outages own owner part parts path paths people period person phase place places polls previous private problem project published publication quorate raised range ranges
+	rack read recorded record records reporting reported reserved right role roles room same saw say says search searched second seconds section seem seen separate september serial
+	set seven several sha256 she should sight sign simulated since six small smaller solution solutions some spent stands stay stayed still story string tags
+	take taken talk ten text than that their them then there these they thing things this those though three through time timeline times title today together told
+	too took truth twelve twice two typically unclear under until upon used very view views want was watched way week weeks well went were what when where which
+	while who whom why will within without woken words work world would writes written wrong year years yet you your verdict verdicts vote votes witness witnesses
+	monitored monday tuesday wednesday thursday friday saturday sunday happened failures are security fictional check agent knows built access points utc back said contradicted proved sha changes
+	happening template summary finished comes documentation inventory sources source sentence ongoing makes sense terms context effort tried done footer url ref last word
+	added detected avoided simulated suspect post_url description categories infrastructure series_index date begin end version`
 
 // genericPlace reports places that every home has: "rack 1", "basement", "server room".
 func genericPlace(place string) bool {

@@ -83,9 +83,20 @@ type speller struct{ patterns []pattern }
 
 func (s *speller) put(kind, text string, bound boundary) {
 	v := fold([]byte(text))
-	if folded := strings.TrimSpace(string(v.lower)); len(folded) >= 3 {
+	if folded := strings.TrimSpace(string(v.lower)); telling(folded) {
 		s.patterns = append(s.patterns, pattern{text: folded, kind: kind, bound: bound})
 	}
+}
+
+// telling reports whether a text has enough letters and digits to be looked for: a name made of signs names nothing.
+func telling(text string) bool {
+	n := 0
+	for i := range len(text) {
+		if isAlnum(text[i]) || text[i] >= 0x80 {
+			n++
+		}
+	}
+	return n >= 3
 }
 
 func (s *speller) add(kind, value string) {

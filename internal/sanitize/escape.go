@@ -90,11 +90,12 @@ var (
 	link     = regexp.MustCompile(`\]\(\s*([^)\s]*)`)
 	refLink  = regexp.MustCompile(`^\s{0,3}\[[^\]]+\]:`)
 	ruler    = regexp.MustCompile(`^\s*(=+|-+)\s*$`)
+	entity   = regexp.MustCompile(`&#38;(#\d{1,6}|#x[0-9A-Fa-f]{1,5}|[A-Za-z]{2,12}\d?);`)
 	fence    = regexp.MustCompile("^\\s{0,3}(```+|~~~+)\\s*([A-Za-z0-9_+-]*)")
 )
 
 // Markdown makes a person's Markdown harmless: emphasis, lists, headings, code and links to the web stay, while
-// Liquid, raw HTML, kramdown's attributes and other links show as they are written. Blocks get blank lines around
+// Liquid, raw HTML, images, kramdown's attributes and other links show as they are written. Blocks get blank lines around
 // them, without which kramdown does not see them.
 func Markdown(s string) string {
 	var blocks, text []string
@@ -209,7 +210,8 @@ func plainWords(s string) string {
 		mark, quoted = ">", quoted[1:]
 	}
 	s = strings.NewReplacer("&", "&#38;", "<", "&#60;", ">", "&#62;", "{", "&#123;", "}", "&#125;", "|", "&#124;", "$$", "&#36;&#36;", "`", "&#96;").Replace(quoted)
-	s = strings.ReplaceAll(s, "&#38;#", "&#") // entities that were written as such stay
+	s = entity.ReplaceAllString(s, "&$1;") // entities that were written as such stay: they show a sign and do nothing
+	s = strings.ReplaceAll(s, "![", "!&#91;")
 	s = link.ReplaceAllStringFunc(s, func(m string) string {
 		if target := m[strings.Index(m, "(")+1:]; safeTarget(strings.TrimSpace(target)) {
 			return m

@@ -17,6 +17,11 @@ func (p Prose) String() string { return p.markdown }
 // IsZero reports whether there is no text.
 func (p Prose) IsZero() bool { return p.markdown == "" }
 
+// IsBlock reports whether the text begins with a block of code, which needs a line of its own.
+func (p Prose) IsBlock() bool {
+	return strings.HasPrefix(p.markdown, "```") || strings.HasPrefix(p.markdown, "{% raw %}") || strings.HasPrefix(p.markdown, "<pre>")
+}
+
 // Indented returns the text as it stands in a list item: all lines but the first indented by n.
 func (p Prose) Indented(n int) string {
 	return strings.ReplaceAll(strings.ReplaceAll(p.markdown, "\n", "\n"+strings.Repeat(" ", n)), "\n"+strings.Repeat(" ", n)+"\n", "\n\n")
