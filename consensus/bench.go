@@ -31,6 +31,7 @@ type seat struct {
 	mass  bool // suspect for a mass change: its downs and not-oks abstain
 	short bool // suspect for a short snapshot: its downs abstain
 	lost  bool // has lost its own network: its downs abstain
+	alone bool // may have lost it, while mass changes are being judged
 }
 
 func newBench(cfg *Config, at time.Time, source func(string) *SourceState) bench {

@@ -123,7 +123,7 @@ type word struct {
 
 // take reads the claims of o. What they do not mention is taken back; a late claim leaves what is held.
 func (w *word) take(o *device.Observation, date time.Time, clock func(time.Time) time.Time) {
-	saysReach := false
+	saysReach, mgmtOwn := false, false
 	for i := range o.Claims {
 		c := &o.Claims[i]
 		n := Claim{
@@ -143,6 +143,7 @@ func (w *word) take(o *device.Observation, date time.Time, clock func(time.Time)
 		case device.FacetMgmt:
 			if w.accept(&w.mgmt, &w.r.Mgmt, n, own) {
 				w.enrols |= EnrolledMgmt
+				mgmtOwn = own
 			}
 		case device.FacetHealth:
 			n.Component, n.Key = c.Component, ComponentKey(c.Component, o.Vendor)
@@ -151,7 +152,7 @@ func (w *word) take(o *device.Observation, date time.Time, clock func(time.Time)
 	}
 	// An agent that answers proves that the device does, unless the source says otherwise.
 	if !saysReach && w.mgmt.State == device.StateUp {
-		if w.accept(&w.reach, &w.r.Reach, w.mgmt, true) {
+		if w.accept(&w.reach, &w.r.Reach, w.mgmt, mgmtOwn) {
 			w.enrols |= EnrolledReach
 			w.spokeReach = true
 		}

@@ -69,8 +69,8 @@ type Rules struct {
 	FlapStart float64
 	FlapEnd   float64
 
-	GroupWait    time.Duration // a child's first notification waits at least
-	GroupWaitMax time.Duration // and at most, while a parent is pending
+	GroupWait    time.Duration // a child's first notification waits at least: for whoever notifies
+	GroupWaitMax time.Duration // and at most, while a parent is pending, as does an incident of the child's own
 	RestartWait  float64       // intervals of a source that a restart waits for its poll
 }
 

@@ -1,7 +1,6 @@
 package consensus
 
 import (
-	"maps"
 	"slices"
 	"time"
 
@@ -97,6 +96,3 @@ func Incidents(s *State) []device.Incident {
 	}
 	return open
 }
-
-// Waiting are the sources whose next poll a restart still waits for, in order.
-func Waiting(s *State) []string { return slices.Sorted(maps.Keys(s.Global.Waiting)) }

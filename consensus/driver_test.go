@@ -115,7 +115,7 @@ func (l *lab) roundTrip() *State {
 
 func (l *lab) dump(s *State) string {
 	l.t.Helper()
-	b, err := json.MarshalIndent(s, "", " ")
+	b, err := json.Marshal(s)
 	if err != nil {
 		l.t.Fatal(err)
 	}

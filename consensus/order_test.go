@@ -25,7 +25,7 @@ func caseOrderFree(t *testing.T) {
 			"up", "down", "split", "up,mgmt=down", "mgmt=up", "up,disk:1=warning", "up,disk:1=ok", "up,disk:1=critical,fan:1=warning",
 			"paused", "none", "down@0.5", "up~300s", "down~300s,mgmt=down",
 		}
-		for range rapid.IntRange(1, 40).Draw(rt, "instants") {
+		for range rapid.IntRange(1, 20).Draw(rt, "instants") {
 			l.wait(time.Duration(rapid.SampledFrom([]int{1, 10, 30, 60, 60, 60, 90, 400}).Draw(rt, "wait")) * time.Second)
 			in := Instant{Restart: rapid.IntRange(0, 30).Draw(rt, "restart") == 0}
 			for range rapid.IntRange(0, 5).Draw(rt, "snapshots") {

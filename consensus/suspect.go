@@ -7,12 +7,17 @@ import (
 	"github.com/quorate/quorate/device"
 )
 
-// doubt works out which sources are not believed at this instant. Mass changes come before lost networks: a suspect
-// source's down is no evidence that another's network still stands.
+// doubt works out which sources are not believed at this instant. A suspect source's down is no evidence that
+// another's network still stands, and what a source with a lost network calls down contradicts nobody who calls it up.
+// Each rests on the other: lost networks are looked at with the suspects of before, then mass changes, then lost
+// networks for good.
 func (j *judge) doubt() {
 	for _, name := range j.seated {
 		j.seats[name].believe(j.source(name))
 		j.seats[name].lost = j.anchorsDown(j.seats[name])
+	}
+	for _, name := range j.seated {
+		j.seats[name].alone = j.aloneDown(j.seats[name])
 	}
 	for _, name := range j.seated {
 		j.massChange(j.seats[name])
@@ -85,15 +90,18 @@ type opinion struct {
 	called  []device.ID // still called down
 	spoken  int         // of them, those of which others speak
 	up      []device.ID // of them, those of which more others say up than down
-	down    int         // and those of which more say down than up
-	domains []string    // sources that say up of those in up
+	sources []string    // the ones that say so
+
+	// heard and down are those of which anybody speaks and of which more say down than up, sources that may have lost
+	// their own network included: an outage may be so large that each of two monitors sees only itself.
+	heard, down int
 }
 
 // contradicts reports whether others say up of at least two, and of a majority of those spoken for.
 func (o *opinion) contradicts() bool { return len(o.up) >= 2 && 2*len(o.up) > o.spoken }
 
 // agrees reports whether others call at least two, and a majority of those spoken for, down: the outage is real.
-func (o *opinion) agrees() bool { return o.down >= 2 && 2*o.down > o.spoken }
+func (o *opinion) agrees() bool { return o.down >= 2 && 2*o.down > o.heard }
 
 // massChange decides whether the source is suspect for a mass change at this instant.
 func (j *judge) massChange(s *seat) {
@@ -118,7 +126,7 @@ func (j *judge) massChange(s *seat) {
 		if !m.Suspect {
 			j.tellSource(device.Event{
 				Type: device.EventSourceSuspect, Source: s.name, Reason: "mass_change", Since: m.At,
-				Text: fmt.Sprintf("%s is not believed: %s contradicted by %s", s.name, plural(len(o.up), "down"), list(o.domains)),
+				Text: fmt.Sprintf("%s is not believed: %s contradicted by %s", s.name, plural(len(o.up), "down"), list(o.sources)),
 			})
 		}
 	case m.Suspect && j.answered(s.name):
@@ -152,39 +160,43 @@ func (j *judge) others(s *seat, m *Mass) opinion {
 			continue
 		}
 		o.called = append(o.called, id)
-		ups, downs, spoken := 0, 0, false
-		var says []string
+		var ups []string
+		spoken, downs, alone := 0, 0, 0
 		for i := range d.Reports {
 			r := &d.Reports[i]
-			v, ok := j.seats[r.Source], r.Reach.State != ""
-			if !ok || v == nil || v.domain == s.domain || !j.speaks(r, v) || r.Reach.ObservedAt.Before(m.At) {
+			v := j.seats[r.Source]
+			if v == nil || v.domain == s.domain || !j.speaks(r, v) || r.Reach.ObservedAt.Before(m.At) {
 				continue
 			}
-			switch r.Reach.State {
-			case device.StateUp:
-				ups++
-				says = append(says, r.Source)
-			case device.StateDown:
-				if v.lost {
-					continue
-				}
+			switch down := r.Reach.State == device.StateDown; {
+			case down && v.lost:
+				continue // it abstains
+			case down && v.alone:
+				alone++
+				continue
+			case down:
 				downs++
+			case r.Reach.State == device.StateUp:
+				ups = append(ups, r.Source)
 			}
-			spoken = true
+			spoken++
 		}
-		if spoken {
+		if spoken > 0 {
 			o.spoken++
 		}
-		switch {
-		case ups > downs:
+		if spoken+alone > 0 {
+			o.heard++
+		}
+		if len(ups) > downs {
 			o.up = append(o.up, id)
-			o.domains = append(o.domains, says...)
-		case downs > ups:
+			o.sources = append(o.sources, ups...)
+		}
+		if downs+alone > len(ups) {
 			o.down++
 		}
 	}
-	slices.Sort(o.domains)
-	o.domains = slices.Compact(o.domains)
+	slices.Sort(o.sources)
+	o.sources = slices.Compact(o.sources)
 	return o
 }
 
