@@ -1,0 +1,130 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/quorate/quorate/device"
+	"github.com/quorate/quorate/internal/browser"
+)
+
+// startBrowser starts a real browser, or skips loudly where there is none.
+func startBrowser(t *testing.T) (*browser.Browser, context.Context) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	t.Cleanup(cancel)
+	b, err := browser.Start(ctx)
+	if errors.Is(err, browser.ErrMissing) && os.Getenv("QUORATE_CI") != "1" {
+		t.Skip("SKIPPED: needs a browser (Debian package chromium): pages as they look and live updates")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := b.Close(); err != nil {
+			t.Errorf("close the browser: %v", err)
+		}
+	})
+	return b, ctx
+}
+
+func TestBoardInABrowser(t *testing.T) {
+	l := newLab()
+	l.devices[6].Name = strings.Repeat("a-very-long-name", 10)
+	srv := httptest.NewServer(newServer(t, l).Handler())
+	t.Cleanup(srv.Close)
+	b, ctx := startBrowser(t)
+	for _, tt := range []struct {
+		name string
+		view browser.View
+	}{
+		{"phone", browser.View{Width: 360, Height: 780}},
+		{"phone dark", browser.View{Width: 360, Height: 780, Dark: true}},
+		{"desk", browser.View{Width: 1440, Height: 900}},
+		{"desk dark", browser.View{Width: 1440, Height: 900, Dark: true}},
+		{"desk without script", browser.View{Width: 1440, Height: 900, NoScript: true}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if err := errors.Join(b.Look(ctx, tt.view), b.Open(ctx, srv.URL+"/")); err != nil {
+				t.Fatal(err)
+			}
+			var page struct {
+				Rows, Width int
+				Text        string
+			}
+			err := b.Eval(ctx, `({Rows: document.querySelectorAll("#board tbody tr").length, Width: document.documentElement.scrollWidth, Text: document.body.innerText})`, &page)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if page.Rows != len(l.devices) || !strings.Contains(page.Text, "librenms is not believed") {
+				t.Errorf("%d rows, text:\n%s", page.Rows, page.Text)
+			}
+			if page.Width > tt.view.Width {
+				t.Errorf("the page is %d px wide on a screen of %d", page.Width, tt.view.Width)
+			}
+			if dir := os.Getenv("QUORATE_SCREENSHOTS"); dir != "" {
+				shot, err := b.Screenshot(ctx)
+				if err == nil {
+					err = os.WriteFile(filepath.Join(dir, "board-"+device.Slug(tt.name)+".png"), shot, 0o600)
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	if c := b.Complaints(); len(c) > 0 {
+		t.Errorf("the browser complains: %q", c)
+	}
+}
+
+func TestVerdictChangesLive(t *testing.T) {
+	l := newLab()
+	srv := httptest.NewServer(newServer(t, l).Handler())
+	t.Cleanup(srv.Close)
+	b, ctx := startBrowser(t)
+	if err := errors.Join(b.Look(ctx, browser.View{Width: 1440, Height: 900}), b.Open(ctx, srv.URL+"/")); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Wait(ctx, `document.getElementById("live").textContent === "Live."`); err != nil {
+		t.Fatal(err)
+	}
+	// The keyboard's place must survive the change.
+	printer := string(l.devices[6].ID)
+	if err := b.Eval(ctx, `document.querySelector("#`+printer+` a").focus()`, nil); err != nil {
+		t.Fatal(err)
+	}
+	l.mu.Lock()
+	l.devices[6].Status = device.StatusDown
+	l.mu.Unlock()
+	l.record(device.Event{Type: device.EventVerdictChanged, At: noon, Text: "printer is down: prtg says so"})
+	for _, want := range []string{
+		`document.querySelector("#` + printer + ` .pill").textContent.includes("down")`,
+		`document.title.startsWith("(5)")`,
+		`document.activeElement === document.querySelector("#` + printer + ` a")`,
+		`document.getElementById("announce").textContent.includes("printer is down")`,
+	} {
+		if err := b.Wait(ctx, want); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestBoardByKeyboard(t *testing.T) {
+	l := newLab()
+	srv := httptest.NewServer(newServer(t, l).Handler())
+	t.Cleanup(srv.Close)
+	b, ctx := startBrowser(t)
+	if err := errors.Join(b.Look(ctx, browser.View{Width: 1440, Height: 900}), b.Open(ctx, srv.URL+"/"),
+		b.Key(ctx, "j"), b.Key(ctx, "j"), b.Key(ctx, "k"),
+		b.Wait(ctx, `document.activeElement === document.querySelector("#board tbody th a")`),
+		b.Key(ctx, "/"), b.Wait(ctx, `document.activeElement.type === "search"`)); err != nil {
+		t.Fatal(err)
+	}
+}
