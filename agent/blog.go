@@ -1,0 +1,88 @@
+package agent
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+
+	"github.com/quorate/quorate/blogsink"
+	"github.com/quorate/quorate/device"
+	"github.com/quorate/quorate/internal/sanitize"
+	"github.com/quorate/quorate/internal/store"
+)
+
+// selfPath is the running binary, also after an upgrade has replaced its file.
+const selfPath = "/proc/self/exe"
+
+// blog is a sink that can be asked for its draft.
+type blog struct {
+	*blogsink.Sink
+	private string
+}
+
+// draft brings the draft up to date. It returns where it lies and where its private original does.
+func (b *blog) draft(ctx context.Context) (post, original string, err error) {
+	if post, err = b.Draft(ctx); err != nil {
+		return "", "", err
+	}
+	return post, filepath.Join(b.private, strings.TrimSuffix(filepath.Base(post), ".md")+".private.md"), nil
+}
+
+// newBlog wires a blog to the record. The leak check runs as a process of its own: the same binary, nothing shared.
+func (a *Agent) newBlog(c BlogConfig) (*blog, error) {
+	private := filepath.Join(a.cfg.DataDir, "posts", device.Slug(c.Name))
+	key, err := sanitize.LoadKey(filepath.Join(a.cfg.DataDir, "site.key"))
+	if err != nil {
+		return nil, err
+	}
+	s, err := blogsink.New(blogsink.Config{
+		Name: c.Name, Dir: c.Dir, Flavor: c.Flavor, Title: c.Title, Categories: c.Categories, Tags: c.Tags, Phase: c.Phase, Notes: c.Notes,
+	}, blogsink.Options{
+		Log: a.log, History: &history{a}, Aliases: aliases{a.store}, Key: key, PrivateDir: private,
+		Registry:  func(ctx context.Context) (map[string][]string, error) { return a.private.values(ctx, a.Devices()) },
+		Verify:    blogsink.CommandVerify(selfPath, "post", "verify"),
+		Emit:      func(ctx context.Context, e device.Event) error { return a.pipe.AddEvents(ctx, []device.Event{e}) },
+		Version:   a.opt.Version,
+		Simulated: a.opt.Simulated,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &blog{s, private}, nil
+}
+
+// history is what a post is written from.
+type history struct{ a *Agent }
+
+func (h *history) Events(ctx context.Context, after int64, limit int) ([]device.Event, error) {
+	return h.a.store.Events(ctx, after, limit)
+}
+
+func (h *history) Devices(context.Context) ([]device.Current, error) { return h.a.Devices(), nil }
+
+func (h *history) Sources(context.Context) ([]device.SourceStatus, error) {
+	return (&reader{h.a}).Sources(now()), nil
+}
+
+func (h *history) Scores(context.Context) (device.Scoreboard, error) { return h.a.Scores(), nil }
+
+// Milestone leaves number and title to the owner's notes and the posts that exist.
+func (h *history) Milestone(context.Context) (blogsink.Milestone, error) {
+	return blogsink.Milestone{}, nil
+}
+
+// aliases keeps the fictional values in the record, so that they survive restarts.
+type aliases struct{ store *store.Store }
+
+func (s aliases) Aliases(ctx context.Context) ([]sanitize.Row, error) {
+	stored, err := s.store.Aliases(ctx)
+	rows := make([]sanitize.Row, len(stored))
+	for i, r := range stored {
+		rows[i] = sanitize.Row(r)
+	}
+	return rows, err
+}
+
+func (s aliases) PutAlias(ctx context.Context, r sanitize.Row) error {
+	return s.store.PutAlias(ctx, store.Alias(r))
+}

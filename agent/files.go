@@ -1,0 +1,125 @@
+package agent
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclparse"
+)
+
+// fileSet is the parsed files of one configuration, in lexical order.
+type fileSet struct {
+	paths  []string
+	parser *hclparse.Parser
+}
+
+// FindConfig returns where the configuration is: the given paths, else $QUORATE_CONFIG, ./quorate.hcl or
+// /etc/quorate, the first that exists.
+func FindConfig(given []string) ([]string, error) {
+	if len(given) > 0 {
+		return given, nil
+	}
+	if p := os.Getenv("QUORATE_CONFIG"); p != "" {
+		return []string{p}, nil
+	}
+	for _, p := range []string{"quorate.hcl", "/etc/quorate"} {
+		if _, err := os.Stat(p); err == nil {
+			return []string{p}, nil
+		}
+	}
+	return nil, errors.New("no configuration found: looked for $QUORATE_CONFIG, ./quorate.hcl and /etc/quorate; \"quorate init\" writes one, --config names one")
+}
+
+// parseFiles reads the files, and the .hcl files of the folders, at paths.
+func parseFiles(paths []string, checkMode bool) (fileSet, hcl.Diagnostics) {
+	set := fileSet{parser: hclparse.NewParser()}
+	var diags hcl.Diagnostics
+	for _, p := range paths {
+		files, err := expand(p)
+		if err != nil {
+			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Configuration not readable", Detail: err.Error() + "."})
+			continue
+		}
+		for _, f := range files {
+			if checkMode {
+				diags = append(diags, modeDiagnostic(f)...)
+			}
+			if slices.Contains(set.paths, f) {
+				continue
+			}
+			_, d := set.parser.ParseHCLFile(f)
+			diags = append(diags, d...)
+			set.paths = append(set.paths, f)
+		}
+	}
+	return set, diags
+}
+
+func expand(path string) ([]string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		var pe *fs.PathError
+		if errors.As(err, &pe) {
+			return nil, fmt.Errorf("%s: %w", path, pe.Err)
+		}
+		return nil, err
+	}
+	if !info.IsDir() {
+		return []string{path}, nil
+	}
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return nil, err
+	}
+	var files []string
+	for _, e := range entries {
+		if !e.IsDir() && strings.HasSuffix(e.Name(), ".hcl") {
+			files = append(files, filepath.Join(path, e.Name()))
+		}
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("%s: no .hcl file in this folder", path)
+	}
+	return files, nil
+}
+
+// modeDiagnostic refuses a file that others may write: whoever can change the configuration can run commands.
+func modeDiagnostic(path string) hcl.Diagnostics {
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm()&0o022 == 0 {
+		return nil
+	}
+	return hcl.Diagnostics{{
+		Severity: hcl.DiagError, Summary: "Configuration writable by others",
+		Detail: fmt.Sprintf("%s has mode %04o: group or others may change it, and with it what the agent runs. Use: chmod go-w %s", path, info.Mode().Perm(), path),
+	}}
+}
+
+// bodies returns the files' bodies in the order of their paths.
+func (s fileSet) bodies() []*hcl.File {
+	files := make([]*hcl.File, 0, len(s.paths))
+	for _, p := range s.paths {
+		if f := s.parser.Files()[p]; f != nil {
+			files = append(files, f)
+		}
+	}
+	return files
+}
+
+// hash is the same for the same bytes, whatever the files are called.
+func (s fileSet) hash() string {
+	h := sha256.New()
+	for _, f := range s.bodies() {
+		fmt.Fprintf(h, "%d\n", len(f.Bytes))
+		h.Write(f.Bytes)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:16]
+}

@@ -1,0 +1,155 @@
+package agent
+
+import (
+	"slices"
+	"time"
+
+	"github.com/agext/levenshtein"
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/quorate/quorate/device"
+)
+
+var ruleNames = []string{"quorum", "confirm", "dispute_timeout", "on_dispute"}
+
+func (l *loader) device(b *hcl.Block) {
+	a, blocks := l.content(b, []hcl.BlockHeaderSchema{{Type: "match"}}, append([]string{"parents", "trust", "tags"}, ruleNames...)...)
+	d := DeviceConfig{Name: b.Labels[0], Parents: a.strs("parents"), Tags: a.strs("tags"), Rules: l.rules(a)}
+	if r, ok := a.into("trust", cty.Map(cty.Number), &d.Trust); ok {
+		for s, t := range d.Trust {
+			if t < 0 || t > 100 {
+				l.fail(r, "Number out of range", "\"trust\" of %q is %v; it takes 0 to 100.", s, t)
+			}
+		}
+	}
+	if len(blocks) > 1 {
+		l.fail(blocks[1].DefRange, "Duplicate block", "A device has one match block; each key in it may be a list.")
+	}
+	for _, m := range blocks {
+		l.match(m, &d)
+	}
+	l.cfg.Devices = append(l.cfg.Devices, d)
+}
+
+func (l *loader) match(b *hcl.Block, d *DeviceConfig) {
+	a, _ := l.content(b, nil, "address", "hostname", "mac", "serial", "refs")
+	for _, s := range a.oneOrMany("address") {
+		if ip, ok := a.address("address", s); ok {
+			d.Addresses = append(d.Addresses, ip)
+		}
+	}
+	d.Hostnames, d.MACs, d.Serials = a.oneOrMany("hostname"), a.oneOrMany("mac"), a.oneOrMany("serial")
+	if v, r, ok := a.value("refs", cty.DynamicPseudoType); ok {
+		d.Refs = l.refsByName(v, r)
+	}
+}
+
+// refsByName reads { prtg = ["2003", "2011"], librenms = "7" }.
+func (l *loader) refsByName(v cty.Value, r hcl.Range) map[string][]string {
+	if !v.Type().IsObjectType() && !v.Type().IsMapType() {
+		l.fail(r, "Wrong type", "\"refs\" takes a list of refs for each source: { prtg = [\"2003\"] }.")
+		return nil
+	}
+	refs := map[string][]string{}
+	for name, list := range v.AsValueMap() {
+		if list.Type() == cty.String {
+			list = cty.ListVal([]cty.Value{list})
+		}
+		if !list.CanIterateElements() {
+			l.fail(r, "Wrong type", "\"refs\" of %q takes a list of refs.", name)
+			continue
+		}
+		for _, e := range list.AsValueSlice() {
+			if e.Type() != cty.String || e.IsNull() {
+				l.fail(r, "Wrong type", "\"refs\" of %q holds something that is no string.", name)
+				continue
+			}
+			refs[name] = append(refs[name], e.AsString())
+		}
+	}
+	return refs
+}
+
+func (l *loader) group(b *hcl.Block) {
+	a, _ := l.content(b, nil, append([]string{"devices", "tags"}, ruleNames...)...)
+	l.cfg.Groups = append(l.cfg.Groups, GroupConfig{Name: b.Labels[0], Devices: a.strs("devices"), Tags: a.strs("tags"), Rules: l.rules(a)})
+}
+
+func (l *loader) rules(a attrs) RuleOverrides {
+	return RuleOverrides{
+		Quorum:         optional(a, "quorum", func() int { return a.integer("quorum", 1, 1, 100) }),
+		Confirm:        optional(a, "confirm", func() int { return a.integer("confirm", 3, 1, 1000) }),
+		DisputeTimeout: optional(a, "dispute_timeout", func() time.Duration { return a.duration("dispute_timeout", 0) }),
+		OnDispute:      optional(a, "on_dispute", func() device.State { return onDispute(a) }),
+	}
+}
+
+func onDispute(a attrs) device.State {
+	return device.State(a.oneOf("on_dispute", string(device.StateUnknown), string(device.StateUnknown), string(device.StateUp), string(device.StateDown)))
+}
+
+// crossCheck reports references between blocks that lead nowhere, and parents that go round in a circle.
+func (l *loader) crossCheck() {
+	var names []string
+	for _, s := range l.cfg.Sources {
+		names = append(names, s.Name)
+	}
+	for _, d := range l.cfg.Devices {
+		for s := range d.Trust {
+			l.wantSource("device "+d.Name, s, names)
+		}
+		for s := range d.Refs {
+			l.wantSource("device "+d.Name, s, names)
+		}
+		if path := l.parentCycle(d.Name); path != nil {
+			l.fail(l.places["device "+d.Name], "Parents in a circle", "Following \"parents\" from %q leads back to it: %q.", d.Name, path)
+		}
+	}
+}
+
+func (l *loader) wantSource(block, name string, names []string) {
+	if !contains(names, name) {
+		l.fail(l.places[block], "Unknown source", "There is no source named %q.%s", name, suggestion(name, names))
+	}
+}
+
+func (l *loader) parentCycle(start string) []string {
+	parents := map[string][]string{}
+	for _, d := range l.cfg.Devices {
+		parents[d.Name] = d.Parents
+	}
+	seen := map[string]bool{}
+	var walk func(name string, path []string) []string
+	walk = func(name string, path []string) []string {
+		for _, p := range parents[name] {
+			if p == start {
+				return append(path, p)
+			}
+			if !seen[p] {
+				seen[p] = true
+				if found := walk(p, append(slices.Clone(path), p)); found != nil {
+					return found
+				}
+			}
+		}
+		return nil
+	}
+	return walk(start, []string{start})
+}
+
+func contains(list []string, s string) bool { return slices.Contains(list, s) }
+
+// suggestion returns ` Did you mean "x"?` for the nearest of the allowed words, or nothing.
+func suggestion(given string, allowed []string) string {
+	best, at := "", 3
+	for _, w := range allowed {
+		if d := levenshtein.Distance(given, w, nil); d < at {
+			best, at = w, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return " Did you mean \"" + best + "\"?"
+}

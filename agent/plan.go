@@ -1,0 +1,98 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/quorate/quorate/internal/host"
+	"github.com/quorate/quorate/sdk"
+)
+
+// Describer asks a plugin what it is, before it gets any configuration. *host.Host is one.
+type Describer interface {
+	Describe(ctx context.Context, spec host.Spec) (sdk.Info, error)
+}
+
+// spec is what the host needs to launch the source's plugin.
+func (s SourceConfig) spec(settings Settings) host.Spec {
+	return host.Spec{Name: s.Name, Type: s.Type, Command: s.Command, SHA256: s.SHA256, Config: settings.JSON, Secrets: settings.Secrets}
+}
+
+// Settings asks every plugin for its schema and decodes every source's settings against it; both are by source name.
+// Types are the built-in ones. The error holds the mistakes of all sources.
+func (c *Config) Settings(ctx context.Context, d Describer, types []string) (map[string]sdk.Info, map[string]Settings, error) {
+	type kind struct{ kind, command string }
+	asked := map[kind]sdk.Info{}
+	infos, all := map[string]sdk.Info{}, map[string]Settings{}
+	var errs []error
+	for _, s := range c.Sources {
+		if s.Command == "" && !slices.Contains(types, s.Type) {
+			errs = append(errs, fmt.Errorf("source %q: there is no built-in type %q (built in: %q; any other needs \"command\" and \"sha256\").%s",
+				s.Name, s.Type, types, suggestion(s.Type, types)))
+			continue
+		}
+		k := kind{s.Type, s.Command}
+		info, known := asked[k]
+		if !known {
+			var err error
+			if info, err = d.Describe(ctx, s.spec(Settings{})); err != nil {
+				errs = append(errs, fmt.Errorf("source %q: %w", s.Name, err))
+				continue
+			}
+			asked[k] = info
+		}
+		settings, err := c.decodeSettings(s, info.Config)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		infos[s.Name], all[s.Name] = info, settings
+	}
+	return infos, all, joinProblems(errs...)
+}
+
+// Only returns the configuration with one source alone.
+func (c *Config) Only(name string) (*Config, error) {
+	s, ok := c.Source(name)
+	if !ok {
+		var names []string
+		for _, s := range c.Sources {
+			names = append(names, s.Name)
+		}
+		return nil, fmt.Errorf("there is no source %q in the configuration, only %q.%s", name, names, suggestion(name, names))
+	}
+	one := *c
+	one.Sources = []SourceConfig{s}
+	return &one, nil
+}
+
+// PollOnce starts every source of the configuration, polls each once at the same time, and ends them. A source whose
+// plugin does not start gives a snapshot with its error.
+func (c *Config) PollOnce(ctx context.Context, h *host.Host, types []string) ([]Polled, error) {
+	_, settings, err := c.Settings(ctx, h, types)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Polled, len(c.Sources))
+	done := make(chan struct{})
+	for i, s := range c.Sources {
+		go func() {
+			defer func() { done <- struct{}{} }()
+			out[i] = pollOnce(ctx, h, s, settings[s.Name])
+		}()
+	}
+	for range c.Sources {
+		<-done
+	}
+	return out, nil
+}
+
+// sourceTypes returns the keys of the built-in sources in order.
+func sourceTypes(builtin map[string]func() sdk.Source) []string {
+	return slices.Sorted(maps.Keys(builtin))
+}
+
+var errNoSources = errors.New("the configuration has no source block: there is nothing to hear")

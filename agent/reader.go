@@ -1,0 +1,69 @@
+package agent
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/quorate/quorate/consensus"
+	"github.com/quorate/quorate/device"
+	"github.com/quorate/quorate/internal/host"
+)
+
+// reader is what the API sees of the agent: the committed state from the pipeline, the record from the store, and how
+// the plugins' processes do.
+type reader struct{ a *Agent }
+
+func (r *reader) Devices(at time.Time) []device.Current {
+	devices := r.a.pipe.Devices(at)
+	device.SortByName(devices)
+	return devices
+}
+
+func (r *reader) Device(name string, at time.Time) (device.Current, bool) {
+	return r.a.pipe.Device(name, at)
+}
+
+// Sources are in the order of the configuration.
+func (r *reader) Sources(at time.Time) []device.SourceStatus {
+	known := map[string]device.SourceStatus{}
+	for _, s := range r.a.pipe.Sources(at) {
+		known[s.Name] = s
+	}
+	out := make([]device.SourceStatus, 0, len(r.a.cfg.Sources))
+	for _, c := range r.a.cfg.Sources {
+		s := known[c.Name]
+		s.Name, s.Type, s.Domain, s.Interval = c.Name, c.Type, c.FaultDomain, device.Duration(c.Interval)
+		if v, ok := r.a.running.Load(c.Name); ok {
+			s.Restarts = v.(*host.Source).Status().Restarts
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func (r *reader) Scores() device.Scoreboard    { return r.a.pipe.Scores() }
+func (r *reader) Incidents() []device.Incident { return r.a.pipe.Incidents() }
+func (r *reader) LastSeq() int64               { return r.a.pipe.LastSeq() }
+
+func (r *reader) Events(ctx context.Context, after int64, limit int) ([]device.Event, error) {
+	return r.a.store.Events(ctx, after, limit)
+}
+
+func (r *reader) EventsOf(ctx context.Context, id device.ID, limit int) ([]device.Event, error) {
+	events, err := r.a.store.EventsOf(ctx, id, limit)
+	slices.Reverse(events)
+	return events, err
+}
+
+func (r *reader) Verdicts(ctx context.Context, id device.ID, limit int) ([]device.Verdict, error) {
+	verdicts, err := r.a.store.Verdicts(ctx, id, time.Time{}, time.Time{}, limit)
+	slices.Reverse(verdicts)
+	return verdicts, err
+}
+
+func (r *reader) VerdictAt(ctx context.Context, id device.ID, at time.Time) (device.Verdict, bool, error) {
+	return r.a.store.VerdictAt(ctx, id, at)
+}
+
+func (r *reader) Sentence(v device.Verdict) string { return consensus.Explain(v) }
