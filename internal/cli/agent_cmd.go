@@ -1,0 +1,122 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/quorate/quorate/agent"
+	"github.com/quorate/quorate/internal/host"
+	"github.com/quorate/quorate/internal/store"
+)
+
+// configFlag is the --config flag that most commands share.
+type configFlag struct {
+	Config []string `help:"Configuration file or folder; may be repeated." placeholder:"PATH"`
+}
+
+// load finds and reads the configuration.
+func (c configFlag) load() (*agent.Config, error) {
+	paths, err := agent.FindConfig(c.Config)
+	if err != nil {
+		return nil, err
+	}
+	return agent.Load(paths, agent.LoadOptions{})
+}
+
+type agentCmd struct {
+	configFlag
+	Check bool   `help:"Poll every source once, print the merged devices, and end."`
+	Level string `name:"log-level" enum:"debug,info,warn,error" default:"info" help:"How much to log: ${enum}."`
+}
+
+func (c *agentCmd) Run(ctx context.Context, p *Program) error {
+	cfg, err := c.load()
+	if err != nil {
+		return err
+	}
+	if c.Check {
+		return p.check(ctx, cfg)
+	}
+	a, err := agent.New(cfg, agent.Options{
+		Builtin: p.Builtin, Log: p.logger(c.Level), Version: version(),
+		OnReady: func(address string) { fmt.Fprintf(p.Stdout, "quorate: http://%s\n", address) },
+	})
+	if err != nil {
+		return err
+	}
+	return dataError(a.Run(ctx))
+}
+
+// dataError gives errors of the record their exit codes.
+func dataError(err error) error {
+	var data *agent.DataError
+	switch {
+	case errors.Is(err, store.ErrNewer):
+		return failWith(exitNewer, err)
+	case errors.As(err, &data):
+		return failWith(exitData, err)
+	}
+	return err
+}
+
+// logger writes text on a terminal and JSON elsewhere.
+func (p *Program) logger(level string) *slog.Logger {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		l = slog.LevelInfo
+	}
+	opt := &slog.HandlerOptions{Level: l}
+	if f, ok := p.Stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return slog.New(slog.NewTextHandler(p.Stderr, opt))
+	}
+	return slog.New(slog.NewJSONHandler(p.Stderr, opt))
+}
+
+// temporaryHost launches plugins for one command. Done ends them and removes what they left.
+func (p *Program) temporaryHost() (h *host.Host, done func(), err error) {
+	dir, err := os.MkdirTemp("", "quorate-")
+	if err != nil {
+		return nil, nil, fmt.Errorf("make a folder for plugins' sockets: %w", err)
+	}
+	h, err = host.New(host.Options{RunDir: dir, Log: slog.New(slog.NewTextHandler(p.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	if err != nil {
+		_ = os.RemoveAll(dir)
+		return nil, nil, err
+	}
+	return h, func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		_ = h.Close(ctx)
+		_ = os.RemoveAll(dir)
+	}, nil
+}
+
+func (p *Program) check(ctx context.Context, cfg *agent.Config) error {
+	h, done, err := p.temporaryHost()
+	if err != nil {
+		return err
+	}
+	defer done()
+	polled, err := cfg.PollOnce(ctx, h, p.types())
+	if err != nil {
+		return err
+	}
+	p.printDevices(cfg.Merge(polled, time.Now().UTC()), time.Now())
+	failed := false
+	for _, s := range polled {
+		if s.Snapshot.Err != "" {
+			fmt.Fprintf(p.Stderr, "%s: %s\n", s.Source.Name, printable(s.Snapshot.Err))
+			failed = true
+		}
+	}
+	if failed {
+		return exitQuietly(exitFailed)
+	}
+	return nil
+}

@@ -1,0 +1,127 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+	"unicode"
+
+	"github.com/quorate/quorate/device"
+)
+
+// printable makes a text from outside safe for a terminal: control and formatting characters are dropped, so that a
+// device's name cannot move the cursor or recolour the screen, and it stays on its line.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return ' '
+		case unicode.IsControl(r), unicode.In(r, unicode.Cf):
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// age is a duration as a person says it: two units at most.
+func age(d time.Duration) string {
+	d = max(d, 0).Round(time.Second)
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", d/time.Second)
+	case d < time.Hour:
+		return fmt.Sprintf("%dm %02ds", d/time.Minute, d%time.Minute/time.Second)
+	case d < 24*time.Hour:
+		return fmt.Sprintf("%dh %02dm", d/time.Hour, d%time.Hour/time.Minute)
+	}
+	return fmt.Sprintf("%dd %02dh", d/(24*time.Hour), d%(24*time.Hour)/time.Hour)
+}
+
+func (p *Program) table(header string, rows func(w *tabwriter.Writer)) {
+	w := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, header)
+	rows(w)
+	_ = w.Flush() // a broken pipe ends the command anyway
+}
+
+func (p *Program) printDevices(devices []device.Current, now time.Time) {
+	p.table("DEVICE\tVERDICT\tSTANDING\tSINCE\tVOTES", func(w *tabwriter.Writer) {
+		for _, d := range devices {
+			since := "-"
+			if !d.Since.IsZero() {
+				since = age(now.Sub(d.Since))
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", printable(d.Name), verdictWord(d), d.Standing, since, reachVotes(d))
+		}
+	})
+	counts := map[device.Status]int{}
+	for _, d := range devices {
+		counts[d.Status]++
+	}
+	var parts []string
+	for _, s := range []device.Status{device.StatusDown, device.StatusDegraded, device.StatusUnknown, device.StatusUp} {
+		if counts[s] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", counts[s], s))
+		}
+	}
+	fmt.Fprintf(p.Stdout, "%d devices: %s\n", len(devices), strings.Join(parts, ", "))
+}
+
+func verdictWord(d device.Current) string {
+	word := string(d.Status)
+	if d.Reason != "" {
+		word += " (" + d.Reason + ")"
+	}
+	for _, o := range d.Overlays {
+		word += " +" + string(o)
+	}
+	return printable(word)
+}
+
+// reachVotes names what each source says of the device's reach.
+func reachVotes(d device.Current) string {
+	var words []string
+	for _, v := range d.Votes {
+		if v.Facet != device.FacetReach {
+			continue
+		}
+		word := string(v.State)
+		if v.Abstain != "" {
+			word = "(" + string(v.Abstain) + ")"
+		}
+		words = append(words, printable(v.Source)+"="+word)
+	}
+	slices.Sort(words)
+	return strings.Join(words, " ")
+}
+
+func (p *Program) printObservations(observations []device.Observation) {
+	p.table("REF\tNAME\tADDRESS\tSAYS", func(w *tabwriter.Writer) {
+		for _, o := range observations {
+			var says []string
+			if o.Abstain != "" {
+				says = append(says, "("+string(o.Abstain)+")")
+			}
+			for _, c := range o.Claims {
+				if c.Facet != device.FacetHealth || c.State != device.StateOK {
+					says = append(says, strings.TrimSuffix(fmt.Sprintf("%s=%s %s", c.Facet, c.State, c.Component), " "))
+				}
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", printable(o.Ref), printable(o.Name), printable(strings.Join(o.Addresses, " ")), printable(strings.Join(says, " ")))
+		}
+	})
+}
+
+func (p *Program) printSources(sources []device.SourceStatus, now time.Time) {
+	p.table("SOURCE\tTYPE\tHEALTH\tDEVICES\tLAST SUCCESS\tRESTARTS\tLAST ERROR", func(w *tabwriter.Writer) {
+		for _, s := range sources {
+			last := "never"
+			if !s.LastSuccess.IsZero() {
+				last = age(now.Sub(s.LastSuccess)) + " ago"
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%d\t%s\n", printable(s.Name), s.Type, s.Health, s.Devices, last, s.Restarts, printable(s.LastError))
+		}
+	})
+}
