@@ -3,6 +3,7 @@
 GO        ?= go
 NEED_GO   := 1.26
 LINT_VERSION := v2.15.0
+export GOFLAGS += -trimpath
 LDFLAGS   := -s -w
 PREFIX    ?= /usr/local
 DESTDIR   ?=
@@ -20,7 +21,7 @@ tools: # says in one line what is missing to build
 	@command -v gcc >/dev/null 2>&1 || { echo "make: gcc is missing: SQLite is compiled from C (Debian, Ubuntu: apt-get install gcc libc6-dev)" >&2; exit 1; }
 
 build: tools ## the stripped binary ./quorate
-	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o quorate .
+	$(GO) build -ldflags '$(LDFLAGS)' -o quorate .
 
 test: tools ## every test; what needs more than Go and gcc is skipped and listed at the end
 	@scripts/test
@@ -48,7 +49,7 @@ generate: ## protobuf (needs protoc 3.21)
 	$(GO) generate ./...
 
 examples: tools ## the example plugins
-	$(GO) build -trimpath -o bin/ ./examples/plugins/...
+	$(GO) build -o bin/ ./examples/plugins/...
 
 fuzz: tools ## every fuzz target for 10 s
 	@scripts/fuzz
