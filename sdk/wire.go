@@ -3,6 +3,7 @@ package sdk
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/quorate/quorate/device"
@@ -90,6 +91,7 @@ func fromObservation(p *sourcepb.Observation) (device.Observation, error) {
 	if o.ObservedAt, err = fromMicros(p.GetObservedAtUs()); err != nil {
 		return o, fmt.Errorf("observed_at: %w", err)
 	}
+	o.Claims = slices.Grow(o.Claims, len(p.GetClaims()))
 	for i, c := range p.GetClaims() {
 		at, err := fromMicros(c.GetObservedAtUs())
 		if err != nil {
@@ -108,6 +110,7 @@ func fromObservation(p *sourcepb.Observation) (device.Observation, error) {
 		}
 		o.Claims = append(o.Claims, claim)
 	}
+	o.Readings = slices.Grow(o.Readings, len(p.GetReadings()))
 	for _, r := range p.GetReadings() {
 		o.Readings = append(o.Readings, device.Reading{Component: r.GetComponent(), Quantity: r.GetQuantity(), Value: r.GetValue(), Unit: r.GetUnit()})
 	}

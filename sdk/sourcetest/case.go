@@ -89,7 +89,8 @@ func Run(t *testing.T, c Case) {
 			defer cancel()
 			err := check.run(ctx, k)
 			if s, ok := errAsSkip(err); ok {
-				t.Skipf("SKIPPED: %s", s)
+				t.Logf("NOT CHECKED: %s", s)
+				return
 			}
 			if err != nil {
 				t.Errorf("%v\nthe contract: %s", err, check.why)

@@ -19,5 +19,6 @@
 //	}
 //
 // A plugin in another language, or one that is built, is named by Case.Command. Each check is a subtest with a
-// number; a failure says what the contract asks. What a Case gives no means to check is skipped and says so.
+// number; a failure says what the contract asks. What a source cannot do or a Case gives no means to check is not
+// checked, which a line in the log says: it is no skipped test, since nothing could be installed to run it.
 package sourcetest

@@ -18,7 +18,7 @@ const (
 	endTime   = 5 * time.Second
 	pollTime  = 15 * time.Second
 	// What "at once" means for a cancelled poll; the contract says a second.
-	cancelTime = 3 * time.Second
+	cancelTime = 5 * time.Second
 	// The deadline of a poll of a monitor that hangs.
 	hangTime = 2 * time.Second
 )

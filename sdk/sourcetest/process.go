@@ -30,10 +30,9 @@ const maxKept = 1 << 20
 // process is one running plugin.
 type process struct {
 	*sdk.Client
-	launched  *launched
-	plugin    *plugin.Client
-	conn      *grpc.ClientConn
-	startedIn time.Duration
+	launched *launched
+	plugin   *plugin.Client
+	conn     *grpc.ClientConn
 }
 
 // start launches the plugin of the case and speaks to it; the caller stops it.
@@ -47,12 +46,10 @@ func (k *kit) start(ctx context.Context) (*process, error) {
 		RunnerFunc:       func(_ hclog.Logger, spec *exec.Cmd, _ string) (runner.Runner, error) { l.spec = spec; return l, nil },
 	})
 	k.remember(l)
-	began := time.Now()
 	if _, err := p.plugin.Start(); err != nil {
 		p.stop()
 		return nil, fmt.Errorf("start: %w; stderr: %s", err, l.tail())
 	}
-	p.startedIn = time.Since(began)
 	protocol, err := p.plugin.Client()
 	if err != nil {
 		p.stop()

@@ -3,6 +3,9 @@ package main
 import (
 	"fmt"
 	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"testing"
 
 	"github.com/quorate/quorate/sdk"
@@ -32,5 +35,18 @@ func TestConformance(t *testing.T) {
 				return nil
 			},
 		}},
+	})
+}
+
+// The plugin as its author ships it: a static binary under the same kit.
+func TestConformanceOfTheBinary(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "quorate-source-tcp")
+	build := exec.Command("go", "build", "-o", path, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	sourcetest.Run(t, sourcetest.Case{
+		Command: path, Measures: true, Config: `{"target": [{"name": "closed", "address": "127.0.0.1:1"}]}`,
 	})
 }
