@@ -32,6 +32,7 @@ source "prtg" "prtg" {
   }
 }
 
+# Asking the devices themselves is the third voice. A silent one is not waited for long.
 source "snmp-direct" "snmp" {
   interval = "4s"
   timeout  = "5s"

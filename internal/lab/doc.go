@@ -27,8 +27,11 @@
 //
 // Every time comes from the World's clock. A fake measures on a grid of its interval and never in the future: what it
 // says at an instant depends on the clock and on when the world changed, not on when it was asked. The agent is
-// unchanged and judges by its own clock, so a lab for an agent runs on the real time and is fast by short intervals:
-// see Options.
+// unchanged and judges by its own clock, so a lab for an agent runs on the real time and is fast by short intervals.
+// In the demo LibreNMS measures every second (its times have whole seconds) and PRTG twice a second (it states whole
+// seconds, so it says 1 s); both are asked every 500 ms. A change with one witness is then confirmed in about two
+// seconds, and what a source said last is too old after six. The direct prober looks every 4 s: between two of its
+// looks there is time for a lie to be told and contradicted by PRTG alone.
 //
 // # Goroutines
 //

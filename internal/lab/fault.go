@@ -3,6 +3,7 @@ package lab
 import (
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -36,6 +37,8 @@ type Fault struct {
 	Delay time.Duration
 	// After lets that many good answers pass first.
 	After int
+	// Only, where not empty, leaves requests alone whose path and query do not hold it.
+	Only string
 	// To is where FaultElsewhere points.
 	To string
 }
@@ -68,9 +71,13 @@ func (f *fails) SetFault(fault Fault) {
 // Requests is the number of requests that were received.
 func (f *fails) Requests() int { return int(f.requests.Load()) }
 
-func (f *fails) next() Fault {
+// next is the fault that the request to that path and query meets.
+func (f *fails) next(uri string) Fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if !strings.Contains(uri, f.fault.Only) {
+		return Fault{}
+	}
 	if f.fault.After > 0 {
 		f.fault.After--
 		return Fault{Delay: f.fault.Delay}
@@ -82,7 +89,7 @@ func (f *fails) next() Fault {
 func (f *fails) wrap(good func(w http.ResponseWriter, r *http.Request, empty bool)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		f.requests.Add(1)
-		fault := f.next()
+		fault := f.next(r.URL.RequestURI())
 		if fault.Delay > 0 && !pause(r, fault.Delay) {
 			return
 		}

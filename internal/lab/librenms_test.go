@@ -242,7 +242,14 @@ func TestLibreNMSFaults(t *testing.T) {
 			t.Errorf("answer %d: %d, want %d", i, resp.StatusCode, want)
 		}
 	}
-	if l.Requests() != len(tests)+4 {
+	l.SetFault(Fault{Kind: FaultServerError, Only: "/resources/sensors"})
+	for target, want := range map[string]int{"/api/v0/devices": 200, "/api/v0/resources/sensors": 500} {
+		resp := ask(l, target, "x")
+		if body(t, resp); resp.StatusCode != want {
+			t.Errorf("%s: %d, want %d", target, resp.StatusCode, want)
+		}
+	}
+	if l.Requests() != len(tests)+6 {
 		t.Errorf("%d requests counted", l.Requests())
 	}
 }

@@ -30,36 +30,81 @@ func probeID(probe string) int {
 	return localID
 }
 
+// rowsOf is a page of one of the flat tables.
+type rowsOf struct {
+	content string
+	total   int
+	rows    []object
+	last    bool
+}
+
 // table answers one of the flat tables.
 func (p *PRTG) table(q url.Values, now time.Time) (string, any) {
+	if q.Get("content") == "sensortree" {
+		return p.tree(now)
+	}
+	page, found := p.page(q, now)
+	if !found {
+		return typeHTML, `<div class="errormsg"><h3>There was a problem: this table cannot be listed</h3></div>`
+	}
+	return typeJSON, object{{"prtg-version", prtgVersion}, {"treesize", page.total}, {page.content, page.rows}}
+}
+
+// tableXML answers the same as XML.
+func (p *PRTG) tableXML(q url.Values, now time.Time) (string, any) {
+	if q.Get("content") == "sensortree" {
+		return p.tree(now)
+	}
+	page, found := p.page(q, now)
+	if !found {
+		return refuse("Sorry, the selected object cannot be used here.")
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "<?xml version=\"1.0\" encoding=\"UTF-8\" ?>\n<%s totalcount=\"%d\" listend=\"%d\">\n<prtg-version>%s</prtg-version>\n",
+		page.content, page.total, number(page.last), prtgVersion)
+	for _, o := range page.rows {
+		b.WriteString("<item>")
+		for _, f := range o {
+			value := fmt.Sprint(f.value)
+			switch {
+			case f.value == nil || f.name == "Not found":
+				continue
+			case f.name == "interval_raw":
+				value = fmt.Sprintf("%010s", value)
+			}
+			fmt.Fprintf(&b, "<%s>%s</%s>", f.name, xmlText(value), f.name)
+		}
+		b.WriteString("</item>\n")
+	}
+	fmt.Fprintf(&b, "</%s>\n", page.content)
+	return typeXML, b.String()
+}
+
+func (p *PRTG) page(q url.Values, now time.Time) (rowsOf, bool) {
 	content := q.Get("content")
 	cells, found := p.rows(content, q.Get("id"), now)
 	if !found {
-		if content == "sensortree" {
-			return p.tree(now)
-		}
-		return typeHTML, `<div class="errormsg"><h3>There was a problem: ` + content + ` cannot be listed</h3></div>`
+		return rowsOf{}, false
 	}
 	cells = slices.DeleteFunc(cells, func(c cell) bool { return !admitted(c, q) })
-	total := len(cells) + p.treesize
-	if content == "messages" {
-		total = 1000000
-	}
+	page := rowsOf{content: content, total: len(cells) + p.treesize, rows: []object{}}
 	start, _ := strconv.Atoi(q.Get("start"))
-	if content == "messages" && start > 0 {
+	if content == "messages" {
+		page.total = 1000000
 		start-- // there, 0 and 1 both mean the first row
 	}
 	start = min(max(start, 0), len(cells))
+	end := min(start+p.pageSize(q.Get("count")), len(cells))
+	page.last = end == len(cells)
 	columns := strings.Split(orElse(q.Get("columns"), "objid,name"), ",")
-	rows := []object{}
-	for i, c := range cells[start:min(start+p.pageSize(q.Get("count")), len(cells))] {
+	for i, c := range cells[start:end] {
 		o := row(c, columns)
 		if p.oddTypes && i%2 == 1 {
 			o = odd(o, i%3 == 0)
 		}
-		rows = append(rows, o)
+		page.rows = append(page.rows, o)
 	}
-	return typeJSON, object{{"prtg-version", prtgVersion}, {"treesize", total}, {content, rows}}
+	return page, true
 }
 
 func (p *PRTG) pageSize(count string) int {
@@ -73,14 +118,6 @@ func (p *PRTG) pageSize(count string) int {
 		n = min(n, p.opt.PageRows)
 	}
 	return n
-}
-
-// tableXML answers the tree; the flat tables are there in JSON.
-func (p *PRTG) tableXML(q url.Values, now time.Time) (string, any) {
-	if q.Get("content") == "sensortree" {
-		return p.tree(now)
-	}
-	return refuse("Sorry, this table is only simulated as JSON.")
 }
 
 // rows lists what a content holds below the object id, which is ignored where it is empty or 0.
