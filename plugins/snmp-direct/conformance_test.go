@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/quorate/quorate/device"
 	"github.com/quorate/quorate/internal/lab/snmpagent"
@@ -36,6 +37,11 @@ func canaryAgent(t *testing.T, rec *snmpagent.Recording) (*snmpagent.Agent, stri
 func TestConformance(t *testing.T) {
 	first, firstAddr := canaryAgent(t, smallSwitch())
 	second, secondAddr := canaryAgent(t, snmpagent.NASRecording(snmpagent.NASParams{}))
+	tiny, err := snmpagent.Load(strings.NewReader("1.3.6.1.2.1.1.1.0|4|box\n1.3.6.1.2.1.1.5.0|4|box\n1.3.6.1.2.1.2.2.1.2.1|4|eth0\n1.3.6.1.2.1.2.2.1.8.1|2|1\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, tinyAddr := canaryAgent(t, tiny)
 	config := func(community string, targets ...string) string {
 		for i, addr := range targets {
 			targets[i] = fmt.Sprintf(`{"name": "t%d", "address": %q}`, i, addr)
@@ -66,7 +72,7 @@ func TestConformance(t *testing.T) {
 		}
 	}
 	sourcetest.Run(t, sourcetest.Case{
-		Type: "snmp-direct", Measures: true, ProbeRef: "t1", Refs: []string{"t0", "t1"},
+		Type: "snmp-direct", Measures: true, Timeout: 30 * time.Second, ProbeRef: "t1", Refs: []string{"t0", "t1"},
 		Config: config(canary, firstAddr, secondAddr),
 		Hang:   silence,
 		Bad: []sourcetest.Bad{
@@ -90,7 +96,7 @@ func TestConformance(t *testing.T) {
 		Grow: func(n int) (string, func()) {
 			targets := make([]string, n)
 			for i := range targets {
-				targets[i] = secondAddr
+				targets[i] = tinyAddr
 			}
 			return config(canary, targets...), func() {}
 		},

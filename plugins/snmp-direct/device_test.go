@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -276,9 +277,9 @@ func TestBrokenTable(t *testing.T) {
 func TestTruncatedAtEveryOctet(t *testing.T) {
 	b := newBench(t, smallSwitch())
 	b.poll()
-	var length int
+	var length atomic.Int64
 	b.agent.SetFaults(snmpagent.Faults{Mutate: func(r []byte) []byte {
-		length = max(length, len(r))
+		length.Store(int64(len(r)))
 		return r
 	}})
 	tgt := b.source.targets[0]
@@ -296,7 +297,7 @@ func TestTruncatedAtEveryOctet(t *testing.T) {
 	if err := ask(); err != nil {
 		t.Fatal(err)
 	}
-	for n := range length {
+	for n := range int(length.Load()) {
 		b.agent.SetFaults(snmpagent.Faults{Mutate: snmpagent.Truncate(n)})
 		if err := ask(); err == nil || asFailure(err).class != classMalformed {
 			t.Errorf("%d octets: %v", n, err)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,14 +21,25 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// clock is a clock that tests move.
-type clock struct{ at time.Time }
+// clock is a clock that tests move, and that agents read from their own goroutines.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
 
-func newClock() *clock { return &clock{time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)} }
+func newClock() *clock { return &clock{at: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)} }
 
-func (c *clock) now() time.Time { return c.at }
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
 
-func (c *clock) add(d time.Duration) { c.at = c.at.Add(d) }
+func (c *clock) add(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
 
 // TestGoldens polls each recording in testdata twice, a minute apart, and compares the second observation: what the
 // device sent, what we made of it. A case with want.err has a configuration that is refused.

@@ -115,7 +115,7 @@ func readInterfaces(s *session) ([]*iface, error) {
 		}
 		return i
 	}
-	var descr, name map[string]string = map[string]string{}, map[string]string{}
+	descr, name := map[string]string{}, map[string]string{}
 	for column, cells := range walked {
 		hint = 0
 		for _, c := range cells {

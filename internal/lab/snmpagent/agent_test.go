@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -243,8 +244,10 @@ func switchParams() snmpagent.SwitchParams {
 }
 
 func TestValuesMove(t *testing.T) {
-	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	clock := func() time.Time { return now }
+	var micro atomic.Int64 // the agent reads it in its own goroutine
+	micro.Store(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro())
+	clock := func() time.Time { return time.UnixMicro(micro.Load()) }
+	wait := func(d time.Duration) { micro.Add(d.Microseconds()) }
 	a, addr := start(t, load(t, small), snmpagent.Options{Clock: clock})
 	g := client(t, addr, gosnmp.Version2c)
 	get := func(oid string) string {
@@ -267,7 +270,7 @@ func TestValuesMove(t *testing.T) {
 	}
 	must(a.SetRate(octets, 2))
 	must(a.SetRate(hc, 3))
-	now = now.Add(5 * time.Second)
+	wait(5 * time.Second)
 	check(uptime, strconv.Itoa(4294967200+500-1<<32)) // TimeTicks wrap
 	check(octets, "4")                                // Counter32 wraps too
 	check(hc, "9")
@@ -288,7 +291,7 @@ func TestValuesMove(t *testing.T) {
 	a.Reboot()
 	check(uptime, "0")
 	check(boots, "4")
-	now = now.Add(time.Second)
+	wait(time.Second)
 	check(uptime, "100")
 	check(octets, "2")
 }

@@ -1,0 +1,36 @@
+source "snmp-direct" "snmp" {
+  interval = "60s"
+
+  config {
+    credential "v2c" "lab" {
+      community = env("SNMP_COMMUNITY")
+    }
+    target "switch" {
+      address = "192.0.2.2"
+    }
+    target "nas1" {
+      address = "nas1.example.net:161"
+
+      # credentials = ["lab"]               # all of them, in their order, if absent
+      # profile     = "synology"            # where the kind of device is not recognised
+      # transport   = "udp"                 # udp, udp4, udp6 or tcp
+    }
+
+    # request_timeout = "2s"                # how long one request waits
+    # retries         = 2                   # how often it is sent again
+
+    # Not yet: SNMPv3, own profiles, discovery.
+    # credential "v3" "secure" {
+    #   user          = "quorate"
+    #   auth_protocol = "SHA-256"
+    #   auth_password = env("SNMP_AUTH")
+    #   priv_protocol = "AES-128"
+    #   priv_password = env("SNMP_PRIV")
+    #   context       = ""
+    # }
+    # profiles_dir = "/etc/quorate/profiles"
+    # discover {
+    #   ranges = ["192.0.2.0/24"]
+    # }
+  }
+}
