@@ -389,6 +389,15 @@ func TestForeignPluginIsNotTrusted(t *testing.T) {
 	}
 }
 
+func TestMessageThatIsTooLarge(t *testing.T) {
+	client := serving(t, func(g *grpc.Server) {
+		sourcepb.RegisterSourceServer(g, &foreign{answers: []*sourcepb.PollResponse{{Rejected: []*sourcepb.Rejection{{Body: make([]byte, 5<<20)}}}}})
+	})
+	if _, err := client.Poll(t.Context(), 1); err == nil || !strings.Contains(err.Error(), "larger than max") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestStatusOfAnUnknownCode(t *testing.T) {
 	if err := fromStatus(t.Context(), status.Error(codes.DataLoss, "gone")); err == nil || err.Error() != "gone" || errors.Is(err, ErrUnavailable) {
 		t.Errorf("error %v", err)

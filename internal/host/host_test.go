@@ -607,27 +607,39 @@ func hostPuppet(dir string) {
 }
 
 func TestNoOrphan(t *testing.T) {
-	t.Parallel()
-	cmd := exec.Command("/proc/self/exe", "host-puppet", t.TempDir())
-	// A temporary folder of its own, since a killed host leaves its sockets.
-	cmd.Env = append(os.Environ(), "TMPDIR="+shortDir(t))
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	var pid int
-	_, err = fmt.Fscanln(out, &pid)
-	if err != nil || !alive(pid) {
-		t.Errorf("pid %d: %v", pid, err)
-	}
-	if err := cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = cmd.Wait()
-	if pid > 0 {
-		eventually(t, "the end of the plugin", func() bool { return !alive(pid) })
+	for _, c := range []struct {
+		name    string
+		stopped bool // it can do nothing itself: the kernel must
+	}{{"running", false}, {"stopped", true}} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			cmd := exec.Command("/proc/self/exe", "host-puppet", t.TempDir())
+			// A temporary folder of its own, since a killed host leaves its sockets.
+			cmd.Env = append(os.Environ(), "TMPDIR="+shortDir(t))
+			out, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			var pid int
+			_, err = fmt.Fscanln(out, &pid)
+			if err != nil || !alive(pid) {
+				t.Errorf("pid %d: %v", pid, err)
+			}
+			if c.stopped && pid > 0 {
+				if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+					t.Error(err)
+				}
+			}
+			if err := cmd.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			_ = cmd.Wait()
+			if pid > 0 {
+				eventually(t, "the end of the plugin", func() bool { return !alive(pid) })
+			}
+		})
 	}
 }

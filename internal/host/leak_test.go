@@ -31,6 +31,13 @@ func TestRestartsLeakNothing(t *testing.T) {
 		st.mode(t, "once panic")
 		wantDevices(t, poll(t, src))
 	}
+	path, sum := script(t, "echo nonsense; exec sleep 1000\n")
+	for _, spec := range []Spec{{Command: path, SHA256: sum}, {Command: path + "x"}, {}} {
+		spec.Name, spec.Type = "lab", "nonsense"
+		if _, err := st.Describe(t.Context(), spec); err == nil {
+			t.Errorf("%v is described", spec)
+		}
+	}
 	eventually(t, "the descriptors of the dead are closed", func() bool { return descriptors(t) <= files })
 	if n := st.heard(device.EventSourceCrashed); n != 10 {
 		t.Errorf("%d crashes told", n)
