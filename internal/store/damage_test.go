@@ -82,7 +82,7 @@ func TestFlippedBitIsFound(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := mustOpen(t, dir, Options{}) // SQLite's own check sees nothing
-		defer s.Close()
+		defer func() { _ = s.Close() }()
 		var c *CorruptError
 		if _, err := s.Events(ctx, 0, 9); !errors.As(err, &c) || c.Row != "3" {
 			t.Errorf("%v", err)

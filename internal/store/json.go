@@ -200,7 +200,7 @@ func zeroOf(t reflect.Type) func(reflect.Value) bool {
 	}
 	if _, ok := reflect.PointerTo(t).MethodByName("IsZero"); ok {
 		return func(v reflect.Value) bool {
-			z, ok := v.Addr().Interface().(interface{ IsZero() bool })
+			z, ok := reflect.TypeAssert[interface{ IsZero() bool }](v.Addr())
 			return ok && z.IsZero()
 		}
 	}
@@ -236,7 +236,7 @@ func appendAny(b []byte, v reflect.Value) ([]byte, error) {
 }
 
 func timeOf(v reflect.Value) time.Time {
-	t, _ := v.Addr().Interface().(*time.Time) // without the copy that v.Interface() makes
+	t, _ := reflect.TypeAssert[*time.Time](v.Addr()) // without the copy that v.Interface() makes
 	return *t
 }
 

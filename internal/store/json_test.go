@@ -70,7 +70,7 @@ func fill(r *rand.Rand, v reflect.Value, depth int) {
 	if r.IntN(4) == 0 || !v.CanSet() || depth > 6 {
 		return
 	}
-	if t, ok := v.Addr().Interface().(*time.Time); ok {
+	if t, ok := reflect.TypeAssert[*time.Time](v.Addr()); ok {
 		zones := []*time.Location{time.UTC, time.UTC, time.UTC, time.FixedZone("x", 3600), time.Local}
 		*t = time.Unix(r.Int64N(1<<32), r.Int64N(3)*r.Int64N(1e9)).In(zones[r.IntN(len(zones))])
 		if r.IntN(500) == 0 {
@@ -111,8 +111,8 @@ func fill(r *rand.Rand, v reflect.Value, depth int) {
 			v.SetMapIndex(key, value)
 		}
 	case reflect.Struct:
-		for i := range v.NumField() {
-			fill(r, v.Field(i), depth+1)
+		for _, f := range v.Fields() {
+			fill(r, f, depth+1)
 		}
 	}
 }

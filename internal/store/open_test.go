@@ -114,7 +114,7 @@ func TestSalt(t *testing.T) {
 	salt := func(dir string, o Options) string {
 		t.Helper()
 		s := mustOpen(t, dir, o)
-		defer s.Close()
+		defer func() { _ = s.Close() }()
 		l, err := s.Load(context.Background())
 		if err != nil {
 			t.Fatal(err)

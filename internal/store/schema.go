@@ -98,7 +98,7 @@ func inspectOpen(ctx context.Context, path string, latest int) (int, error) {
 		flags = "mode=ro"
 	}
 	db := openPool(path, flags)
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	var app, version, objects int64
 	err := db.QueryRowContext(ctx, `SELECT a.application_id, v.user_version, (SELECT count(*) FROM sqlite_schema)
 		FROM pragma_application_id AS a, pragma_user_version AS v`).Scan(&app, &version, &objects)
@@ -149,7 +149,7 @@ func vacuumInto(w *writer, path string) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(part) // nothing is left to remove after the rename
+	defer func() { _ = os.Remove(part) }() // nothing is left to remove after the rename
 	err = w.use(func() error { return w.exec("VACUUM INTO ?", part) })
 	if err == nil {
 		err = f.Sync()

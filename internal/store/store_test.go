@@ -143,7 +143,7 @@ func TestQueries(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 
 	id, ref := device.ID("d_0000000001"), device.SourceRef{Source: "prtg", Ref: "2001"}
 	for _, c := range []struct {
@@ -280,36 +280,41 @@ func TestCursors(t *testing.T) {
 func dump(t testing.TB, s *Store) string {
 	t.Helper()
 	db := sql.OpenDB(connector{dsn(s.Path(), "mode=ro")})
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	names, err := texts(db, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var b strings.Builder
 	for _, name := range names {
-		rows, err := db.Query("SELECT * FROM " + name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		cols, err := rows.Columns()
-		if err != nil {
-			t.Fatal(err)
-		}
-		row, dest := make([]any, len(cols)), make([]any, len(cols))
-		for i := range row {
-			dest[i] = &row[i]
-		}
-		for rows.Next() {
-			if err := rows.Scan(dest...); err != nil {
-				t.Fatal(err)
-			}
-			fmt.Fprintf(&b, "%s %q\n", name, row)
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		if err := dumpTable(&b, db, name); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return b.String()
+}
+
+func dumpTable(b *strings.Builder, db *sql.DB, name string) error {
+	rows, err := db.Query("SELECT * FROM " + name)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	cols, err := rows.Columns()
+	if err != nil {
+		return err
+	}
+	row, dest := make([]any, len(cols)), make([]any, len(cols))
+	for i := range row {
+		dest[i] = &row[i]
+	}
+	for rows.Next() {
+		if err := rows.Scan(dest...); err != nil {
+			return err
+		}
+		fmt.Fprintf(b, "%s %q\n", name, row)
+	}
+	return rows.Err()
 }
 
 func texts(db *sql.DB, query string, args ...any) ([]string, error) {

@@ -84,9 +84,9 @@ func (t *table) verify(sum *summer, row []any) error {
 
 // corrupt names the row for a person: by its first columns.
 func (t *table) corrupt(row []any, cause string) error {
-	key := fmt.Sprint(row[0])
+	key := []string{fmt.Sprint(row[0])}
 	for i := 1; i < t.keys; i++ {
-		key += "/" + fmt.Sprint(row[i])
+		key = append(key, fmt.Sprint(row[i]))
 	}
-	return &CorruptError{Table: t.name, Row: key, Cause: cause}
+	return &CorruptError{Table: t.name, Row: strings.Join(key, "/"), Cause: cause}
 }
