@@ -49,7 +49,7 @@ func open(ctx context.Context, a access, bulk *bulkMemory) (*session, error) {
 		Timeout: a.timeout, Retries: a.retries, MaxOids: 2 * maxColumns,
 	}
 	if err := g.Connect(); err != nil {
-		if ctx.Err() != nil {
+		if over(ctx) {
 			return nil, context.Cause(ctx)
 		}
 		return nil, &failure{class: dialClass(err)}
@@ -115,7 +115,7 @@ func (s *session) exchange(request func() (*gosnmp.SnmpPacket, error)) (*gosnmp.
 	s.conn.received, s.conn.worst = 0, ""
 	p, err := request()
 	switch {
-	case s.ctx.Err() != nil:
+	case err != nil && over(s.ctx):
 		return nil, context.Cause(s.ctx)
 	case err == nil:
 		// gosnmp takes request id 0 for the answer to any request.
@@ -134,6 +134,20 @@ func (s *session) exchange(request func() (*gosnmp.SnmpPacket, error)) (*gosnmp.
 		return nil, &failure{class: classTimeout}
 	}
 	return nil, &failure{class: networkClass(err)}
+}
+
+// over reports whether the poll's time is up. A socket's deadline, which is taken from the context, may fire before the
+// context itself knows that it has ended: what looks like a device's silence is ours then.
+func over(ctx context.Context) bool {
+	if ctx.Err() != nil {
+		return true
+	}
+	const early = 5 * time.Millisecond
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < early {
+		<-ctx.Done()
+		return true
+	}
+	return false
 }
 
 // get reads objects by their dotted names, leading dot included. The result is in the same order; what the device does

@@ -32,7 +32,7 @@ func (f *failure) said() (claims []device.Claim, abstain device.Abstention) {
 
 // unanswered is the observation of a device that gave no usable answer. What was read before stays, at its old time.
 func (t *target) unanswered(f *failure) device.Observation {
-	o := device.Observation{Identity: t.identity(), ObservedAt: t.instant()}
+	o := device.Observation{Identity: t.identity(), ObservedAt: instant(t.now())}
 	o.Claims, o.Abstain = f.said()
 	if o.Abstain != "" {
 		o.Alerts = []device.Alert{{
@@ -47,7 +47,7 @@ func (t *target) unanswered(f *failure) device.Observation {
 // answered is the observation of a device that showed values.
 func (t *target) answered(readings []device.Reading) device.Observation {
 	const raw = "snmp: answered"
-	o := device.Observation{Identity: t.identity(), ObservedAt: t.instant(), Readings: readings, Claims: []device.Claim{
+	o := device.Observation{Identity: t.identity(), ObservedAt: instant(t.readAt), Readings: readings, Claims: []device.Claim{
 		{Facet: device.FacetReach, State: device.StateUp, Raw: raw}, {Facet: device.FacetMgmt, State: device.StateUp, Raw: raw},
 	}}
 	o.Claims = append(o.Claims, t.health(t.readAt)...)
@@ -60,8 +60,9 @@ func (t *target) answered(readings []device.Reading) device.Observation {
 	return o
 }
 
-// instant is the present as the data contract writes it.
-func (t *target) instant() time.Time { return t.now().UTC().Truncate(time.Millisecond) }
+// instant is a time as observations carry it. A claim that is repeated must have exactly the time that it had: an
+// earlier one would make it late.
+func instant(at time.Time) time.Time { return at.UTC().Truncate(time.Millisecond) }
 
 // health are the claims about parts. Those that were not read at now carry the time at which they were.
 func (t *target) health(now time.Time) []device.Claim {
@@ -74,7 +75,7 @@ func (t *target) health(now time.Time) []device.Claim {
 		have[p.component] = true
 		c := device.Claim{Facet: device.FacetHealth, Component: p.component, State: p.state, Raw: strings.Join(p.raw, ", ")}
 		if !p.at.Equal(now) {
-			c.ObservedAt = p.at.UTC().Truncate(time.Millisecond)
+			c.ObservedAt = instant(p.at)
 		}
 		claims = append(claims, c)
 	}
