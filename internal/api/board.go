@@ -150,6 +150,7 @@ const (
 	rankUnknown
 	rankDegraded
 	rankPending
+	rankQuestioned // up, but a source that is not believed says otherwise, or a witness is missing
 	rankUp
 )
 
@@ -185,9 +186,12 @@ func buildRow(d device.Current, sources []string, now time.Time) row {
 		r.Note = strings.ReplaceAll(d.Reason, "_", " ")
 	}
 	if r.Note == "" && d.RedundancyLost {
-		r.Note = "one witness left"
+		r.Note = "redundancy lost"
 	}
 	r.Cells = buildCells(d, sources, now)
+	if d.RedundancyLost || slices.ContainsFunc(r.Cells, func(c cell) bool { return c.Kind == "disbelieved" }) {
+		r.rank = min(r.rank, rankQuestioned)
+	}
 	r.Agreement = agreement(d)
 	return r
 }

@@ -42,17 +42,18 @@ func loadPages() (*pages, error) {
 		return nil, err
 	}
 	funcs := template.FuncMap{
-		"asset":  func(name string) string { return p.urls[name] },
-		"age":    age,
-		"clean":  clean,
-		"stamp":  func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"exact":  func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
-		"word":   func(s any) string { return strings.ReplaceAll(fmt.Sprint(s), "_", " ") },
-		"num":    func(f float64) string { return fmt.Sprintf("%.2f", f) },
-		"behind": func(i device.Incident) int { return max(0, len(i.Devices)-1) },
+		"asset":    func(name string) string { return p.urls[name] },
+		"age":      age,
+		"votespan": func(d device.Duration) string { return age(time.Duration(d)) },
+		"clean":    clean,
+		"stamp":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"exact":    func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
+		"word":     func(s any) string { return strings.ReplaceAll(fmt.Sprint(s), "_", " ") },
+		"num":      func(f float64) string { return fmt.Sprintf("%.2f", f) },
+		"behind":   func(i device.Incident) int { return max(0, len(i.Devices)-1) },
 	}
 	for _, name := range []string{"board", "device", "events", "sources", "missing"} {
-		t, err := template.New("base.html").Funcs(funcs).ParseFS(pageFiles, "page/base.html", "page/"+name+".html")
+		t, err := template.New("base.html").Funcs(funcs).ParseFS(pageFiles, "page/base.html", "page/votes.html", "page/"+name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("page %s: %w", name, err)
 		}
@@ -175,6 +176,23 @@ type devicePage struct {
 	Verdicts []device.Verdict
 	Events   []device.Event
 	Names    []string
+	// Now and Then are the votes of now and those behind the verdict.
+	Now, Then ballots
+}
+
+// ballots is votes in two parts: what decides or is wrong, and that parts are well, which would bury it.
+type ballots struct{ Telling, Well []device.Vote }
+
+func sortBallots(votes []device.Vote) ballots {
+	var b ballots
+	for _, v := range votes {
+		if v.Facet == device.FacetHealth && v.State == device.StateOK {
+			b.Well = append(b.Well, v)
+			continue
+		}
+		b.Telling = append(b.Telling, v)
+	}
+	return b
 }
 
 func (s *Server) devicePage(w http.ResponseWriter, r *http.Request) {
@@ -185,9 +203,10 @@ func (s *Server) devicePage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	page := devicePage{Device: d, Row: buildRow(d, sourceNames(s.read.Sources(now)), now), Sources: sourceNames(s.read.Sources(now))}
+	page.Now = sortBallots(d.Votes)
 	v, ok, err := s.read.VerdictAt(r.Context(), d.ID, now)
 	if err == nil && ok {
-		page.Verdict, page.Sentence = &v, s.read.Sentence(v)
+		page.Verdict, page.Sentence, page.Then = &v, s.read.Sentence(v), sortBallots(v.Votes)
 	}
 	if err == nil {
 		page.Verdicts, err = s.read.Verdicts(r.Context(), d.ID, 20)

@@ -184,8 +184,13 @@ func explainStored(ctx context.Context, dir, name string, at time.Time) (device.
 
 func (p *Program) printVerdict(v device.Verdict) {
 	fmt.Fprintf(p.Stdout, "%s\n\n", printable(consensus.Explain(v)))
+	well := 0
 	p.table("SOURCE\tFACET\tSAYS\tCOUNTS\tCONFIDENCE\tFRESHNESS\tAGE\tITS OWN WORDS", func(w *tabwriter.Writer) {
 		for _, vote := range v.Votes {
+			if vote.Facet == device.FacetHealth && vote.State == device.StateOK {
+				well++
+				continue
+			}
 			counts := strconv.FormatFloat(vote.Weight, 'f', 2, 64)
 			if vote.Abstain != "" {
 				counts = "no: " + string(vote.Abstain)
@@ -198,6 +203,9 @@ func (p *Program) printVerdict(v device.Verdict) {
 				vote.Confidence, vote.Freshness, age(time.Duration(vote.Age)), printable(vote.Raw))
 		}
 	})
+	if well > 0 {
+		fmt.Fprintf(p.Stdout, "and %d votes that parts are well (--json lists them)\n", well)
+	}
 	fmt.Fprintf(p.Stdout, "\ndecided %s, since %s, event %d, configuration %s\n", v.DecidedAt.Local().Format("2006-01-02 15:04:05"),
 		v.Since.Local().Format("2006-01-02 15:04:05"), v.Seq, v.ConfigHash)
 }

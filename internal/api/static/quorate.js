@@ -19,7 +19,7 @@ function morph(from, to) {
     from.replaceWith(document.importNode(to, true));
     return;
   }
-  for (const { name } of [...from.attributes]) if (!to.hasAttribute(name)) from.removeAttribute(name);
+  for (const { name } of [...from.attributes]) if (!to.hasAttribute(name) && name !== "open") from.removeAttribute(name);
   for (const { name, value } of to.attributes) if (from.getAttribute(name) !== value) from.setAttribute(name, value);
   const targets = [...to.childNodes];
   [...from.childNodes].forEach((child, i) => {
