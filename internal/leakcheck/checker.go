@@ -18,12 +18,12 @@ type Finding struct {
 // Checker checks bytes against a registry and the detectors. It may be used concurrently.
 type Checker struct {
 	known *matcher
-	rules []rule
+	rules ruleset
 }
 
 // New builds a checker that knows the values of the registry, which may be nil.
 func New(reg Registry) *Checker {
-	return &Checker{known: newMatcher(reg.spellings()), rules: newRules()}
+	return &Checker{known: newMatcher(reg.spellings()), rules: newRuleset()}
 }
 
 // Check returns what is private in the file's bytes and in the last part of its name, in order, without overlaps.
@@ -55,19 +55,21 @@ func (c *Checker) bytes(b []byte) []hit {
 	}
 	collect(plain, c.registry(plain))
 	collect(plain, structured(plain))
-	collect(plain, c.context(plain))
+	collect(plain, c.rules.context(plain, nil))
 	collect(plain, c.encoded(plain))
 	if v := rendered(plain); v != nil {
 		collect(v, c.registry(v))
 		collect(v, structured(v))
-		collect(v, c.context(v))
+		collect(v, c.rules.context(v, plain))
 	}
 	if v := spelled(plain); v != nil {
 		collect(v, c.registry(v))
 	}
-	if v, joints := joined(plain); v != nil {
-		collect(v, across(joints, c.registry(v)))
-		collect(v, across(joints, longTokens(v)))
+	for _, keepHyphen := range []bool{true, false} {
+		if v, joints := joined(plain, keepHyphen); v != nil {
+			collect(v, across(joints, c.registry(v)))
+			collect(v, across(joints, longTokens(v)))
+		}
 	}
 	return merge(hits)
 }

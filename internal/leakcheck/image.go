@@ -42,8 +42,11 @@ func (c *Checker) png(b []byte) []hit {
 			hits = append(hits, hit{"image_metadata", at, at + 12 + n})
 		}
 		at += 12 + n
+		if at == len(b) {
+			return hits
+		}
 	}
-	return hits
+	return append(hits, hit{"image_metadata", len(b) - 1, len(b)}) // cut short, or something hangs behind
 }
 
 func (c *Checker) jpeg(b []byte) []hit {

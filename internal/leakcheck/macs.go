@@ -155,7 +155,7 @@ func (c *scanner) group(start int, seps string, size, n int) bool {
 		return false
 	}
 	sep := c.s[start+size]
-	if !strings.ContainsRune(seps, rune(sep)) || c.at(start+length) == sep && isHex(c.at(start+length+1)) {
+	if !strings.ContainsRune(seps, rune(sep)) || c.at(start+length) == sep && isHex(c.at(start+length+1)) || c.at(start-1) == sep {
 		return false
 	}
 	letters, digits := false, false

@@ -7,6 +7,7 @@ type matcher struct {
 	patterns []pattern
 	nodes    []node
 	edges    []edge
+	root     [256]int32 // the first step, which most bytes of a text take
 }
 
 // pattern is one spelling of a known value, in lower case.
@@ -53,6 +54,9 @@ func newMatcher(patterns []pattern) *matcher {
 	patterns = slices.CompactFunc(patterns, func(a, b pattern) bool { return a.text == b.text })
 	m := &matcher{patterns: patterns, nodes: []node{{out: -1}}}
 	m.grow(0, 0, len(patterns), 0)
+	for _, e := range m.edges[m.nodes[0].first : m.nodes[0].first+m.nodes[0].n] {
+		m.root[e.b] = e.to
+	}
 	m.link()
 	return m
 }
@@ -104,21 +108,31 @@ func (m *matcher) link() {
 }
 
 func (m *matcher) step(at int32, b byte) int32 {
-	for {
+	for at != 0 {
 		n := &m.nodes[at]
-		edges := m.edges[n.first : n.first+n.n]
-		if i, ok := slices.BinarySearchFunc(edges, b, func(e edge, b byte) int { return int(e.b) - int(b) }); ok {
-			return edges[i].to
-		}
-		if at == 0 {
-			return 0
+		for _, e := range m.edges[n.first : n.first+n.n] { // a few at most
+			if e.b == b {
+				return e.to
+			}
 		}
 		at = n.fail
 	}
+	return m.root[b]
 }
 
 // scan calls found for every pattern that occurs in the lower-case text.
 func (m *matcher) scan(text []byte, found func(p *pattern, start, end int)) {
+	m.walk(text, func(p, end int) {
+		found(&m.patterns[p], end-len(m.patterns[p].text), end)
+	})
+}
+
+// scanIndex calls found with the number of every pattern that occurs.
+func (m *matcher) scanIndex(text []byte, found func(p int)) {
+	m.walk(text, func(p, _ int) { found(p) })
+}
+
+func (m *matcher) walk(text []byte, found func(p, end int)) {
 	if len(m.patterns) == 0 {
 		return
 	}
@@ -127,7 +141,7 @@ func (m *matcher) scan(text []byte, found func(p *pattern, start, end int)) {
 		at = m.step(at, b)
 		for hit := at; hit != 0; hit = m.nodes[hit].more {
 			if p := m.nodes[hit].out; p >= 0 {
-				found(&m.patterns[p], i+1-len(m.patterns[p].text), i+1)
+				found(int(p), i+1)
 			}
 		}
 	}

@@ -9,7 +9,8 @@ import (
 // rule finds a value by the words around it. Every capturing group of its pattern that took part is a value.
 type rule struct {
 	kind string
-	// words: one of them must be in the line, in lower case, before the pattern is tried.
+	// words: one of them must be in the line, in lower case, before the pattern is tried. "#name" is a shape that a
+	// line must have; see shapes.
 	words []string
 	re    *regexp.Regexp
 	// ok judges a value; nil takes all that are no placeholders.
@@ -45,7 +46,8 @@ func newRules() []rule {
 		r("snmp_community", "com2sec", `\bcom2sec6?\s+(?:-Cn\s+\S+\s+)?\S+\s+\S+\s+`+anyValue, nil),
 		r("snmp_community", "trapsink trap2sink informsink", `\b(?:trap2?sink|informsink)\s+\S+\s+`+anyValue, nil),
 		r("snmp_community", "snmp", `\bsnmp\w*\b[^|\n]*?\s-c\s*`+anyValue, notVersion),
-		r("snmp_community", "snmp", `\bsnmp\w*\b[^|\n]*?\s-[AX]\s*`+anyValue, nil),
+		r("snmp_community", "snmp", `\bsnmp\w*\b[^|\n]*?\s(?-i:-A)\s*`+anyValue, nil),
+		r("snmp_community", "snmp", `\bsnmp\w*\b[^|\n]*?\s(?-i:-X)\s*`+anyValue, nil),
 		r("username", "snmp", `\bsnmp(?:get|walk|set|bulk|trap|table|inform|next|status)\w*\b[^|\n]*?\s-u\s*`+anyValue, personal),
 		r("snmp_community", "snmp://", `\bsnmp://([^@/\s]+)@`, nil),
 		r("snmp_community", "createuser", `\bcreateuser\s+(?:-e\s+\S+\s+)?(\S+)\s+(?:\w+\s+)?`+anyValue+`(?:\s+\w+\s+`+anyValue+`)?`, nil),
@@ -64,7 +66,7 @@ func newRules() []rule {
 		r("password_assignment", "pass pwd secret", `\b(?:pass(?:word|wd|phrase|code|hash|key)?|pwd|secret)\s+(?:\d\s+)?`+bare, secretLike),
 		r("password_assignment", "plaintext", `\bplaintext\s+`+anyValue, notPredicate),
 		r("password_assignment", "password secret", `\b(?:password|secret)\s+(?:0|4|5|7|8|9|sha1|sha256|encrypted)\s+`+anyValue, nil),
-		r("token", "token apikey api_key api-key key session cookie credential auth sid bearer signature license licence", `(?:[\w.-]*token|api[-_ ]?key|access[-_ ]?key(?:[-_ ]?id)?|private[-_ ]?key|preshared[-_ ]?key|pre-shared[-_ ]key|encryption[-_ ]?key|license[-_ ]?key|licence[-_ ]?key|session(?:id)?|cookie|credentials?|x-auth-token|sid|signature|otp|seed)`+assign+anyValue, tokenLike),
+		r("token", "token apikey api_key api-key key session cookie credential auth sid bearer signature license licence", `(?:token|api[-_ ]?key|access[-_ ]?key(?:[-_ ]?id)?|private[-_ ]?key|preshared[-_ ]?key|pre-shared[-_ ]key|encryption[-_ ]?key|license[-_ ]?key|licence[-_ ]?key|session(?:id)?|cookie|credentials?|x-auth-token|\bsid|signature|\botp|\bseed)`+assign+anyValue, tokenLike),
 		r("token", "token key", `\b(?:token|api[-_ ]?key|key)\s+(?:is|was|to)?\s*(?:"([^"\n]+)"|'([^'\n]+)'|`+"`([^`\n]+)`|"+bare+`)`, secretLike),
 		r("token", "token key hash", `(?:token|key|hash)[^:\n]{0,40}:\s*`+bare, longToken),
 		r("token", "authorization", `authorization["']?\s*[:=]\s*["']?(?:basic|bearer|token|digest|negotiate)?\s*`+bare, nil),
@@ -84,10 +86,10 @@ func newRules() []rule {
 		r("password", "smbclient rpcclient mount.cifs", `\s-U\s*["']?[^\s%"']+%`+bare, nil),
 		r("password", "chpasswd", `echo\s+["']?[^\s:"']+:([^\s"'|]+)`, nil),
 		r("password", "login machine", `\blogin\s+\S+\s+password\s+`+anyValue, nil),
-		r("url_credentials", "://", `[a-z][a-z0-9+.-]*://([^/\s@"'<>:]*:[^/\s@"'<>]+)@`, credentials),
-		r("url_credentials", "://", `[a-z][a-z0-9+.-]*://([^/\s@"'<>:]{2,})@`, personal),
-		r("url_credentials", "? &", `[?&;](?:[\w.-]*(?:pass(?:word|wd|hash|phrase)?|pwd|token|secret|api_?key|signature|session\w*)|key|sig|sid|auth|code|otp)=([^&\s"'<>#]+)`, nil),
-		r("username", "? &", `[?&](?:user(?:name)?|login|email)=([^&\s"'<>#]+)`, personal),
+		r("url_credentials", "://", `://([^/\s@"'<>:]*:[^/\s@"'<>]+)@`, credentials),
+		r("url_credentials", "://", `://([^/\s@"'<>:]{2,})@`, personal),
+		r("url_credentials", "#query", `[?&;](?:[\w.-]*(?:pass(?:word|wd|hash|phrase)?|pwd|token|secret|api_?key|signature|session\w*)|key|sig|sid|auth|code|otp)=([^&\s"'<>#]+)`, nil),
+		r("username", "#query", `[?&](?:user(?:name)?|login|email)=([^&\s"'<>#]+)`, personal),
 		r("url_credentials", "otpauth", `(otpauth://[^\s"'<>]+)`, nil),
 		r("token", "private key-----", `-{5}BEGIN ([A-Z ]*PRIVATE KEY)-{5}`, nil),
 
@@ -102,7 +104,7 @@ func newRules() []rule {
 		r("serial", "serial", `\bserial(?:[-_ ]?(?:number|no\.?|num|nr\.?|#))?["']?\s*(?:[:=#]|is|=>)\s*`+typed+anyValue, serialLoose),
 		r("serial", "serial", `\bserial(?:[-_ ]?(?:number|no\.?|num|nr\.?|#))?\s+`+bare, serialLike),
 		r("serial", "serial", `serial\w*(?:\.\d+)*\s*=\s*`+typed+anyValue, serialLoose),
-		r("serial", "s/n sn", `\b(?:s/n|sn)\b\s*[:=#]?\s*`+anyValue, serialLike),
+		r("serial", "#sn", `\b(?:s/n|sn)\b\s*[:=#]?\s*`+anyValue, serialLike),
 		r("serial", "tag service", `\b(?:service|asset|express\s+service)[-_ ]?(?:tag|code)["']?\s*[:=#]?\s*`+typed+anyValue, serialLike),
 		r("serial", "imei imsi meid iccid", `\b(?:imei|imsi|meid|iccid|msisdn)(?:sv)?["']?\s*[:=#]?\s*`+anyValue, serialLike),
 		r("serial", "uuid machine-id product_", `\b(?:system[-_ ]?uuid|machine[-_ ]?id|hardware[-_ ]?uuid|product[-_ ]?(?:uuid|serial|key))["']?\s*[:=]?\s*`+anyValue, serialLike),
@@ -128,18 +130,18 @@ func newRules() []rule {
 		// Places.
 		r("geolocation", "location", `\b(?:sys|snmp)[-_]?location(?:\.0)?["']?\s*(?:[:=]\s*)?`+typed+`["']?([^\s"'=:\n][^"'\n]*)`, place),
 		r("geolocation", "location address standort adresse city town street", `\b(?:location|address|standort|adresse|city|town|street|postal[-_ ]?code|zip[-_ ]?code)`+assign+`["']?([^\s"'\n][^"'\n]*)`, placeStrict),
-		r("geolocation", ".", `(?:^|[^\d.])([-+]?\d{1,2}\.\d{3,}\s*[,;/ ]\s*[-+]?\d{1,3}\.\d{3,})`, nil),
+		r("geolocation", "#decimals", `(?:^|[^\d.])([-+]?\d{1,2}\.\d{3,}\s*[,;/ ]\s*[-+]?\d{1,3}\.\d{3,})`, nil),
 		r("geolocation", "°", `([-+]?\d{1,3}(?:\.\d+)?\s*°(?:\s*\d{1,2}(?:\.\d+)?\s*['′’](?:\s*\d{1,2}(?:\.\d+)?\s*(?:"|″|''|’’))?)?\s*[NSEW](?:[\s,;]*[-+]?\d{1,3}(?:\.\d+)?\s*°(?:\s*\d{1,2}(?:\.\d+)?\s*['′’](?:\s*\d{1,2}(?:\.\d+)?\s*(?:"|″|''|’’))?)?\s*[NSEWO])?)`, nil),
-		r("geolocation", "n s", `\b([NS]\s?\d{1,2}[.°]\s?\d{2,}\S*[,;\s]+[EWO]\s?\d{1,3}[.°]\s?\d{2,}\S*)`, nil),
-		r("geolocation", "lat lon lng", `\b(?:lat(?:itude)?|lon(?:g|gitude)?|lng)["']?\s*[:=]?\s*["']?([-+]?\d{1,3}\.\d{2,})`, nil),
+		r("geolocation", "#decimals °", `\b([NS]\s?\d{1,2}[.°]\s?\d{2,}\S*[,;\s]+[EWO]\s?\d{1,3}[.°]\s?\d{2,}\S*)`, nil),
+		r("geolocation", "#decimals", `\b(?:lat(?:itude)?|lon(?:g|gitude)?|lng)["']?\s*[:=]?\s*["']?([-+]?\d{1,3}\.\d{2,})`, nil),
 		r("geolocation", "geo:", `\bgeo:([-+]?\d+\.\d+,[-+]?\d+\.\d+)`, nil),
-		r("geolocation", "+", `\b([23456789CFGHJMPQRVWX]{4,8}\+[23456789CFGHJMPQRVWX]{2,3})\b`, plusCode),
+		r("geolocation", "#plus", `\b([23456789CFGHJMPQRVWX]{4,8}\+[23456789CFGHJMPQRVWX]{2,3})\b`, plusCode),
 		r("geolocation", "street st. road rd avenue ave lane drive way court close square place boulevard blvd terrace crescent parkway highway alley", `(?-i:\b(\d{1,5}[A-Za-z]?,?\s+(?:[A-Z][\w'.-]*\s+){1,4}(?:Street|St\.?|Road|Rd\.?|Avenue|Ave\.?|Lane|Ln\.?|Drive|Dr\.?|Way|Court|Ct\.?|Close|Square|Sq\.?|Place|Pl\.?|Boulevard|Blvd\.?|Terrace|Crescent|Parkway|Highway|Alley)\b))`, nil),
 		r("geolocation", "stra weg gasse platz allee str. ring ufer damm", `(?-i:\b([A-ZÄÖÜ][\wäöüß-]*(?:straße|strasse|strase|str\.|weg|gasse|platz|allee|ring|ufer|damm|chaussee)\s+\d{1,4}\s?[a-z]?)\b)`, nil),
 		r("geolocation", "strasse platz allee str. weg", `(?-i:\b([A-ZÄÖÜ][\wäöüß-]*[\s-](?:Straße|Strasse|Str\.|Weg|Gasse|Platz|Allee|Ring|Ufer|Damm)\s+\d{1,4}\s?[a-z]?)\b)`, nil),
 		r("geolocation", "ul. al. pl. os. rue avenue via calle plaza", `(?-i:\b((?:ul|al|pl|os)\.\s*[A-Z][\w-]*(?:\s+[A-Z][\w-]*)*\s+\d+\w*(?:/\d+)?|\d+,?\s+(?:bis\s+)?(?:rue|avenue|boulevard|place|chemin)\s+[A-Za-z' -]+|(?:Via|Viale|Piazza|Calle|Plaza|Avenida|Rua)\s+[A-Z][\w' -]*,?\s+\d+))`, nil),
 		r("geolocation", "what3words w3w ///", `///([a-z]+\.[a-z]+\.[a-z]+)\b`, nil),
-		r("phone", "+ 00 tel phone", `(?:^|[^\w.+-])(\+\d{1,3}(?:[ ./-]?\(?\d{1,5}\)?){2,6})\b`, phone),
+		r("phone", "+1 +2 +3 +4 +5 +6 +7 +8 +9", `(?:^|[^\w.+-])(\+\d{1,3}(?:[ ./-]?\(?\d{1,5}\)?){2,6})\b`, phone),
 
 		// Files.
 		r("path", "/home/ /users/ /export/home/ /volume1/homes/ /var/mail/ /run/media/ /media/ /run/user/ /var/spool/cron", `(?:/export)?(?:/home|/Users|/volume\d+/homes|/var/mail|/var/spool/mail|/run/media|/var/spool/cron/crontabs)/([^/\s"'`+"`"+`<>:|)\]]+)[^\s"'`+"`"+`<>:|)\]]*`, homeOwner),
@@ -164,38 +166,125 @@ func newRules() []rule {
 	}
 }
 
-// context runs the rules over a view, line by line.
-func (c *Checker) context(v *view) []hit {
-	var hits []hit
-	for start := 0; start < len(v.lower); {
-		end := len(v.lower)
-		if n := bytes.IndexByte(v.lower[start:], '\n'); n >= 0 {
-			end = start + n
+// ruleset holds the rules with one matcher for all their words: most lines have none of them.
+type ruleset struct {
+	rules []rule
+	words *matcher
+	by    [][]int // word -> rules
+	// shaped are rules for lines of a shape rather than with a word.
+	shaped []shaped
+}
+
+type shaped struct {
+	has   func(line []byte) bool
+	rules []int
+}
+
+// shapes are cheap tests for patterns that no word announces.
+var shapes = map[string]func(line []byte) bool{
+	// #decimals: a number with three digits behind the point.
+	"#decimals": func(line []byte) bool {
+		for i := 1; i+3 < len(line); i++ {
+			if line[i] == '.' && isDigit(line[i-1]) && isDigit(line[i+1]) && isDigit(line[i+2]) {
+				return true
+			}
 		}
-		hits = c.line(v, start, end, hits)
-		start = end + 1
+		return false
+	},
+	// #plus: a sign between letters or digits.
+	"#plus": func(line []byte) bool { return between(line, '+') },
+	// #query: the parameters of an address.
+	"#query": func(line []byte) bool {
+		return bytes.IndexByte(line, '=') > 0 && bytes.ContainsAny(line, "?&;")
+	},
+	"#sn": func(line []byte) bool {
+		return bytes.Contains(line, []byte("s/n")) || bytes.HasPrefix(line, []byte("sn")) || bytes.Contains(line, []byte(" sn")) || bytes.Contains(line, []byte(`"sn"`))
+	},
+}
+
+func between(line []byte, sign byte) bool {
+	for i := 1; i+1 < len(line); i++ {
+		if line[i] == sign && isAlnum(line[i-1]) && isAlnum(line[i+1]) {
+			return true
+		}
 	}
-	return hits
+	return false
+}
+
+func newRuleset() ruleset {
+	rs := ruleset{rules: newRules()}
+	by := map[string][]int{}
+	for i, r := range rs.rules {
+		for _, w := range r.words {
+			by[w] = append(by[w], i)
+		}
+	}
+	var patterns []pattern
+	for w, rules := range by {
+		if has, ok := shapes[w]; ok {
+			rs.shaped = append(rs.shaped, shaped{has, rules})
+			continue
+		}
+		patterns = append(patterns, pattern{text: w})
+	}
+	rs.words = newMatcher(patterns)
+	for _, p := range rs.words.patterns {
+		rs.by = append(rs.by, by[p.text])
+	}
+	return rs
 }
 
 // longestLine bounds what the patterns are given at once; a longer line is read in overlapping pieces.
 const longestLine = 8 << 10
 
-func (c *Checker) line(v *view, start, end int, hits []hit) []hit {
-	for end-start > longestLine {
-		hits = c.piece(v, start, start+longestLine, hits)
-		start += longestLine - 512
-	}
-	return c.piece(v, start, end, hits)
-}
-
-func (c *Checker) piece(v *view, start, end int, hits []hit) []hit {
-	lower, cased := v.lower[start:end], v.cased[start:end]
-	for i := range c.rules {
-		r := &c.rules[i]
-		if !r.applies(lower) {
+// context runs the rules over a view, line by line. Where the view is of another one, lines that stand there as they
+// are have been read already.
+func (rs *ruleset) context(v, of *view) []hit {
+	var hits []hit
+	wanted := make([]bool, len(rs.rules))
+	for start := 0; start < len(v.lower); {
+		end, next := len(v.lower), len(v.lower)
+		if n := bytes.IndexByte(v.lower[start:], '\n'); n >= 0 {
+			end, next = start+n, start+n+1
+		}
+		if end-start > longestLine {
+			end, next = start+longestLine, start+longestLine-512
+		}
+		if of != nil && v.verbatim(start, end) {
+			start = next
 			continue
 		}
+		clear(wanted)
+		some := false
+		rs.words.scanIndex(v.lower[start:end], func(word int) {
+			some = true
+			for _, i := range rs.by[word] {
+				wanted[i] = true
+			}
+		})
+		for _, sh := range rs.shaped {
+			if sh.has(v.lower[start:end]) {
+				some = true
+				for _, i := range sh.rules {
+					wanted[i] = true
+				}
+			}
+		}
+		if some {
+			hits = rs.piece(v, start, end, wanted, hits)
+		}
+		start = next
+	}
+	return hits
+}
+
+func (rs *ruleset) piece(v *view, start, end int, wanted []bool, hits []hit) []hit {
+	cased := v.cased[start:end]
+	for i := range rs.rules {
+		if !wanted[i] {
+			continue
+		}
+		r := &rs.rules[i]
 		for _, m := range r.re.FindAllSubmatchIndex(cased, -1) {
 			for g := 2; g+1 < len(m); g += 2 {
 				if m[g] < 0 || m[g] == m[g+1] {
@@ -214,13 +303,4 @@ func (c *Checker) piece(v *view, start, end int, hits []hit) []hit {
 		}
 	}
 	return hits
-}
-
-func (r *rule) applies(lower []byte) bool {
-	for _, w := range r.words {
-		if bytes.Contains(lower, []byte(w)) {
-			return true
-		}
-	}
-	return false
 }

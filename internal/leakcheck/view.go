@@ -36,6 +36,11 @@ func (v *view) span(start, end int) (int, int) {
 	return int(from), int(to)
 }
 
+// verbatim reports whether the view's bytes start to end stand for as many original bytes: nothing was taken out.
+func (v *view) verbatim(start, end int) bool {
+	return start < end && int(v.to[end-1]-v.from[start]) == end-start
+}
+
 // builder grows a view out of another one.
 type builder struct {
 	src, out *view

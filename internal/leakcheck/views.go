@@ -42,8 +42,10 @@ func markup(s []byte) int {
 		if end := bytes.IndexByte(s, '>'); end > 1 && end < 200 && (isAlpha(s[1]) || s[1] == '/') && !bytes.ContainsAny(s[1:end], ":@.") {
 			return end + 1
 		}
-		if bytes.HasPrefix(s, []byte("<!--")) {
-			return 4 // what a comment says is read all the same
+		if bytes.HasPrefix(s, []byte("<!--")) { // what a comment says is read in the plain view
+			if end := bytes.Index(s, []byte("-->")); end > 0 {
+				return end + 3
+			}
 		}
 	case '{':
 		if bytes.HasPrefix(s, []byte("{%")) {
@@ -113,13 +115,19 @@ func spelledRun(s []byte) int {
 }
 
 // joined takes line breaks out from between two parts of a word, with the blanks, quote marks and hyphen around them.
-// It also returns where the joints are. It is nil where there are none.
-func joined(v *view) (*view, []int) {
+// A hyphen before a break may belong to the word or to the break. It also returns where the joints are. It is nil
+// where there are none.
+func joined(v *view, keepHyphen bool) (*view, []int) {
 	s := v.cased
 	out := newBuilder(v)
 	var joints []int
 	for i := 0; i < len(s); {
-		if n := lineBreak(s, i); n > 0 {
+		from := i
+		if !keepHyphen && s[i] == '-' {
+			from++
+		}
+		if n := lineBreak(s, from); n > 0 && from < len(s) {
+			n += from - i
 			joints = append(joints, len(out.out.cased))
 			i += n
 			continue

@@ -52,7 +52,7 @@ func newFinders() []finder {
 
 	// SNMP and other credentials.
 	add(find(KindSecret, "", real, `communit(?:y|ies)(?:[-_ ](?:string|name))?["']?\s*(?:=>|[:=])\s*\[?`+value, `(?:\br[ow]|auth|trap)community6?\s+`+value, `snmp(?:-server|-agent)?\s+community(?:\s+(?:read|write|r[ow]))?\s+`+value,
-		`com2sec6?\s+(?:-Cn\s+\S+\s+)?\S+\s+\S+\s+`+value, `(?:trap2?sink|informsink)\s+\S+\s+`+value, `\bsnmp\w+\s[^|\n]*?-c\s*`+value, `\bsnmp\w+\s[^|\n]*?-[AX]\s*`+value,
+		`com2sec6?\s+(?:-Cn\s+\S+\s+)?\S+\s+\S+\s+`+value, `(?:trap2?sink|informsink)\s+\S+\s+`+value, `\bsnmp\w+\s[^|\n]*?-c\s*`+value, `\bsnmp\w+\s[^|\n]*?(?-i:-A)\s*`+value, `\bsnmp\w+\s[^|\n]*?(?-i:-X)\s*`+value,
 		`createuser\s+\S+\s+\w+\s+`+value+`(?:\s+\w+\s+`+value+`)?`, `snmp://([^@/\s]+)@`, `snmp-server\s+host\s+\S+\s+(?:(?:community|traps|informs|version|1|2c)\s+)+`+value, `(?:auth|priv)(?:entication|acy)?[-_ ]?(?:pass\w*|key|secret)["']?\s*[:=]\s*`+value))
 	add(find(KindSecret, "", unusual, `community\s+(?:string\s+|name\s+)?(?:is\s+|was\s+)?`+value, `\b(?:auth|priv)\s+(?:md5|sha\S*|des|aes\S*)\s+(?:\d+\s+)?`+value))
 	add(find(KindSecret, "", saidWord, `community\s+(?:string|name)\s+(?:is|was)\s+`+value))
