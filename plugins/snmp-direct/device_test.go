@@ -377,6 +377,35 @@ func TestPartsOfASwitch(t *testing.T) {
 	}
 }
 
+// TestUnexpectedValues: what is no value of the enumeration casts no vote, whatever its type.
+func TestUnexpectedValues(t *testing.T) {
+	b := newBench(t, smallSwitch())
+	b.poll()
+	for _, v := range []snmpagent.Value{
+		snmpagent.Text("5"), snmpagent.Octets(nil), snmpagent.Float(5), snmpagent.Counter64(1 << 63), snmpagent.Int(-1), {Tag: snmpagent.TagNull}, {Tag: snmpagent.TagOpaque, Content: []byte{1, 2}},
+	} {
+		b.set(snmpagent.SwitchFanState+"1", v)
+		o := b.poll()
+		if c := claim(o, "fan:1"); c.State != "" {
+			t.Errorf("tag %d %x: %+v", v.Tag, v.Content, c)
+		}
+		if c := claim(o, "fan:2"); c.State != device.StateOK {
+			t.Errorf("tag %d %x: fan 2 %+v", v.Tag, v.Content, c)
+		}
+	}
+	if err := b.agent.Remove("1.3.6.1.4.1.11.2.14.11.5.1.54"); err != nil {
+		t.Fatal(err)
+	}
+	o := b.poll()
+	if c := claim(o, "fan:1"); c.Component != "" {
+		t.Errorf("a row that is gone: %+v", c)
+	}
+	// Now the chassis sensors speak for the fans.
+	if c := claim(o, "fan:Fan Sensor"); c.State != device.StateOK {
+		t.Errorf("fan sensor: %+v", c)
+	}
+}
+
 func TestPartsOfASynology(t *testing.T) {
 	b := newBench(t, snmpagent.NASRecording(snmpagent.NASParams{Disks: []snmpagent.Disk{{}, {Status: 2}, {BadSectors: 511}}}))
 	check := func(component string, want device.State) {

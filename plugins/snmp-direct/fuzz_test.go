@@ -2,8 +2,6 @@ package snmpdirect
 
 import (
 	"bytes"
-	"net"
-	"os"
 	"testing"
 	"time"
 
@@ -80,27 +78,4 @@ func FuzzPoll(f *testing.F) {
 			}
 		}
 	})
-}
-
-// inMemory is a connection that an agent answers at once: no socket, no goroutine, the same run each time.
-type inMemory struct {
-	net.Conn
-	agent   *snmpagent.Agent
-	replies [][]byte
-}
-
-func (c *inMemory) Write(b []byte) (int, error) {
-	if r := c.agent.Answer(b); r != nil {
-		c.replies = append(c.replies, r)
-	}
-	return len(b), nil
-}
-
-func (c *inMemory) Read(b []byte) (int, error) {
-	if len(c.replies) == 0 {
-		return 0, os.ErrDeadlineExceeded
-	}
-	n := copy(b, c.replies[0])
-	c.replies = c.replies[1:]
-	return n, nil
 }

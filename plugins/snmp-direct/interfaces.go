@@ -207,12 +207,14 @@ func (i *iface) own() bool {
 	if i.typ == typeLoopback {
 		return false
 	}
-	for _, prefix := range []string{"docker", "veth", "br-", "virbr", "tap", "fwbr", "fwln", "fwpr", "vnet", "lxc", "cni", "flannel", "cali"} {
+	for _, prefix := range []string{"docker", "veth", "virbr", "tap", "fwbr", "fwln", "fwpr", "vnet", "lxc", "cni", "flannel", "cali"} {
 		if strings.HasPrefix(i.name, prefix) {
 			return false
 		}
 	}
-	return true
+	// Docker's own bridges are br- and twelve hexadecimal digits; br-lan is somebody's LAN.
+	id, ok := strings.CutPrefix(i.name, "br-")
+	return !ok || len(id) != 12 || strings.Trim(id, "0123456789abcdef") != ""
 }
 
 // macs are the device's own Ethernet addresses, each once, in the order of the interfaces.
