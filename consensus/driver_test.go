@@ -129,8 +129,7 @@ func (l *lab) wait(d time.Duration) { l.at = l.at.Add(d) }
 // tick is an instant without news.
 func (l *lab) tick() { l.t.Helper(); l.judge(Instant{}) }
 
-// say is an instant at which sources speak: "librenms up", "prtg down", "snmp fail" about nas1, or about all of
-// n devices where the word ends in *n.
+// say is an instant at which sources speak, each as snapshot reads it.
 func (l *lab) say(words ...string) {
 	l.t.Helper()
 	var in Instant
@@ -140,8 +139,8 @@ func (l *lab) say(words ...string) {
 	l.judge(in)
 }
 
-// snapshot reads "source word[,word]... [age]" where each word is a claim or an abstention, and "*n" after it makes it
-// a claim about dev01 to devNN instead of nas1.
+// snapshot reads "source words [age] [partial]": words are the claims or the abstention on nas1, as observation reads
+// them, or for dev01, dev02 and so on where each part ends in a count: "down*3+up*8". "fail" is a failed poll.
 func (l *lab) snapshot(w string) Snapshot {
 	l.t.Helper()
 	f := strings.Fields(w)
@@ -150,28 +149,37 @@ func (l *lab) snapshot(w string) Snapshot {
 		sn.Err = "timeout"
 		return sn
 	}
-	word, count, many := strings.Cut(f[1], "*")
-	names := []string{"nas1"}
-	if many {
+	var age time.Duration
+	for _, option := range f[2:] {
+		if option == "partial" {
+			sn.Partial = true
+			continue
+		}
+		var err error
+		if age, err = time.ParseDuration(option); err != nil {
+			l.t.Fatal(err)
+		}
+	}
+	add := func(name, word string) {
+		o := observation(l.t, "r-"+name, word)
+		if age != 0 {
+			o.ObservedAt = l.at.Add(-age)
+		}
+		sn.Observations = append(sn.Observations, Bound{Device: id(name), Observation: o})
+	}
+	if !strings.Contains(f[1], "*") {
+		add("nas1", f[1])
+		return sn
+	}
+	for _, part := range strings.Split(f[1], "+") {
+		word, count, _ := strings.Cut(part, "*")
 		n := 0
 		if _, err := fmt.Sscan(count, &n); err != nil {
 			l.t.Fatal(err)
 		}
-		names = nil
-		for i := range n {
-			names = append(names, fmt.Sprintf("dev%02d", i+1))
+		for range n {
+			add(fmt.Sprintf("dev%02d", len(sn.Observations)+1), word)
 		}
-	}
-	for _, name := range names {
-		o := observation(l.t, "r-"+name, word)
-		if len(f) > 2 {
-			age, err := time.ParseDuration(f[2])
-			if err != nil {
-				l.t.Fatal(err)
-			}
-			o.ObservedAt = l.at.Add(-age)
-		}
-		sn.Observations = append(sn.Observations, Bound{Device: id(name), Observation: o})
 	}
 	return sn
 }
