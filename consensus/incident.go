@@ -71,8 +71,10 @@ func (g *grouping) suspects() {
 			w.closed = w.Source + " is suspect no longer"
 			continue
 		}
-		if ids := j.source(w.Source).Mass.Devices; !slices.Equal(ids, w.ids) {
-			w.ids, w.changed = slices.Clone(ids), true
+		// The incident lists its devices by name, the set by first turn: only who is in it counts.
+		ids := slices.Clone(j.source(w.Source).Mass.Devices)
+		if !slices.Equal(slices.Sorted(slices.Values(ids)), slices.Sorted(slices.Values(w.ids))) {
+			w.ids, w.changed = ids, true
 		}
 	}
 	for _, name := range j.seated {
