@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -83,8 +84,8 @@ func New(cfg *Config, opt Options) (*Agent, error) {
 func (a *Agent) Run(ctx context.Context) error {
 	var closers []func() error
 	defer func() {
-		for i := len(closers) - 1; i >= 0; i-- {
-			if err := closers[i](); err != nil {
+		for _, closer := range slices.Backward(closers) {
+			if err := closer(); err != nil {
 				a.log.Warn("stop step", "err", err)
 			}
 		}

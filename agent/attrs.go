@@ -71,10 +71,8 @@ func (a attrs) oneOf(name, def string, allowed ...string) string {
 	if !ok {
 		return def
 	}
-	for _, w := range allowed {
-		if s == w {
-			return s
-		}
+	if contains(allowed, s) {
+		return s
 	}
 	a.fail(r, "Unknown value", "%q is %q; it may be one of %q.%s", name, s, allowed, suggestion(s, allowed))
 	return def

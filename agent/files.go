@@ -66,8 +66,7 @@ func parseFiles(paths []string, checkMode bool) (fileSet, hcl.Diagnostics) {
 func expand(path string) ([]string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		var pe *fs.PathError
-		if errors.As(err, &pe) {
+		if pe, ok := errors.AsType[*fs.PathError](err); ok {
 			return nil, fmt.Errorf("%s: %w", path, pe.Err)
 		}
 		return nil, err
@@ -94,7 +93,10 @@ func expand(path string) ([]string, error) {
 // modeDiagnostic refuses a file that others may write: whoever can change the configuration can run commands.
 func modeDiagnostic(path string) hcl.Diagnostics {
 	info, err := os.Stat(path)
-	if err != nil || info.Mode().Perm()&0o022 == 0 {
+	if err != nil {
+		return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Configuration not readable", Detail: err.Error() + "."}}
+	}
+	if info.Mode().Perm()&0o022 == 0 {
 		return nil
 	}
 	return hcl.Diagnostics{{

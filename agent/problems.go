@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -38,9 +39,7 @@ func joinProblems(errs ...error) error {
 			all = &Problems{files: p.files, diags: p.diags, schemas: p.schemas}
 		default:
 			all.diags = append(all.diags, p.diags...)
-			for n, s := range p.schemas {
-				all.schemas[n] = s
-			}
+			maps.Copy(all.schemas, p.schemas)
 		}
 	}
 	if all != nil {

@@ -22,7 +22,6 @@ type source struct {
 	settings Settings
 
 	plugin *host.Source
-	poll   uint64
 }
 
 func newSource(a *Agent, cfg SourceConfig, settings Settings) *source {

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"reflect"
 	"time"
@@ -197,9 +198,7 @@ func (s *Server) summary(context.Context, *none) (*body[summaryBody], error) {
 		}
 	}
 	scores := s.read.Scores()
-	for name, n := range scores.Sources {
-		out.FalseAlarms[name] = n
-	}
+	maps.Copy(out.FalseAlarms, scores.Sources)
 	out.FalseAlarms["quorate"] = scores.Own
 	return &body[summaryBody]{out}, nil
 }

@@ -33,7 +33,7 @@ func (c *demoCmd) Run(ctx context.Context, p *Program) (err error) {
 		if dir, err = os.MkdirTemp("", "quorate-demo-"); err != nil {
 			return fmt.Errorf("make a temporary folder: %w", err)
 		}
-		defer os.RemoveAll(dir)
+		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	}
 	running, err := lab.Start(ctx, lab.Options{Dir: dir})
 	if err != nil {

@@ -35,7 +35,7 @@ type replayState struct {
 
 // Run plays the scenario through the whole pipeline into a temporary database. Nothing in it asks the clock, so two
 // runs print the same bytes.
-func (c *replayCmd) Run(ctx context.Context, p *Program) error {
+func (c *replayCmd) Run(ctx context.Context, p *Program) (err error) {
 	cfg, err := agent.Load(c.Config, agent.LoadOptions{TrustModes: true, Lookup: func(string) (string, bool) { return "", true }})
 	if err != nil {
 		return err
@@ -53,16 +53,16 @@ func (c *replayCmd) Run(ctx context.Context, p *Program) error {
 	if err != nil {
 		return fmt.Errorf("make a temporary folder: %w", err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	salt := ""
 	st, err := store.Open(ctx, dir, store.Options{Salt: &salt, Temporary: true})
 	if err != nil {
 		return dataError(err)
 	}
-	defer st.Close()
+	defer func() { err = errors.Join(err, st.Close()) }()
 
 	out := bufio.NewWriter(p.Stdout)
-	lines := &scenario{in: bufio.NewReaderSize(in, 1<<16), cfg: cfg}
+	lines := &scenario{in: bufio.NewReaderSize(in, 1<<16), cfg: cfg, rejected: p.Stderr}
 	pipe, err := pipeline.Replay(ctx, pipeline.Config{Identity: cfg.IdentityConfig(""), Consensus: cfg.ConsensusConfig(nil)}, st, lines.next,
 		func(events []device.Event) error { return c.print(out, events) })
 	if err == nil && c.State {
@@ -92,6 +92,8 @@ type scenario struct {
 	cfg  *agent.Config
 	line int
 	last time.Time
+	// rejected hears of observations that are left out; the rest of their snapshot stands.
+	rejected io.Writer
 }
 
 func (s *scenario) next() (device.Snapshot, error) {
@@ -112,6 +114,9 @@ func (s *scenario) next() (device.Snapshot, error) {
 		}
 		if _, ok := s.cfg.Source(snapshot.Source); !ok && snapshot.Source != "" {
 			return snapshot, s.bad("source %q is not in the configuration", printable(snapshot.Source))
+		}
+		for _, r := range snapshot.Rejected {
+			fmt.Fprintf(s.rejected, "quorate: line %d: rejected the observation %q of %s: %s\n", s.line, printable(r.Ref), printable(r.Source), printable(r.Reason))
 		}
 		s.last = snapshot.At
 		return snapshot, nil

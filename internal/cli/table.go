@@ -75,7 +75,7 @@ func verdictWord(d device.Current) string {
 		word += " (" + d.Reason + ")"
 	}
 	for _, o := range d.Overlays {
-		word += " +" + string(o)
+		word = fmt.Sprintf("%s +%s", word, o)
 	}
 	return printable(word)
 }
