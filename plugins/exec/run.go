@@ -19,8 +19,6 @@ import (
 const (
 	// From SIGTERM to SIGKILL.
 	grace = 2 * time.Second
-	// After the end of the program its pipes are read this much longer, where a stranger holds them open.
-	pipeGrace = 200 * time.Millisecond
 	// Of what a program logs.
 	maxStderr   = 1 << 20
 	maxLastLine = 200
@@ -61,11 +59,11 @@ func run(ctx context.Context, c Config, take func(n int, b []byte, long bool) er
 	)
 	wg.Go(p.wait)
 	wg.Go(func() {
-		if readErr = readLines(out, maxOutput, take); readErr != nil {
+		if readErr = readLines(drain{out}, maxOutput, take); readErr != nil {
 			p.signal(syscall.SIGKILL)
 		}
 	})
-	wg.Go(func() { last = logLines(logs) })
+	wg.Go(func() { last = logLines(drain{logs}) })
 	var late error
 	select {
 	case <-p.ended:
@@ -73,10 +71,9 @@ func run(ctx context.Context, c Config, take func(n int, b []byte, long bool) er
 		late = context.Cause(ctx)
 		p.end()
 	}
-	deadline := time.Now().Add(pipeGrace)
-	for _, f := range []*os.File{out, logs} {
-		if err := f.SetReadDeadline(deadline); err != nil {
-			_ = f.Close()
+	for _, d := range []drain{{out}, {logs}} {
+		if err := d.hurry(); err != nil {
+			_ = d.pipe.Close()
 		}
 	}
 	wg.Wait()

@@ -1,2 +1,2 @@
-/usr/bin/head -c 17000000 /dev/zero | /usr/bin/tr '\0' '\n'
+/usr/bin/head -c 17000000 /dev/zero | /usr/bin/tr '\0' x
 /bin/sleep 1000
