@@ -32,8 +32,8 @@ func Explain(v device.Verdict) string {
 	if silent := silents(&v, facet, component); len(silent) > 0 && v.To != device.StatusUnknown {
 		fmt.Fprintf(&b, "; %s", strings.Join(silent, ", "))
 	}
-	if v.RedundancyLost {
-		fmt.Fprintf(&b, "; only one of %d witnesses speaks", v.Witnesses.Enrolled)
+	if t := tallyOf(&v, device.FacetReach, ""); v.RedundancyLost && t != nil {
+		fmt.Fprintf(&b, "; only one of %d witnesses speaks", t.Enrolled)
 	}
 	if v.Because != "" {
 		fmt.Fprintf(&b, "; it is behind %s, which is down", v.Because)
