@@ -134,6 +134,7 @@ type resolver struct {
 	proof map[Key][]device.SourceRef
 
 	order     map[string][]device.SourceRef
+	loose     map[string]bool // sources with a complete snapshot in another order than before
 	events    []device.Event
 	conflicts []conflict
 	splits    []split
@@ -147,7 +148,7 @@ func newResolver(cfg *Config, prev *State, at time.Time) *resolver {
 		rules: idx.rules, st: prev, idx: idx, at: at,
 		work: map[device.SourceRef]*entry{}, devs: map[device.ID]*Device{}, memb: map[device.ID][]*entry{},
 		added: map[Key][]*entry{}, proof: map[Key][]device.SourceRef{},
-		order: map[string][]device.SourceRef{}, touched: map[device.ID]bool{},
+		order: map[string][]device.SourceRef{}, loose: map[string]bool{}, touched: map[device.ID]bool{},
 	}
 }
 

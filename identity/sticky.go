@@ -30,12 +30,14 @@ func (r *resolver) read(in []Arrival) map[device.SourceRef]*device.Observation {
 			}
 		}
 		if !straight && a.Complete {
+			r.loose[a.Source] = true
 			refs := make([]device.SourceRef, len(a.Observations))
 			for i, o := range a.Observations {
 				refs[i] = device.SourceRef{Source: a.Source, Ref: o.Ref}
 			}
-			// Of several snapshots of one source the longest: any will do, but always the same.
-			if slices.CompareFunc(refs, r.order[a.Source], device.SourceRef.Compare) > 0 {
+			// Of several snapshots of one source any will do, but always the same. With a ref in it twice its length
+			// says nothing.
+			if slices.CompareFunc(refs, r.order[a.Source], device.SourceRef.Compare) > 0 && distinct(refs) {
 				r.order[a.Source] = refs
 			}
 		}
@@ -54,6 +56,14 @@ func (r *resolver) read(in []Arrival) map[device.SourceRef]*device.Observation {
 	return heard
 }
 
+func distinct(refs []device.SourceRef) bool {
+	set := make(map[device.SourceRef]struct{}, len(refs))
+	for _, ref := range refs {
+		set[ref] = struct{}{}
+	}
+	return len(set) == len(refs)
+}
+
 func (a *Arrival) late(i int) bool { return a.Late != nil && a.Late[i] }
 
 // newer orders two words on one ref: by time, then by what they say, so that their order of arrival cannot matter.
@@ -69,8 +79,11 @@ func (r *resolver) hear(heard map[device.SourceRef]*device.Observation) {
 	for _, ref := range sortedRefs(heard) {
 		words := heard[ref].Identity
 		words.Links = nil
-		keys := r.keys(&words)
 		old := r.idx.refs[ref]
+		if old != nil && old.AbsentSince.IsZero() && sameWords(&old.Identity, &words) {
+			continue // its source contradicts itself within the instant, and the newest word is the known one
+		}
+		keys := r.keys(&words)
 		if old == nil {
 			r.put(&Binding{Source: ref.Source, Ref: ref.Ref, Since: r.at, Identity: words}, keys)
 			r.fresh = append(r.fresh, ref)
@@ -134,13 +147,9 @@ func (r *resolver) miss(in []Arrival) {
 			continue
 		}
 		believed[a.Source] = max(believed[a.Source], a.Had)
-		if _, other := r.order[a.Source]; !other && said[a.Source] == nil {
-			continue // The same refs as in the newest snapshot: nothing can be missing that was not.
-		}
-		refs := said[a.Source]
-		if refs == nil {
-			refs = make(map[string]bool, len(a.Observations))
-			said[a.Source] = refs
+		// In the order of the newest snapshot nothing can be missing that was not missing then.
+		if r.loose[a.Source] && said[a.Source] == nil {
+			said[a.Source] = make(map[string]bool, len(a.Observations))
 		}
 	}
 	if len(said) == 0 {

@@ -26,8 +26,8 @@ type committer struct {
 	view    *View
 	mem     *memory
 	stages  []stage
-	// stopping ends when no more than stopGrace is left for retries.
-	stopping <-chan struct{}
+	// giveUp is closed when retries have lasted long enough: stopGrace after the stop.
+	giveUp <-chan struct{}
 }
 
 // process judges snapshots and events as one instant and commits it. Snapshots that a stage cannot take are rejected,
@@ -88,8 +88,7 @@ func (c *committer) isolate(at time.Time, lost bool, items []submitted, cause er
 }
 
 func (c *committer) logPanic(err error) {
-	var se *stageError
-	if errors.As(err, &se) {
+	if se, ok := errors.AsType[*stageError](err); ok {
 		c.log.Error("stage panicked", "stage", se.stage, "err", err, "stack", string(se.stack))
 	}
 }
@@ -98,8 +97,6 @@ func (c *committer) logPanic(err error) {
 func (c *committer) commit(ctx context.Context, r *Record) error {
 	// A commit once begun is not to be given up half way, and a cancellable context costs a goroutine a statement.
 	ctx = context.WithoutCancel(ctx)
-	var deadline <-chan time.Time
-	stopping := c.stopping
 	failing := false
 	for pause := commitFirst; ; pause = min(2*pause, commitMost) {
 		err := c.journal.Commit(ctx, r)
@@ -109,25 +106,18 @@ func (c *committer) commit(ctx context.Context, r *Record) error {
 			}
 			return nil
 		}
+		err = fmt.Errorf("commit: %w", err)
 		if permanent(err) {
-			return fmt.Errorf("commit: %w", err)
+			return err
 		}
 		if !failing {
 			failing = true
 			c.log.Error("commit failed, trying again", "err", err)
 		}
-		timer := time.NewTimer(jitter(pause))
-	wait:
-		for {
-			select {
-			case <-timer.C:
-				break wait
-			case <-stopping:
-				stopping, deadline = nil, time.After(stopGrace)
-			case <-deadline:
-				timer.Stop()
-				return fmt.Errorf("commit: %w", err)
-			}
+		select {
+		case <-time.After(jitter(pause)):
+		case <-c.giveUp:
+			return err
 		}
 	}
 }
@@ -141,7 +131,7 @@ func (c *committer) reject(ctx context.Context, at time.Time, rs []device.Reject
 		}
 		select {
 		case <-time.After(jitter(pause)):
-		case <-c.stopping:
+		case <-c.giveUp:
 			return fmt.Errorf("reject: %w", err)
 		}
 	}

@@ -96,10 +96,10 @@ func (p *Pipeline) Run(ctx context.Context) error {
 		return fmt.Errorf("load the record: %w", err)
 	}
 	p.load(loaded)
-	stopping, stopRetries := context.WithCancel(context.WithoutCancel(ctx))
+	patience, stopRetries := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopRetries()
 	c := &committer{
-		journal: p.opt.Journal, log: p.opt.Log, view: p.View, mem: newMemory(loaded.Prints), stages: p.stages, stopping: stopping.Done(),
+		journal: p.opt.Journal, log: p.opt.Log, view: p.View, mem: newMemory(loaded.Prints), stages: p.stages, giveUp: patience.Done(),
 	}
 	clock := &instants{clock: p.opt.Clock, last: loaded.LastInstant, lost: !loaded.Fresh}
 	t, err := newTransport(p.opt.Log, func(ctx context.Context, b *batch) error { return p.accept(ctx, b) },
@@ -129,20 +129,19 @@ func (p *Pipeline) Run(ctx context.Context) error {
 		})
 	}
 	batches.Go(func() { p.collect(t) })
-	ended := context.AfterFunc(ctx, func() {
-		stopRetries()
+	defer context.AfterFunc(ctx, func() {
 		p.batcher.close()
-	})
-	defer ended()
+		time.AfterFunc(stopGrace, stopRetries)
+	})()
 	close(p.ready)
 
-	err = p.commitLoop(ctx, c, clock, t, &probes)
+	p.commitLoop(ctx, c, clock, t, &probes)
 	batches.Wait()
 	probes.Wait()
 	sinks.Wait()
-	closed := t.router.Close()
+	err = t.router.Close()
 	router.Wait()
-	return errors.Join(err, closed)
+	return err
 }
 
 // collect hands batches over until the batcher is closed and empty.
@@ -183,8 +182,8 @@ func (p *Pipeline) rejectBatch(ctx context.Context, c *committer, b *batch, reas
 	return nil
 }
 
-// commitLoop is the committer: the only one that judges, commits and moves the View.
-func (p *Pipeline) commitLoop(ctx context.Context, c *committer, clock *instants, t *transport, probes *sync.WaitGroup) error {
+// commitLoop is the committer: the only one that judges, commits and moves the View. It ends when the queue is closed.
+func (p *Pipeline) commitLoop(ctx context.Context, c *committer, clock *instants, t *transport, probes *sync.WaitGroup) {
 	tick := time.NewTicker(p.opt.ClockInterval)
 	defer tick.Stop()
 	room := make(chan struct{}, probesAtOnce)
@@ -193,7 +192,7 @@ func (p *Pipeline) commitLoop(ctx context.Context, c *committer, clock *instants
 		select {
 		case next, more := <-p.queue:
 			if !more {
-				return nil
+				return
 			}
 			b = next
 		case <-tick.C:
@@ -219,7 +218,7 @@ func (p *Pipeline) commitLoop(ctx context.Context, c *committer, clock *instants
 		}
 		if len(in.record.Events) > 0 {
 			if err := t.tell(p.LastSeq()); err != nil {
-				return fmt.Errorf("nudge the sinks: %w", err)
+				p.opt.Log.Error("nudge failed", "err", err)
 			}
 		}
 		for _, r := range in.truth.Probe {
@@ -231,8 +230,7 @@ func (p *Pipeline) commitLoop(ctx context.Context, c *committer, clock *instants
 // giveUp handles a batch that can never be committed as it is: it is listed and reported, and the others flow.
 func (p *Pipeline) giveUp(ctx context.Context, c *committer, b *batch, at time.Time, cause error) error {
 	p.opt.Log.Error("batch not recorded", "err", cause)
-	var se *stageError
-	if !permanent(cause) && !errors.As(cause, &se) {
+	if _, panicked := errors.AsType[*stageError](cause); !panicked && !permanent(cause) {
 		return cause
 	}
 	var rs []device.Rejection

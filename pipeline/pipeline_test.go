@@ -87,18 +87,6 @@ func (r *running) publish(s device.Snapshot) {
 	}
 }
 
-func eventTypes(events []device.Event) []string {
-	var out []string
-	for _, e := range events {
-		name := e.Source
-		if e.Device != nil {
-			name = e.Device.Name
-		}
-		out = append(out, fmt.Sprintf("%d %s %s", e.Seq, e.Type, name))
-	}
-	return out
-}
-
 func TestPublishIsDurable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j := &MemJournal{Salt: "s"}
@@ -554,8 +542,7 @@ func TestProbe(t *testing.T) {
 		cfg.Consensus.Sources["snmp"] = consensus.Source{Name: "snmp", Interval: time.Minute, CanProbe: true}
 		var mu sync.Mutex
 		var asked []consensus.ProbeRequest
-		var r *running
-		r = run(t, j, cfg, func(p *Pipeline) {
+		r := run(t, j, cfg, func(p *Pipeline) {
 			p.opt.OnProbe = func(ctx context.Context, req consensus.ProbeRequest) {
 				mu.Lock()
 				asked = append(asked, req)
@@ -640,5 +627,113 @@ func TestReplay(t *testing.T) {
 	}
 	if _, _, _, err := replay([]device.Snapshot{input[2], input[0]}); !errors.Is(err, ErrBackwards) {
 		t.Errorf("back in time: %v", err)
+	}
+}
+
+func TestNewRefuses(t *testing.T) {
+	good := Options{Journal: &MemJournal{}}
+	twice := good
+	twice.Sinks = []Sink{&listSink{name: "hub"}, &listSink{name: "hub"}}
+	bad := testConfig("librenms")
+	bad.Consensus.Sources["librenms"] = consensus.Source{Name: "librenms"}
+	for _, tt := range []struct {
+		name string
+		cfg  Config
+		opt  Options
+		want string
+	}{
+		{"no journal", testConfig("librenms"), Options{}, "needs a journal"},
+		{"two sinks of one name", testConfig("librenms"), twice, "hub"},
+		{"a source without an interval", bad, good, "interval"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if _, err := New(tt.cfg, tt.opt); err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %v, want %q", err, tt.want)
+			}
+		})
+	}
+}
+
+type brokenLoad struct{ MemJournal }
+
+func (*brokenLoad) Load(context.Context) (Loaded, error) { return Loaded{}, errors.New("damaged") }
+
+func TestRunWithoutRecord(t *testing.T) {
+	p, err := New(testConfig("librenms"), Options{Journal: &brokenLoad{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "damaged") {
+		t.Errorf("run: %v", err)
+	}
+	if err := p.Publish(t.Context(), snapshot("librenms", device.StateUp, "1")); !errors.Is(err, ErrStopped) {
+		t.Errorf("publish: %v", err)
+	}
+}
+
+// Many sources wait for a broken journal: a stop takes stopGrace for all of them together.
+func TestStopIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		names := []string{"a", "b", "c", "d", "e"}
+		j := &MemJournal{Fail: func(*Record) error { return errors.New("disk full") }}
+		r := run(t, j, testConfig(names...))
+		errs := make(chan error, len(names))
+		for _, s := range names {
+			go func() { errs <- r.Publish(context.Background(), snapshot(s, device.StateUp, "1")) }()
+			synctest.Wait()
+		}
+		start := time.Now()
+		r.end()
+		if took := time.Since(start); took > 2*stopGrace {
+			t.Errorf("the stop took %v", took)
+		}
+		for range names {
+			if err := <-errs; err == nil {
+				t.Error("Publish says that it is stored")
+			}
+		}
+	})
+}
+
+// The prints are stored: another value makes every observation of every record look new once.
+func TestFingerprintIsStable(t *testing.T) {
+	sure := 0.5
+	o := &device.Observation{
+		Claims: []device.Claim{
+			{Facet: device.FacetReach, State: device.StateUp, Raw: "status=1 and more than eight bytes", Interval: device.Duration(time.Minute)},
+			{Facet: device.FacetHealth, Component: "disk:1", State: device.StateOK, Confidence: &sure},
+		},
+		Alerts: []device.Alert{{Ref: "7", Since: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}},
+	}
+	o.Links = []device.Link{{Component: "port:1", Kind: "lldp", Name: "ap1"}}
+	if got := fingerprint(o); got != 0x555afd23516efff0 {
+		t.Errorf("print %#x", got)
+	}
+	before := fingerprint(o)
+	for _, tt := range []struct {
+		name   string
+		change func()
+	}{
+		{"a claim's state", func() { o.Claims[0].State = device.StateDown }},
+		{"a claim's confidence", func() { o.Claims[1].Confidence = nil }},
+		{"a claim's interval", func() { o.Claims[0].Interval = 0 }},
+		{"a claim's raw words", func() { o.Claims[0].Raw += "!" }},
+		{"an alert", func() { o.Alerts[0].Severity = "critical" }},
+		{"a neighbour", func() { o.Links[0].Name = "ap2" }},
+		{"a claim less", func() { o.Claims = o.Claims[:1] }},
+		{"an abstention", func() { o.Abstain = device.AbstainPaused }},
+	} {
+		tt.change()
+		after := fingerprint(o)
+		if after == before {
+			t.Errorf("%s does not count", tt.name)
+		}
+		before = after
+	}
+	o.ObservedAt = time.Now()
+	o.Claims[0].ObservedAt = time.Now()
+	o.Readings = []device.Reading{{Quantity: "load", Value: 1}}
+	if fingerprint(o) != before {
+		t.Error("times or readings count")
 	}
 }

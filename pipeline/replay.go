@@ -27,9 +27,9 @@ func Replay(ctx context.Context, cfg Config, journal Journal, next func() (devic
 		return v, fmt.Errorf("load the record: %w", err)
 	}
 	v.load(loaded)
-	stopped := make(chan struct{})
-	close(stopped)
-	c := &committer{journal: journal, log: slog.New(slog.DiscardHandler), view: v, mem: newMemory(loaded.Prints), stages: stages(), stopping: stopped}
+	atOnce := make(chan struct{}) // nobody waits for a disk here
+	close(atOnce)
+	c := &committer{journal: journal, log: slog.New(slog.DiscardHandler), view: v, mem: newMemory(loaded.Prints), stages: stages(), giveUp: atOnce}
 	var group []submitted
 	flush := func() error {
 		if len(group) == 0 {

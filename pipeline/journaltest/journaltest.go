@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"testing"
 	"time"
@@ -125,18 +126,10 @@ func wantState(t *testing.T, l pipeline.Loaded, rs ...*pipeline.Record) {
 	ids, votes := identity.NewState(), consensus.NewState()
 	var seq int64
 	for _, r := range rs {
-		for id, d := range r.IdentityDevices {
-			ids.Devices[id] = d
-		}
-		for k, b := range r.Bindings {
-			ids.Bindings[k] = b
-		}
-		for id, d := range r.Devices {
-			votes.Devices[id] = d
-		}
-		for name, s := range r.Sources {
-			votes.Sources[name] = s
-		}
+		maps.Copy(ids.Devices, r.IdentityDevices)
+		maps.Copy(ids.Bindings, r.Bindings)
+		maps.Copy(votes.Devices, r.Devices)
+		maps.Copy(votes.Sources, r.Sources)
 		if r.Global != nil {
 			votes.Global = r.Global
 		}
