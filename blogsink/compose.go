@@ -218,15 +218,16 @@ func (c *composer) inventory(ctx context.Context, devices []device.Current, sour
 
 // numbers adds up the period.
 func (r *record) numbers(scores device.Scoreboard) Numbers {
+	outages := r.settled()
 	n := Numbers{
-		Events: Count(r.events), Outages: Count(len(r.outages)), Unknown: Count(r.unknown), Disputes: Count(len(r.disputes)),
+		Events: Count(r.events), Outages: Count(len(outages)), Unknown: Count(r.unknown), Disputes: Count(len(r.disputes)),
 		Crashes: Count(r.crashes), Flapping: Count(r.flapping), OwnFalse: Count(scores.Own),
 	}
 	for _, false1 := range scores.Sources {
 		n.Avoided += Count(false1)
 	}
 	var detected []time.Duration
-	for _, o := range r.outages {
+	for _, o := range outages {
 		if o.to.IsZero() {
 			n.Lasting++
 		}
@@ -249,6 +250,13 @@ func (r *record) numbers(scores device.Scoreboard) Numbers {
 	return n
 }
 
+// stamp tells an instant to the minute, and to the second where the whole story took a few minutes.
+func (r *record) stamp(at time.Time) Stamp {
+	return Stamp{at: at, seconds: r.end.Sub(r.begin) < 10*time.Minute}
+}
+
+func (r *record) oneDay() bool { return r.stamp(r.begin).Day() == r.stamp(r.end).Day() }
+
 // until is when something ended, or the end of the record while it lasts.
 func (r *record) until(to time.Time) time.Time {
 	if to.IsZero() {
@@ -262,13 +270,13 @@ const longestTimeline = 24
 
 func (c *composer) timeline(ctx context.Context, r *record) (Timeline, error) {
 	var t Timeline
-	for _, o := range r.outages {
+	for _, o := range r.settled() {
 		a, err := c.device(ctx, o.device)
 		if err != nil {
 			return t, err
 		}
 		t.Happenings = append(t.Happenings, Happening{
-			At: Stamp{o.from}, Kind: KindOutage, Device: a, N: Count(o.size()), Lasted: Span(r.until(o.to).Sub(o.from)), Ongoing: o.to.IsZero(),
+			At: r.stamp(o.from), Kind: KindOutage, Device: a, N: Count(o.size()), Lasted: Span(r.until(o.to).Sub(o.from)), Ongoing: o.to.IsZero(),
 		})
 	}
 	for _, d := range r.doubts {
@@ -276,15 +284,15 @@ func (c *composer) timeline(ctx context.Context, r *record) (Timeline, error) {
 		if err != nil {
 			return t, err
 		}
-		kind := KindBlind
+		kind, n := KindBlind, d.unknown
 		switch {
 		case d.shrunk:
 			kind = KindShrunk
 		case d.suspect:
-			kind = KindSuspect
+			kind, n = KindSuspect, d.downs
 		}
 		t.Happenings = append(t.Happenings, Happening{
-			At: Stamp{d.from}, Kind: kind, Source: a, N: Count(d.downs), Lasted: Span(r.until(d.to).Sub(d.from)), Ongoing: d.to.IsZero(),
+			At: r.stamp(d.from), Kind: kind, Source: a, N: Count(n), Lasted: Span(r.until(d.to).Sub(d.from)), Ongoing: d.to.IsZero(),
 		})
 	}
 	for _, d := range r.disputes {
@@ -293,7 +301,7 @@ func (c *composer) timeline(ctx context.Context, r *record) (Timeline, error) {
 			return t, err
 		}
 		t.Happenings = append(t.Happenings, Happening{
-			At: Stamp{d.from}, Kind: KindDispute, Device: a, Lasted: Span(r.until(d.to).Sub(d.from)), Ongoing: d.to.IsZero(),
+			At: r.stamp(d.from), Kind: KindDispute, Device: a, Lasted: Span(r.until(d.to).Sub(d.from)), Ongoing: d.to.IsZero(),
 			Decided: d.winner != "", Up: d.winner == device.StateUp,
 		})
 	}
@@ -305,7 +313,7 @@ func (c *composer) timeline(ctx context.Context, r *record) (Timeline, error) {
 		t.Left = Count(extra)
 	}
 	slices.SortFunc(t.Happenings, func(a, b Happening) int { return a.order(&b) })
-	t.OneDay = Stamp{r.begin}.Day() == Stamp{r.end}.Day()
+	t.OneDay = r.oneDay()
 	day := ""
 	for i := range t.Happenings {
 		if d := t.Happenings[i].At.Day(); d != day && !t.OneDay {

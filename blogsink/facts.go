@@ -1,6 +1,7 @@
 package blogsink
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/quorate/quorate/internal/sanitize"
@@ -38,6 +39,13 @@ type Facts struct {
 
 	Previous   []Post
 	Provenance Provenance
+}
+
+// tag adds a tag once.
+func (f *Facts) tag(w sanitize.Words) {
+	if !w.IsZero() && !slices.Contains(f.Tags, w) {
+		f.Tags = append(f.Tags, w)
+	}
 }
 
 // Security says what was replaced.
@@ -91,7 +99,7 @@ type Happening struct {
 	NewDay bool // set on the first line of a day, where the period has several
 	// Device or Source is whom it is about.
 	Device, Source sanitize.Alias
-	N              Count // devices behind it, or downs that were not believed
+	N              Count // devices behind it, downs that were not believed, or devices that nobody could speak for
 	Lasted         Span
 	Ongoing        bool
 	Decided, Up    bool // of a dispute: whether it was settled, and that it was up

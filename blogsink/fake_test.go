@@ -80,6 +80,9 @@ func labDay() *story {
 	}
 	s.add(3*time.Minute, device.Event{Type: device.EventSourceSuspect, Source: "librenms", Text: "librenms is not believed: 11 downs contradicted by prtg"})
 	s.add(9*time.Minute, device.Event{Type: device.EventSourceRecovered, Source: "librenms", Text: "librenms is believed again"})
+	// An access point is found down a moment before the switch that it hangs on.
+	beacon := device.Name{ID: "d_ap0", Name: "beacon1"}
+	s.add(12*time.Minute-10*time.Second, device.Event{Type: device.EventVerdictChanged, Device: &beacon, From: "up", To: "down", Since: noon.Add(11 * time.Minute)})
 	s.add(12*time.Minute, device.Event{
 		Type: device.EventVerdictChanged, Device: &core, From: "up", To: "down", Since: noon.Add(11 * time.Minute), Text: "hydra is down: librenms and prtg agree",
 	})
@@ -88,6 +91,8 @@ func labDay() *story {
 		s.add(12*time.Minute+10*time.Second, device.Event{Type: device.EventVerdictChanged, Device: &nas[i], Because: &core, From: "up", To: "down", Since: noon.Add(11 * time.Minute)})
 	}
 	s.add(18*time.Minute, device.Event{Type: device.EventVerdictChanged, Device: &core, From: "down", To: "up"})
+	s.add(18*time.Minute, device.Event{Type: device.EventVerdictChanged, Device: &beacon, From: "down", To: "up"})
+	s.add(18*time.Minute, device.Event{Type: device.EventIncidentChanged, Device: &core, Because: &core, Incident: "i1", Text: "hydra is up again, 4 devices behind it not yet"})
 	for i := range 4 {
 		s.add(18*time.Minute, device.Event{Type: device.EventVerdictChanged, Device: &nas[i], From: "down", To: "up"})
 	}
@@ -95,7 +100,11 @@ func labDay() *story {
 	s.add(21*time.Minute, device.Event{Type: device.EventDisputeOpened, Device: &gateway, Facet: device.FacetReach})
 	s.add(24*time.Minute, device.Event{Type: device.EventDisputeClosed, Device: &gateway, Facet: device.FacetReach, Winner: "up"})
 	s.add(25*time.Minute, device.Event{Type: device.EventSourceBlind, Source: "prtg", Text: "prtg is blind: 2 polls in a row failed: timeout"})
-	s.add(31*time.Minute, device.Event{Type: device.EventSourceRecovered, Source: "prtg"})
+	for i := range 57 {
+		d := s.devices[len(s.devices)-57+i]
+		s.add(29*time.Minute, device.Event{Type: device.EventVerdictChanged, Device: &device.Name{ID: d.ID, Name: d.Name}, From: "up", To: "unknown", Reason: "stale"})
+	}
+	s.add(31*time.Minute, device.Event{Type: device.EventSourceRecovered, Source: "prtg", From: "blind"})
 	s.sources = []device.SourceStatus{
 		{Name: "librenms", Type: "librenms", Devices: 11, Health: device.HealthUp},
 		{Name: "prtg", Type: "prtg", Devices: 68, Health: device.HealthUp},

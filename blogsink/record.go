@@ -21,13 +21,14 @@ type record struct {
 	discovered, merged, split, renamed, moved, retired int
 	pending, flapping, crashes                         int
 
-	outages  []*outage
-	open     map[device.ID]*outage
-	doubts   []*doubt // of sources: blind or suspect
-	doubting map[string]*doubt
-	disputes []*dispute
-	disputed map[device.ID]*dispute
-	unknown  int // verdicts of unknown after the device was known
+	outages   []*outage
+	open      map[device.ID]*outage
+	incidents map[string]*outage // open ones, by their id
+	doubts    []*doubt           // of sources: blind or suspect
+	doubting  map[string]*doubt
+	disputes  []*dispute
+	disputed  map[device.ID]*dispute
+	unknown   int // verdicts of unknown after the device was known
 }
 
 // outage is a device that was down, with what went down behind it.
@@ -35,6 +36,7 @@ type outage struct {
 	device   device.Name
 	from, to time.Time // to is zero while it lasts
 	since    time.Time // when the first source saw it
+	because  device.ID // of a device that went down before its root was known to be
 	behind   map[device.ID]bool
 	told     int // how many are behind it by the incident's own count
 }
@@ -43,12 +45,12 @@ func (o *outage) size() int { return max(len(o.behind), o.told) }
 
 // doubt is a time in which a source was not believed or not heard.
 type doubt struct {
-	source    string
-	suspect   bool
-	shrunk    bool
-	downs     int
-	from, to  time.Time
-	recovered bool
+	source   string
+	suspect  bool
+	shrunk   bool
+	downs    int // that were not believed
+	unknown  int // devices that nobody else could speak for
+	from, to time.Time
 }
 
 // dispute is a time in which fresh witnesses disagreed about a device.
@@ -60,7 +62,7 @@ type dispute struct {
 
 func newRecord(after int64) *record {
 	return &record{
-		after: after, last: after, open: map[device.ID]*outage{}, doubting: map[string]*doubt{}, disputed: map[device.ID]*dispute{},
+		after: after, last: after, open: map[device.ID]*outage{}, incidents: map[string]*outage{}, doubting: map[string]*doubt{}, disputed: map[device.ID]*dispute{},
 	}
 }
 
@@ -114,20 +116,30 @@ func (r *record) verdict(e *device.Event) {
 	if e.Device == nil {
 		return
 	}
+	id := e.Device.ID
 	switch device.Status(e.To) {
 	case device.StatusDown:
-		if e.Because != nil && e.Because.ID != e.Device.ID {
-			r.outage(*e.Because, e).behind[e.Device.ID] = true
+		if e.Because == nil || e.Because.ID == id {
+			r.outage(*e.Device, e)
 			return
 		}
-		r.outage(*e.Device, e)
+		if root := r.open[e.Because.ID]; root != nil {
+			root.behind[id] = true
+			return
+		}
+		r.outage(*e.Device, e).because = e.Because.ID
 	case device.StatusUnknown:
 		if e.From != string(device.StatusUnknown) {
 			r.unknown++
+			for _, d := range r.doubting {
+				if !d.suspect {
+					d.unknown++
+				}
+			}
 		}
-		r.end1(e.Device.ID, e.At)
+		r.over(id, e.At)
 	default:
-		r.end1(e.Device.ID, e.At)
+		r.over(id, e.At)
 	}
 }
 
@@ -145,7 +157,7 @@ func (r *record) outage(d device.Name, e *device.Event) *outage {
 	return o
 }
 
-func (r *record) end1(id device.ID, at time.Time) {
+func (r *record) over(id device.ID, at time.Time) {
 	if o := r.open[id]; o != nil {
 		o.to = at
 		delete(r.open, id)
@@ -154,26 +166,59 @@ func (r *record) end1(id device.ID, at time.Time) {
 
 var behindCount = regexp.MustCompile(`\b(\d{1,6}) devices? (?:behind|on) it`)
 
+// incident counts what a root took along. When the root is back, the incident lasts until all are; the post tells
+// when the root was.
 func (r *record) incident(e *device.Event) {
+	if e.Source != "" { // a source's incident is told by the source's own events
+		return
+	}
+	if e.Type == device.EventIncidentClosed {
+		delete(r.incidents, e.Incident)
+		return
+	}
 	root := e.Because
 	if root == nil {
 		root = e.Device
 	}
-	if root == nil || root.ID == "" || e.Source != "" { // a source's incident is told by the source's own events
-		return
+	o := r.incidents[e.Incident]
+	if o == nil {
+		if root == nil || e.Type != device.EventIncidentOpened {
+			return
+		}
+		o = r.outage(*root, e)
+		r.incidents[e.Incident] = o
 	}
-	if e.Type == device.EventIncidentClosed {
-		return // the root's own verdict says when it was back
-	}
-	o := r.outage(*root, e)
 	// A count is no private value, and the sentence of the event is the only place that has it.
 	if m := behindCount.FindStringSubmatch(e.Text); m != nil {
 		n, _ := strconv.Atoi(m[1])
 		o.told = max(o.told, n)
 	}
-	if e.Device != nil && e.Device.ID != root.ID {
-		o.behind[e.Device.ID] = true
+}
+
+// sameCause is how long before its root a device behind it may be found down: their monitors look at different times.
+const sameCause = 2 * time.Minute
+
+// settled returns the outages with those taken together that had one cause: a device that was found down a moment
+// before the root that it hangs on is behind it.
+func (r *record) settled() []*outage {
+	out := slices.Clone(r.outages)
+	for _, root := range r.outages {
+		missing := root.told - len(root.behind)
+		behind := func(o *outage) bool {
+			if o == root || o.size() > 0 || o.from.After(root.from) || root.from.Sub(o.from) > sameCause || !o.to.IsZero() && o.to.Before(root.from) {
+				return false
+			}
+			if o.because == root.device.ID {
+				return true
+			}
+			missing--
+			return o.because == "" && missing >= 0
+		}
+		if root.told > 0 {
+			out = slices.DeleteFunc(out, behind)
+		}
 	}
+	return out
 }
 
 func (r *record) dispute(e *device.Event) {
@@ -199,28 +244,33 @@ func (r *record) dispute(e *device.Event) {
 
 var downsCount = regexp.MustCompile(`\b(\d{1,6}) downs? contradicted`)
 
+// source follows when a monitor went blind or was not believed; both may be so at once.
 func (r *record) source(e *device.Event) {
-	d := r.doubting[e.Source]
 	switch e.Type {
 	case device.EventSourceRecovered, device.EventSourceUp:
-		if d != nil {
-			d.to, d.recovered = e.At, true
-			delete(r.doubting, e.Source)
+		for _, health := range []device.Health{device.HealthBlind, device.HealthSuspect} {
+			key := e.Source + "\x00" + string(health)
+			if d := r.doubting[key]; d != nil && (e.From == "" || e.From == string(health)) {
+				d.to = e.At
+				delete(r.doubting, key)
+			}
 		}
 		return
 	}
-	if d != nil && d.suspect == (e.Type == device.EventSourceSuspect) {
+	d := &doubt{source: e.Source, suspect: e.Type == device.EventSourceSuspect, from: e.At}
+	health := device.HealthBlind
+	if d.suspect {
+		health = device.HealthSuspect
+	}
+	key := e.Source + "\x00" + string(health)
+	if r.doubting[key] != nil {
 		return
 	}
-	if d != nil {
-		d.to = e.At
-	}
-	d = &doubt{source: e.Source, suspect: e.Type == device.EventSourceSuspect, from: e.At}
 	if m := downsCount.FindStringSubmatch(e.Text); m != nil {
 		d.downs, _ = strconv.Atoi(m[1])
 	}
 	d.shrunk = d.suspect && d.downs == 0
-	r.doubting[e.Source] = d
+	r.doubting[key] = d
 	r.doubts = append(r.doubts, d)
 	if len(r.doubts) > maxKept {
 		r.doubts = slices.Delete(r.doubts, 0, 1)

@@ -59,7 +59,7 @@ type Options struct {
 }
 
 // DefaultDebounce is how long a sink waits for more events before it writes a draft.
-const DefaultDebounce = 2 * time.Second
+const DefaultDebounce = 5 * time.Second
 
 // Sink keeps one blog's draft.
 type Sink struct {
@@ -71,6 +71,7 @@ type Sink struct {
 	mu      sync.Mutex // one draft at a time; guards what follows
 	rec     *record
 	covered int64  // every event up to this one is in a draft that was tried
+	slug    string // of the last draft
 	refused string // the findings of the last refusal, so that it is told once
 }
 
@@ -170,7 +171,7 @@ func (s *Sink) Draft(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("write the draft: %w", err)
 	}
-	s.covered, s.refused = s.rec.last, ""
+	s.covered, s.refused, s.slug = s.rec.last, "", post.slug
 	if fresh {
 		s.log.Info("draft written", "seq", s.rec.last)
 		text := fmt.Sprintf("a draft of milestone %d is written", post.number)
@@ -179,6 +180,16 @@ func (s *Sink) Draft(ctx context.Context) (string, error) {
 		}
 	}
 	return path, nil
+}
+
+// Original returns the path of the private original of the last draft; "" before the first.
+func (s *Sink) Original() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.slug == "" {
+		return ""
+	}
+	return s.privatePath(s.slug)
 }
 
 // tellRefused says a refusal once, until a draft passes or other things are found.

@@ -278,8 +278,8 @@ func TestPrivateOriginal(t *testing.T) {
 	h.ownersNotes(t, "notes")
 	public := h.draft(t)
 	files, _ := filepath.Glob(filepath.Join(h.private, "*.private.md"))
-	if len(files) != 1 {
-		t.Fatalf("private originals: %v", files)
+	if len(files) != 1 || files[0] != h.sink.Original() {
+		t.Fatalf("private originals: %v, and the sink says %q", files, h.sink.Original())
 	}
 	b, err := os.ReadFile(files[0])
 	if err != nil {

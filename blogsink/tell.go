@@ -20,7 +20,7 @@ func (s *Sink) facts(ctx context.Context, c *composer, open Milestone, devices [
 	number := cmp.Or(open.Number, about.Number, nextNumber(posts))
 	f := &Facts{
 		Milestone: Count(number), Index: 1, Simulated: s.opts.Simulated,
-		Date:   Stamp{s.rec.end},
+		Date:   s.rec.stamp(s.rec.end),
 		Series: w.words(s.cfg.Title),
 		Phase:  w.words(strings.TrimSpace(cmp.Or(about.Phase, open.Phase, s.cfg.Phase))),
 	}
@@ -34,11 +34,11 @@ func (s *Sink) facts(ctx context.Context, c *composer, open Milestone, devices [
 		f.Categories = append(f.Categories, w.words(name))
 	}
 	for _, tag := range s.cfg.Tags {
-		f.Tags = append(f.Tags, w.words(tag))
+		f.tag(w.words(tag))
 	}
-	f.Tags = append(f.Tags, sanitize.Compose(fmt.Sprintf("milestone-%d", number)))
+	f.tag(sanitize.Compose(fmt.Sprintf("milestone-%d", number)))
 	if s.opts.Simulated {
-		f.Tags = append(f.Tags, sanitize.Compose("simulated"))
+		f.tag(sanitize.Compose("simulated"))
 	}
 	var err error
 	if f.Inventory, err = c.inventory(ctx, devices, sources, scores, s.rec); err != nil {
@@ -65,8 +65,8 @@ func (s *Sink) facts(ctx context.Context, c *composer, open Milestone, devices [
 	}
 	r := s.rec
 	f.Provenance = Provenance{
-		Version: parseVersion(s.opts.Version), First: Count(r.first), Last: Count(r.told), From: Stamp{r.begin}, To: Stamp{r.end},
-		OneDay: Stamp{r.begin}.Day() == Stamp{r.end}.Day(), Notes: len(notes) > 0,
+		Version: parseVersion(s.opts.Version), First: Count(r.first), Last: Count(r.told), From: r.stamp(r.begin), To: r.stamp(r.end),
+		OneDay: r.oneDay(), Notes: len(notes) > 0,
 	}
 	f.Security = c.security()
 	return f, w.err

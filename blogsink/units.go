@@ -54,11 +54,11 @@ type Span time.Duration
 func (s Span) String() string {
 	d := time.Duration(s)
 	switch {
-	case d < 0:
-		d = 0
+	case d > 0 && d < time.Second:
+		d = time.Second
 		fallthrough
-	case d < 90*time.Second && d.Round(time.Second)%time.Minute != 0 || d < time.Second:
-		return Count(d.Round(time.Second)/time.Second).Digits("second", "seconds")
+	case d <= 0, d < 90*time.Second && d.Round(time.Second)%time.Minute != 0:
+		return Count(max(d, 0).Round(time.Second)/time.Second).Digits("second", "seconds")
 	case d < 90*time.Minute:
 		return Count(d.Round(time.Minute)/time.Minute).Digits("minute", "minutes")
 	case d < 48*time.Hour:
@@ -72,8 +72,11 @@ func (s Span) String() string {
 	return Count(d.Round(24*time.Hour)/(24*time.Hour)).Digits("day", "days")
 }
 
-// Stamp is an instant, told to the minute.
-type Stamp struct{ at time.Time }
+// Stamp is an instant, told to the minute or to the second.
+type Stamp struct {
+	at      time.Time
+	seconds bool
+}
 
 // FrontMatter is the form of Jekyll's date field.
 func (s Stamp) FrontMatter() string { return s.at.UTC().Format("2006-01-02 15:04:05 -0700") }
@@ -82,7 +85,12 @@ func (s Stamp) FrontMatter() string { return s.at.UTC().Format("2006-01-02 15:04
 func (s Stamp) Day() string { return s.at.UTC().Format("2 January 2006") }
 
 // Clock is a time of day.
-func (s Stamp) Clock() string { return s.at.UTC().Format("15:04") }
+func (s Stamp) Clock() string {
+	if s.seconds {
+		return s.at.UTC().Format("15:04:05")
+	}
+	return s.at.UTC().Format("15:04")
+}
 
 // Digest is a hash of the post's own text.
 type Digest [32]byte

@@ -150,7 +150,7 @@ const postWords = `about above account address addresses after again alarm alarm
 	while who whom why will within without woken words work world would writes written wrong year years yet you your verdict verdicts vote votes witness witnesses
 	monitored monday tuesday wednesday thursday friday saturday sunday happened failures are security fictional check agent knows built access points utc back said contradicted proved sha changes
 	happening template summary finished comes documentation inventory sources source sentence ongoing makes sense terms context effort tried done footer url ref last word
-	added detected avoided simulated suspect post_url description categories infrastructure series_index date begin end version`
+	speak else meanwhile none nor added detected avoided simulated suspect post_url description categories infrastructure series_index date begin end version`
 
 // genericPlace reports places that every home has: "rack 1", "basement", "server room".
 func genericPlace(place string) bool {
