@@ -116,6 +116,20 @@ func (s fileSet) bodies() []*hcl.File {
 	return files
 }
 
+// dir is the absolute folder of the first file: paths in the configuration start there, and plugins, which run in
+// another folder, get them as well.
+func (s fileSet) dir() (string, error) {
+	path := "."
+	if len(s.paths) > 0 {
+		path = filepath.Dir(s.paths[0])
+	}
+	dir, err := filepath.Abs(path)
+	if err != nil {
+		return "", fmt.Errorf("the folder of the configuration: %w", err)
+	}
+	return dir, nil
+}
+
 // hash is the same for the same bytes, whatever the files are called.
 func (s fileSet) hash() string {
 	h := sha256.New()

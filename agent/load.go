@@ -20,16 +20,16 @@ type LoadOptions struct {
 	Lookup func(string) (string, bool)
 }
 
-// Load reads, merges and checks the configuration at paths. Plugins' settings are checked later, by Settings. The
-// returned error is of type *Problems and holds every mistake.
+// Load reads, merges and checks the configuration at paths. Plugins' settings are checked later, by Settings. All
+// mistakes in it are one error of type *Problems.
 func Load(paths []string, opt LoadOptions) (*Config, error) {
 	files, diags := parseFiles(paths, !opt.TrustModes)
 	if diags.HasErrors() {
 		return nil, problems(files, diags)
 	}
-	dir := "."
-	if len(files.paths) > 0 {
-		dir = filepath.Dir(files.paths[0])
+	dir, err := files.dir()
+	if err != nil {
+		return nil, err
 	}
 	l := &loader{refs: newReferences(dir), cfg: &Config{Hash: files.hash(), files: files}, places: map[string]hcl.Range{}}
 	if opt.Lookup != nil {

@@ -39,7 +39,7 @@ func (c *Config) Settings(ctx context.Context, d Describer, types []string) (map
 		if !known {
 			var err error
 			if info, err = d.Describe(ctx, s.spec(Settings{})); err != nil {
-				errs = append(errs, fmt.Errorf("source %q: %w", s.Name, err))
+				errs = append(errs, err) // names the source
 				continue
 			}
 			asked[k] = info

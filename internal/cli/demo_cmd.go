@@ -35,6 +35,9 @@ func (c *demoCmd) Run(ctx context.Context, p *Program) (err error) {
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	}
+	if dir, err = filepath.Abs(dir); err != nil {
+		return fmt.Errorf("the folder %s: %w", c.Dir, err)
+	}
 	running, err := lab.Start(ctx, lab.Options{Dir: dir})
 	if err != nil {
 		return err
