@@ -3,6 +3,7 @@ package identity_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -76,12 +77,8 @@ func drawConfig(t *rapid.T) *identity.Config {
 // words is all of an outcome that can be seen.
 func words(t *rapid.T, o identity.Outcome) string {
 	st := identity.NewState()
-	for id, d := range o.Devices {
-		st.Devices[id] = d
-	}
-	for ref, b := range o.Bindings {
-		st.Bindings[ref] = b
-	}
+	maps.Copy(st.Devices, o.Devices)
+	maps.Copy(st.Bindings, o.Bindings)
 	b, err := json.MarshalIndent(map[string]any{"state": st, "events": o.Events, "infos": o.Infos}, "", " ")
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"syscall"
 	"testing"
 	"time"
 
@@ -79,12 +80,12 @@ func BenchmarkStages(b *testing.B) {
 			l := newLoad(b, n)
 			perObservation(b, 3*n, func() time.Duration {
 				items := l.snapshots(1)
-				start := time.Now()
+				start := cpu()
 				in := newInstant(l.at, false, items, l.c.view.cfg, l.c.mem)
 				identify(l.c.view, in)
 				dedupe(l.c.view, in)
 				vote(l.c.view, in)
-				took := time.Since(start)
+				took := cpu() - start
 				record(l.c.view, in)
 				l.apply(in)
 				return took
@@ -114,16 +115,26 @@ func BenchmarkStage(b *testing.B) {
 					{"record", func() { record(l.c.view, in) }},
 					{"apply", func() { l.apply(in) }},
 				} {
-					start := time.Now()
+					start := cpu()
 					s.run()
 					if s.name == step {
-						took = time.Since(start)
+						took = cpu() - start
 					}
 				}
 				return took
 			})
 		})
 	}
+}
+
+// cpu is the time that all threads of the process have worked, the collector's included: on a busy machine the clock
+// on the wall says nothing.
+func cpu() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // perObservation reports what f says it took, by observation.
@@ -133,7 +144,7 @@ func perObservation(b *testing.B, observations int, f func() time.Duration) {
 	for b.Loop() {
 		sum += f()
 	}
-	b.ReportMetric(float64(sum.Nanoseconds())/float64(b.N)/float64(observations), "ns/observation")
-	b.ReportMetric(float64(observations)*float64(b.N)/sum.Seconds(), "observations/s")
+	b.ReportMetric(float64(sum.Nanoseconds())/float64(b.N)/float64(observations), "cpu-ns/observation")
+	b.ReportMetric(float64(observations)*float64(b.N)/sum.Seconds(), "observations/cpu-s")
 	b.ReportMetric(0, "ns/op")
 }

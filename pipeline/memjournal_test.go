@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -88,21 +89,13 @@ func (j *MemJournal) Commit(_ context.Context, r *Record) error {
 	for _, id := range r.IdentityRemoved {
 		delete(s.Identity.Devices, id)
 	}
-	for id, d := range r.IdentityDevices {
-		s.Identity.Devices[id] = d
-	}
-	for ref, b := range r.Bindings {
-		s.Identity.Bindings[ref] = b
-	}
-	for id, d := range r.Devices {
-		s.Consensus.Devices[id] = d
-	}
+	maps.Copy(s.Identity.Devices, r.IdentityDevices)
+	maps.Copy(s.Identity.Bindings, r.Bindings)
+	maps.Copy(s.Consensus.Devices, r.Devices)
 	for _, id := range r.Removed {
 		delete(s.Consensus.Devices, id)
 	}
-	for name, src := range r.Sources {
-		s.Consensus.Sources[name] = src
-	}
+	maps.Copy(s.Consensus.Sources, r.Sources)
 	if r.Global != nil {
 		s.Consensus.Global = r.Global
 	}
