@@ -30,15 +30,14 @@ func (c *validateCmd) Run(ctx context.Context, p *Program) error {
 	return nil
 }
 
-// checkSettings asks every source's plugin for its schema and checks the settings against it.
+// checkSettings asks every source's plugin what it thinks of its settings.
 func (p *Program) checkSettings(ctx context.Context, cfg *agent.Config) error {
 	h, done, err := p.temporaryHost()
 	if err != nil {
 		return err
 	}
 	defer done()
-	_, _, err = cfg.Settings(ctx, h, p.types())
-	return err
+	return cfg.Validate(ctx, h, p.types())
 }
 
 type fmtCmd struct {

@@ -1,0 +1,28 @@
+package agent
+
+import (
+	"context"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/quorate/quorate/internal/host"
+)
+
+// Validate checks every source's settings: against its plugin's schema, and then by the plugin itself, which knows more
+// than a schema can say. Nothing is polled. The error is of type *Problems.
+func (c *Config) Validate(ctx context.Context, h *host.Host, types []string) error {
+	_, settings, err := c.Settings(ctx, h, types)
+	if err != nil {
+		return err
+	}
+	var diags hcl.Diagnostics
+	for _, s := range c.Sources {
+		if err := h.Check(ctx, s.spec(settings[s.Name])); err != nil {
+			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Refused by the plugin", Detail: err.Error(), Subject: &s.settings.block})
+		}
+	}
+	if diags.HasErrors() {
+		return problems(c.files, diags)
+	}
+	return nil
+}
