@@ -39,7 +39,7 @@ func (r *resolver) contact() {
 		}
 		e := r.entry(ref)
 		b := *e.Binding
-		b.Device, b.By, b.Since, b.Serial, b.Weak = cl.dev, c.by[ref], r.at, e.keys.Serial, c.weak[ref]
+		b.Device, b.By, b.Since, b.Serial, b.Weak = cl.dev, c.by[ref], r.at, r.serial(e), c.weak[ref]
 		if b.By == "" {
 			b.By = ByItself
 		}

@@ -135,8 +135,8 @@ func (r *resolver) claim(i int, id device.ID) (changed bool) {
 		// The owner's word confirms what was in doubt.
 		b := *e.Binding
 		b.Device, b.Weak, b.QuietSince, b.Held = id, false, time.Time{}, ""
-		if e.keys.Serial != "" {
-			b.Serial = e.keys.Serial
+		if s := r.serial(e); s != "" {
+			b.Serial = s
 		}
 		if from != id {
 			b.By, b.Since = ByPin, r.at
@@ -186,7 +186,7 @@ func (r *resolver) bindToPin(ref device.SourceRef, i int) {
 		id = old
 	}
 	b := *e.Binding
-	b.Device, b.By, b.Serial = id, ByPin, e.keys.Serial
+	b.Device, b.By, b.Serial = id, ByPin, r.serial(e)
 	if id == "" {
 		d := r.create(ref)
 		d.Pin = p

@@ -77,6 +77,7 @@ func ResolveLists(cfg *Config, prev *State, at time.Time, in []Arrival) (Outcome
 	// Sticky first: a known ref stays with its device, whatever it says now.
 	r.hear(heard)
 	r.miss(in)
+	r.hands()
 	r.pin()
 	r.contact()
 	r.merge()

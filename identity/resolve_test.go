@@ -191,7 +191,7 @@ func TestFirstContact(t *testing.T) {
 			in:   []identity.Arrival{poll("prtg", id("1", "a"), id("2", "a"))},
 			want: "a-2: prtg/2\na: prtg/1",
 		}, {
-			name: "address wins over host name, and the disagreement is recorded",
+			name: "one ref can be the bridge between two others",
 			in: []identity.Arrival{
 				poll("librenms", device.Identity{Ref: "1", Name: "a", Addresses: []string{"192.0.2.1"}, Hostnames: []string{"a.example.net"}}),
 				poll("prtg", device.Identity{Ref: "1", Name: "a2", Addresses: []string{"192.0.2.1"}, Hostnames: []string{"b.example.net"}}),
@@ -308,6 +308,32 @@ func TestChangedHands(t *testing.T) {
 	if l.bound["librenms/1"].Held {
 		t.Error("the serial has returned, and its votes are still held")
 	}
+}
+
+// A serial that one source gives to many devices is no serial: nothing has changed hands.
+func TestSharedSerialIsNoEvidence(t *testing.T) {
+	l := newLab(t, identity.Config{})
+	l.instant(
+		poll("librenms", device.Identity{Ref: "1", Name: "a", Addresses: []string{"192.0.2.1"}, Serial: "SN-1"}, device.Identity{Ref: "2", Name: "b", Addresses: []string{"192.0.2.2"}, Serial: "SN-2"}),
+		poll("snmp", id("1", "a", "192.0.2.1"), id("2", "b", "192.0.2.2")),
+	)
+	wantEvents(t, l.instant(poll("snmp",
+		device.Identity{Ref: "1", Name: "a", Addresses: []string{"192.0.2.1"}, Serial: "ABC123"}, device.Identity{Ref: "2", Name: "b", Addresses: []string{"192.0.2.2"}, Serial: "ABC123"})))
+	if l.bound["snmp/1"].Held || l.bound["snmp/2"].Held {
+		t.Error("votes are held")
+	}
+}
+
+// A later key that points elsewhere loses against the one that has bound the ref, and both candidates are recorded.
+func TestOutranked(t *testing.T) {
+	l := newLab(t, identity.Config{})
+	l.instant(
+		poll("librenms", device.Identity{Ref: "1", Name: "a", Addresses: []string{"192.0.2.1"}}),
+		poll("snmp", device.Identity{Ref: "1", Name: "b", Addresses: []string{"192.0.2.2"}, Hostnames: []string{"b.example.net"}}),
+	)
+	wantEvents(t, l.instant(poll("prtg", device.Identity{Ref: "1", Name: "x", Addresses: []string{"192.0.2.1"}, Hostnames: []string{"b.example.net"}})),
+		"identity.conflict: prtg of a: the hostname points at b, but a higher key at a")
+	l.want("the address wins", "a: librenms/1 prtg/1\nb: snmp/1")
 }
 
 func TestAbsentRefIsNoObstacle(t *testing.T) {

@@ -93,7 +93,6 @@ func (r *resolver) hear(heard map[device.SourceRef]*device.Observation) {
 		b.ChangedAt = changes(&b, &words, r.at)
 		b.Identity, b.AbsentSince = words, time.Time{}
 		r.move(&b, old.keys.Addresses, keys.Addresses)
-		r.hands(&b, keys.Serial)
 		r.put(&b, keys)
 	}
 }
@@ -115,27 +114,43 @@ func (r *resolver) move(b *Binding, old, now []string) {
 	})
 }
 
-// hands compares the chassis serial with the one that the ref, or else its device, is known by. A different one means
-// that the ref has changed hands: it stays bound, and its votes are held until the serial returns or a pin names it.
-func (r *resolver) hands(b *Binding, serial string) {
-	if serial == "" {
-		return
-	}
-	known := b.Serial
-	for _, e := range r.members(b.Device) {
-		if known == "" && e.Held == "" && e.SourceRef() != b.SourceRef() {
-			known = e.Serial
+// hands compares the chassis serials of the refs that said something new with those that they, or else their devices, are
+// known by. A different one means that the ref has changed hands: it stays bound, and its votes are held until the
+// serial returns or a pin names it.
+func (r *resolver) hands() {
+	for _, ref := range sortedRefs(r.work) {
+		e := r.entry(ref)
+		serial := r.serial(e)
+		if serial == "" || e.Device == "" {
+			continue
+		}
+		b := *e.Binding
+		known := b.Serial
+		for _, o := range r.members(b.Device) {
+			if known == "" && o.Held == "" && o.SourceRef() != ref {
+				known = o.Serial
+			}
+		}
+		if known == "" || known == serial || r.pinned(ref) {
+			b.Serial, b.Held = serial, ""
+		} else {
+			b.Held = ReasonHands
+		}
+		if b.Held != "" && e.Held == "" {
+			r.conflicts = append(r.conflicts, conflict{a: ref, key: KindSerial, reason: ReasonHands})
+		}
+		if b.Serial != e.Serial || b.Held != e.Held {
+			r.put(&b, e.keys)
 		}
 	}
-	_, pinned := r.pinRef[b.SourceRef()]
-	if known == "" || known == serial || pinned {
-		b.Serial, b.Held = serial, ""
-		return
+}
+
+// serial returns the chassis serial that e reports, "" where it is no evidence.
+func (r *resolver) serial(e *entry) string {
+	if e.keys.Serial != "" && slices.Contains(r.holding(Key{KindSerial, e.keys.Serial}), e.SourceRef()) {
+		return e.keys.Serial
 	}
-	if b.Held == "" {
-		r.conflicts = append(r.conflicts, conflict{a: b.SourceRef(), key: KindSerial, reason: ReasonHands})
-	}
-	b.Held = ReasonHands
+	return ""
 }
 
 // miss marks the refs that a complete snapshot no longer has. A snapshot with less than half of what its source had
