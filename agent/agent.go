@@ -178,6 +178,7 @@ func (a *Agent) serve(ctx context.Context, listener, socket net.Listener) error 
 	}
 	run(&background, "pipeline", func() error { return a.pipe.Run(pipeCtx) })
 	run(&background, "store", func() error { return a.store.Maintain(pipeCtx) })
+	run(&background, "retention", func() error { return a.prune(pipeCtx) })
 	select {
 	case <-a.pipe.Ready():
 	case err := <-failed:
