@@ -87,7 +87,7 @@ func visible(s string) string {
 var (
 	codeSpan = regexp.MustCompile("(`+)([^`]|[^`].*?[^`])(`+)")
 	autoLink = regexp.MustCompile(`<(https?://[^\s<>{}|"'\x60]+|mailto:[^\s<>{}|"'\x60]+)>`)
-	link     = regexp.MustCompile(`\]\(\s*([^)\s]*)`)
+	link     = regexp.MustCompile(`\]\(([^)]*)`)
 	refLink  = regexp.MustCompile(`^\s{0,3}\[[^\]]+\]:`)
 	ruler    = regexp.MustCompile(`^\s*(=+|-+)\s*$`)
 	entity   = regexp.MustCompile(`&#38;(#\d{1,6}|#x[0-9A-Fa-f]{1,5}|[A-Za-z]{2,12}\d?);`)
@@ -213,7 +213,9 @@ func plainWords(s string) string {
 	s = entity.ReplaceAllString(s, "&$1;") // entities that were written as such stay: they show a sign and do nothing
 	s = strings.ReplaceAll(s, "![", "!&#91;")
 	s = link.ReplaceAllStringFunc(s, func(m string) string {
-		if target := m[strings.Index(m, "(")+1:]; safeTarget(strings.TrimSpace(target)) {
+		// A target is one word, and only a title in quotes may follow: a browser takes blanks out of "java script:".
+		target := strings.Fields(m[2:])
+		if len(target) > 0 && safeTarget(target[0]) && (len(target) == 1 || strings.ContainsAny(target[1][:1], `"'`)) {
 			return m
 		}
 		return "&#93;" + m[1:]
