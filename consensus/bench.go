@@ -13,8 +13,8 @@ type bench struct {
 	cfg    *Config
 	rules  Rules
 	at     time.Time
-	seats  map[string]*seat
-	seated []string // names of the configured sources, in order
+	seats  []*seat  // of the configured sources, in the order of their names
+	seated []string // their names
 
 	ballots []ballot // scratch, valid until the next tally
 }
@@ -37,7 +37,7 @@ type seat struct {
 func newBench(cfg *Config, at time.Time, source func(string) *SourceState) bench {
 	b := bench{
 		cfg: cfg, rules: cfg.Defaults.orDefaults(), at: at,
-		seats: make(map[string]*seat, len(cfg.Sources)), seated: slices.Sorted(maps.Keys(cfg.Sources)),
+		seats: make([]*seat, 0, len(cfg.Sources)), seated: slices.Sorted(maps.Keys(cfg.Sources)),
 	}
 	for _, name := range b.seated {
 		c := cfg.Sources[name]
@@ -48,7 +48,7 @@ func newBench(cfg *Config, at time.Time, source func(string) *SourceState) bench
 		or(&s.domain, name)
 		or(&s.trust, 1)
 		s.believe(source(name))
-		b.seats[name] = s
+		b.seats = append(b.seats, s)
 	}
 	return b
 }
@@ -58,6 +58,17 @@ func (s *seat) believe(st *SourceState) {
 	s.mass = st.Mass != nil && st.Mass.Suspect
 	s.short = st.Short > 0
 	s.lost = st.Lost
+}
+
+// seat returns the seat of a source, or nil if it is not configured. There are a handful: looking at each is the
+// fastest.
+func (b *bench) seat(name string) *seat {
+	for _, s := range b.seats {
+		if s.name == name {
+			return s
+		}
+	}
+	return nil
 }
 
 // terms are the numbers that a device may have of its own.

@@ -14,8 +14,9 @@ type heard struct {
 	reach device.State
 	// turned says that the device turned from the last spoken up to down.
 	turned bool
-	// first says that this is the first word on this ref at this instant.
-	first bool
+	// first says that nothing was seen of this ref at this time before, and based that the ref was in the source's
+	// latest believed complete snapshot.
+	first, based bool
 }
 
 // observe takes one observation into the report of its ref. The device is edited, and its reports are its own.
@@ -24,7 +25,7 @@ func (j *judge) observe(source string, b *Bound, clock func(time.Time) time.Time
 	d, i := j.place(source, b)
 	d.Reports = slices.Clone(d.Reports)
 	r := &d.Reports[i]
-	h := heard{first: !r.Seen.Equal(j.at)}
+	h := heard{first: !r.Seen.Equal(j.at), based: r.inBase(j.source(source))}
 	r.Seen, r.Missed, r.MissedAt = j.at, false, 0
 	r.Weak, r.Held = b.Weak, b.Held
 
@@ -64,22 +65,23 @@ func (j *judge) observe(source string, b *Bound, clock func(time.Time) time.Time
 // place finds or makes the report of an observation's ref on its device, moving it there if it was on another.
 func (j *judge) place(source string, b *Bound) (*Device, int) {
 	ref := device.SourceRef{Source: source, Ref: b.Observation.Ref}
-	if j.device(b.Device) == nil {
-		j.ensure(b.Device, b.Observation.Name)
+	d := j.devices[b.Device]
+	if d == nil {
+		if j.device(b.Device) == nil {
+			j.ensure(b.Device, b.Observation.Name)
+		}
+		d = j.edit(b.Device)
 	}
-	id, known := j.find(ref)
-	switch {
-	case known && id == b.Device:
-		d := j.edit(id)
-		i, _ := findReport(d.Reports, ref.Source, ref.Ref)
+	i, found := findReport(d.Reports, ref.Source, ref.Ref)
+	if found {
 		return d, i
-	case known:
-		i, _ := findReport(j.device(id).Reports, ref.Source, ref.Ref)
-		i = j.put(b.Device, j.take(id, i))
-		return j.edit(b.Device), i
 	}
-	i := j.put(b.Device, Report{Source: ref.Source, Ref: ref.Ref})
-	return j.edit(b.Device), i
+	r := Report{Source: ref.Source, Ref: ref.Ref}
+	if other, elsewhere := j.find(ref); elsewhere {
+		k, _ := findReport(j.device(other).Reports, ref.Source, ref.Ref)
+		r = j.take(other, k)
+	}
+	return d, j.put(b.Device, r)
 }
 
 // parentsOf keeps since when each parent has been named. An abstaining source that names none takes none back.

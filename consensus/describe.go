@@ -62,14 +62,14 @@ func DescribeSource(cfg *Config, s *State, name string, at time.Time) device.Sou
 	o.LastSuccess, o.LastPoll, o.LastError, o.Failures = st.LastSuccess, st.LastPoll, st.LastError, st.Failures
 	o.Devices, o.FalseAlarms = st.Devices, st.FalseAlarms
 	b := s.bench(cfg, at)
-	seat := b.seats[name]
-	if seat == nil {
+	own := b.seat(name)
+	if own == nil {
 		return o
 	}
 	for _, d := range s.Devices {
 		for i := range d.Reports {
 			r := &d.Reports[i]
-			if r.Source == name && r.Reach.State == device.StateDown && b.speaks(r, seat) && b.contradicted(d, seat.domain) {
+			if r.Source == name && r.Reach.State == device.StateDown && b.speaks(r, own) && b.contradicted(d, own.domain) {
 				o.Contradicted++
 				break
 			}

@@ -127,7 +127,7 @@ func (h *hearing) askProbes(d *Device) {
 	}
 	var refs []device.SourceRef
 	for i := range d.Reports {
-		if s := j.seats[d.Reports[i].Source]; s != nil && s.canProbe {
+		if s := j.seat(d.Reports[i].Source); s != nil && s.canProbe {
 			refs = append(refs, d.Reports[i].key())
 		}
 	}

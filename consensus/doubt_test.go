@@ -490,7 +490,7 @@ func TestShrunkCountsTheDevicesItHad(t *testing.T) {
 	l.say("librenms up*6")
 	l.wait(time.Minute)
 	sn := l.snapshot("librenms up*6")
-	for i := range sn.Observations {
+	for i := range sn.Observations { // a copy of its database under new numbers
 		sn.Observations[i].Device += "x"
 		sn.Observations[i].Observation.Ref += "x"
 	}

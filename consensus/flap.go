@@ -24,9 +24,8 @@ func (h *hearing) flap(d *Device) {
 	if !news {
 		return
 	}
-	d.Ring += mark
-	if over := len(d.Ring) - j.rules.FlapSize; over > 0 {
-		d.Ring = d.Ring[over:]
+	if over := len(d.Ring) + 1 - j.rules.FlapSize; over <= 0 || d.Ring[over:]+mark != d.Ring {
+		d.Ring = d.Ring[max(over, 0):] + mark
 	}
 	share := changeShare(d.Ring)
 	switch {

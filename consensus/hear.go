@@ -83,6 +83,8 @@ func inARow(n int) string {
 
 func (j *judge) hearPoll(sn *Snapshot) {
 	s := j.editSource(sn.Source)
+	// Another snapshot of this source may have come with the same time: then what was seen at it is no measure.
+	again := j.polled[sn.Source] || j.prev.Global.LastInstant.Equal(j.at)
 	j.polled[sn.Source] = true
 	j.recover(sn.Source, s)
 	s.LastPoll, s.LastSuccess = j.at, j.at
@@ -93,11 +95,10 @@ func (j *judge) hearPoll(sn *Snapshot) {
 	if complete && s.Complete {
 		s.Covered += j.at.Sub(s.BaseAt)
 	}
-	base := complete && !j.shrunk(sn, s)
-
-	said, allDown, seen := 0, true, 0
+	said, allDown := 0, true
 	var downs []device.ID
 	var turns []Turn
+	size, have := 0, 0 // devices, and those of them that were in the latest believed complete snapshot
 	for i := range sn.Observations {
 		b := &sn.Observations[i]
 		if b.Observation == nil {
@@ -105,15 +106,17 @@ func (j *judge) hearPoll(sn *Snapshot) {
 		}
 		h := j.observe(sn.Source, b, clock)
 		if h.first {
-			seen++
-		}
-		if base {
-			j.report(b.Device, sn.Source, b.Observation.Ref).Base = j.at
+			size++
+			if h.based {
+				have++
+			}
 		}
 		if h.reach != "" {
 			said++
 			allDown = allDown && h.reach == device.StateDown
-			downs = append(downs, b.Device)
+			if allDown {
+				downs = append(downs, b.Device)
+			}
 		}
 		if h.turned {
 			turns = append(turns, Turn{Device: b.Device, At: j.at})
@@ -125,11 +128,16 @@ func (j *judge) hearPoll(sn *Snapshot) {
 		s.AllDown = slices.Compact(downs)
 	}
 	j.turn(sn.Source, s, turns)
-	if base {
-		s.BaseAt, s.Complete = j.at, true
-		j.retire(sn.Source, s, seen)
-	} else if complete {
-		s.Complete = false
+	if !complete {
+		return
+	}
+	if again {
+		size, have = j.overlap(sn, s)
+	}
+	if s.Complete = !j.shrunk(sn.Source, s, size, have); s.Complete {
+		j.setBase(sn)
+		s.BaseAt = j.at
+		j.retire(sn.Source, s, size)
 	}
 }
 
@@ -183,13 +191,6 @@ func (j *judge) skew(name string, s *SourceState, skew time.Duration) {
 		})
 	}
 	s.Skewed = off
-}
-
-// report returns the report of a ref in a device that was edited at this instant.
-func (j *judge) report(id device.ID, source, ref string) *Report {
-	d := j.devices[id]
-	i, _ := findReport(d.Reports, source, ref)
-	return &d.Reports[i]
 }
 
 func (j *judge) tellSource(e device.Event) {

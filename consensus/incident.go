@@ -66,7 +66,7 @@ func (g *grouping) suspects() {
 			continue
 		}
 		told[w.Source] = true
-		s := j.seats[w.Source]
+		s := j.seat(w.Source)
 		if s == nil || !s.mass {
 			w.closed = w.Source + " is suspect no longer"
 			continue
@@ -78,7 +78,7 @@ func (g *grouping) suspects() {
 		}
 	}
 	for _, name := range j.seated {
-		if !j.seats[name].mass || told[name] {
+		if !j.seat(name).mass || told[name] {
 			continue
 		}
 		w := &incidentWork{Incident: Incident{Incident: device.Incident{

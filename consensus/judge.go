@@ -76,8 +76,12 @@ type Outcome struct {
 	// Late are the observations of this instant that are history only.
 	Late map[device.SourceRef]bool
 
+	// What the index of the state needs to follow.
 	cfg   *Config
-	quiet map[device.ID]time.Time
+	at    time.Time
+	all   bool
+	bound map[device.SourceRef]device.ID
+	rests []rest
 }
 
 // VerdictOf is the full record behind the verdict.changed event at index Event of an Outcome.
@@ -127,7 +131,7 @@ type judge struct {
 	notes      map[device.ID][]note
 	downs      []device.ID // devices down after this instant
 	disproved  []device.ID // devices whose dispute ended in up
-	quiet      map[device.ID]time.Time
+	rests      []rest
 	probes     []ProbeRequest
 	sourceTold []device.Event
 	groupTold  []device.Event
@@ -136,14 +140,18 @@ type judge struct {
 func newJudge(cfg *Config, prev *State, in Instant) *judge {
 	prev.index.build(prev.Devices)
 	g := *prev.Global
+	heard := 0
+	for i := range in.Snapshots {
+		heard += len(in.Snapshots[i].Observations)
+	}
 	j := &judge{
 		prev: prev, global: &g,
-		devices: make(map[device.ID]*Device), sources: make(map[string]*SourceState),
+		devices: make(map[device.ID]*Device, min(heard, len(prev.Devices)+1)), sources: make(map[string]*SourceState),
 		removed: map[device.ID]bool{}, bound: map[device.SourceRef]device.ID{}, late: map[device.SourceRef]bool{},
-		polled: map[string]bool{}, notes: map[device.ID][]note{}, quiet: make(map[device.ID]time.Time),
-		all: prev.index.judgedBy != cfg,
+		polled: map[string]bool{}, notes: map[device.ID][]note{},
 	}
 	j.bench = newBench(cfg, utc(in.At), j.source)
+	j.all = prev.index.judgedBy != cfg || j.at.After(prev.index.wake)
 	g.LastInstant = j.at
 	return j
 }
@@ -238,7 +246,8 @@ func (j *judge) each(f func(device.ID, *Device)) {
 func (j *judge) outcome() Outcome {
 	o := Outcome{
 		Devices: j.devices, Sources: j.sources, Global: j.global, Late: j.late,
-		Removed: slices.Sorted(maps.Keys(j.removed)), cfg: j.cfg, quiet: j.quiet,
+		Removed: slices.Sorted(maps.Keys(j.removed)), cfg: j.cfg, at: j.at, all: j.all,
+		bound: j.bound, rests: j.rests,
 	}
 	j.tell(&o)
 	slices.SortFunc(j.probes, func(a, b ProbeRequest) int { return j.order(a.Device, b.Device) })

@@ -45,7 +45,7 @@ func (j *judge) aloneDown(s *seat) bool {
 		}
 		for i := range d.Reports {
 			r := &d.Reports[i]
-			v := j.seats[r.Source]
+			v := j.seat(r.Source)
 			if v == nil || v.domain == s.domain || r.Reach.State != device.StateDown || r.Reach.ObservedAt.Before(since) {
 				continue
 			}

@@ -96,7 +96,7 @@ func (j *judge) links(id device.ID) []link {
 	}
 	for i := range d.Reports {
 		r := &d.Reports[i]
-		if j.seats[r.Source] == nil {
+		if j.seat(r.Source) == nil {
 			continue
 		}
 		for _, parent := range r.Parents {

@@ -11,7 +11,7 @@ func (j *judge) wait(restart bool) {
 	if restart {
 		j.global.Waiting = make(map[string]time.Time, len(j.seated))
 		for _, name := range j.seated {
-			j.global.Waiting[name] = j.at.Add(intervals(j.rules.RestartWait, j.seats[name].interval))
+			j.global.Waiting[name] = j.at.Add(intervals(j.rules.RestartWait, j.seat(name).interval))
 		}
 	}
 }

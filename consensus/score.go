@@ -50,7 +50,7 @@ func (j *judge) blameIf(id device.ID, guilty func(*Report) bool) {
 func (b *bench) contradicted(d *Device, domain string) bool {
 	for i := range d.Reports {
 		r := &d.Reports[i]
-		if s := b.seats[r.Source]; s != nil && s.domain != domain && r.Reach.State == device.StateUp && b.speaks(r, s) {
+		if s := b.seat(r.Source); s != nil && s.domain != domain && r.Reach.State == device.StateUp && b.speaks(r, s) {
 			return true
 		}
 	}
@@ -96,7 +96,7 @@ func (j *judge) upDomains(d *Device, among []string) []string {
 	var ups, downs []string
 	for i := range d.Reports {
 		r := &d.Reports[i]
-		s := j.seats[r.Source]
+		s := j.seat(r.Source)
 		if s == nil || !j.speaks(r, s) || among != nil && !slices.Contains(among, s.domain) {
 			continue
 		}

@@ -6,26 +6,25 @@ import (
 	"github.com/quorate/quorate/device"
 )
 
-// shrunk reports whether a complete snapshot is not believed because too few of the devices that the source had are
-// in it. It must be asked before the observations are taken in.
-func (j *judge) shrunk(sn *Snapshot, s *SourceState) bool {
-	size, have := j.overlap(sn, s)
+// shrunk reports whether a complete snapshot of size devices is not believed because it has too few of the devices that
+// the source had. Devices count by the source's refs.
+func (j *judge) shrunk(name string, s *SourceState, size, have int) bool {
 	had := s.BaseCount
 	short := had > 0 && have == 0 ||
 		had >= j.rules.ShortMin && float64(have) < j.rules.ShortShare*float64(had)-tolerance
 	switch {
 	case !short:
-		j.endShort(sn.Source, s)
+		j.endShort(name, s)
 	case s.Short == 0:
 		s.Short, s.ShortSize = 1, size
 		j.tellSource(device.Event{
-			Type: device.EventSourceSuspect, Source: sn.Source, Reason: "shrunk",
-			Text: fmt.Sprintf("%s is not believed: its answer has %d of the %d devices it had", sn.Source, have, had),
+			Type: device.EventSourceSuspect, Source: name, Reason: "shrunk",
+			Text: fmt.Sprintf("%s is not believed: its answer has %d of the %d devices it had", name, have, had),
 		})
 	case size == s.ShortSize:
 		s.Short++
 		if s.Short >= j.rules.ShortBelieve {
-			j.endShort(sn.Source, s)
+			j.endShort(name, s)
 			short = false
 		}
 	default:
@@ -37,29 +36,41 @@ func (j *judge) shrunk(sn *Snapshot, s *SourceState) bool {
 	return short
 }
 
-// overlap counts the devices of a snapshot, and those of them that were in the latest believed complete one.
+// inBase reports whether the report was in the latest believed complete snapshot of its source.
+func (r *Report) inBase(s *SourceState) bool { return !r.Base.IsZero() && r.Base.Equal(s.BaseAt) }
+
+// overlap counts the devices of a snapshot after its observations were taken in, and those of them that were in the
+// latest believed complete one.
 func (j *judge) overlap(sn *Snapshot, s *SourceState) (size, have int) {
-	seen := make(map[device.ID]struct{}, len(sn.Observations))
+	seen := make(map[string]struct{}, len(sn.Observations))
 	for i := range sn.Observations {
-		id := sn.Observations[i].Device
-		if _, again := seen[id]; again {
+		b := &sn.Observations[i]
+		if b.Observation == nil {
 			continue
 		}
-		seen[id] = struct{}{}
-		if d := j.device(id); d != nil && !s.BaseAt.IsZero() && inBase(d.Reports, sn.Source, s) {
+		if _, again := seen[b.Observation.Ref]; again {
+			continue
+		}
+		seen[b.Observation.Ref] = struct{}{}
+		d := j.devices[b.Device]
+		if k, ok := findReport(d.Reports, sn.Source, b.Observation.Ref); ok && d.Reports[k].inBase(s) {
 			have++
 		}
 	}
 	return len(seen), have
 }
 
-func inBase(reports []Report, source string, s *SourceState) bool {
-	for i := range reports {
-		if reports[i].Source == source && reports[i].Base.Equal(s.BaseAt) {
-			return true
+// setBase marks all that is in a believed complete snapshot.
+func (j *judge) setBase(sn *Snapshot) {
+	for i := range sn.Observations {
+		if b := &sn.Observations[i]; b.Observation != nil {
+			// Observing made the reports this instant's own.
+			d := j.devices[b.Device]
+			if k, ok := findReport(d.Reports, sn.Source, b.Observation.Ref); ok {
+				d.Reports[k].Base = j.at
+			}
 		}
 	}
-	return false
 }
 
 func (j *judge) endShort(name string, s *SourceState) {

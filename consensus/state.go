@@ -17,8 +17,6 @@ type State struct {
 	Global  *Global                 `json:"global"`
 
 	index index
-	// quiet is, by device, the last instant up to which nothing but news can change it. It only saves work.
-	quiet map[device.ID]time.Time
 }
 
 // NewState is the state before the first instant.
@@ -235,66 +233,14 @@ type Incident struct {
 
 // Apply moves the state on by o, after o was stored.
 func (s *State) Apply(o Outcome) {
-	for id, d := range o.Devices {
-		s.index.update(id, s.Devices[id], d)
-		s.Devices[id] = d
-	}
-	if s.quiet == nil {
-		s.quiet = make(map[device.ID]time.Time, len(s.Devices))
-	}
-	maps.Copy(s.quiet, o.quiet)
+	s.index.update(s, &o)
+	maps.Copy(s.Devices, o.Devices)
 	for _, id := range o.Removed {
 		delete(s.Devices, id)
-		delete(s.quiet, id)
-		s.index.names = nil
 	}
-	for name, src := range o.Sources {
-		s.Sources[name] = src
-	}
+	maps.Copy(s.Sources, o.Sources)
 	if o.Global != nil {
 		s.Global = o.Global
-	}
-	s.index.judgedBy = o.cfg
-}
-
-// index finds devices by ref and by name. It is rebuilt where it is missing and never stored. An entry of refs may be
-// outdated: whoever follows one looks whether the report is there.
-type index struct {
-	refs  map[device.SourceRef]device.ID
-	names map[string]device.ID
-	// judgedBy is the configuration of the latest instant: another one makes every device worth a look.
-	judgedBy *Config
-}
-
-func (x *index) update(id device.ID, old, d *Device) {
-	if old == nil || old.Name != d.Name {
-		x.names = nil
-	}
-	if x.refs == nil {
-		return
-	}
-	for i := range d.Reports {
-		x.refs[d.Reports[i].key()] = id
-	}
-}
-
-func (x *index) build(devices map[device.ID]*Device) {
-	if x.refs == nil {
-		x.refs = make(map[device.SourceRef]device.ID, 2*len(devices))
-		for id, d := range devices {
-			for i := range d.Reports {
-				x.refs[d.Reports[i].key()] = id
-			}
-		}
-	}
-	if x.names == nil {
-		x.names = make(map[string]device.ID, len(devices))
-		for id, d := range devices {
-			// Names ought to be unique; where they are not, the choice must not depend on map order.
-			if other, taken := x.names[d.Name]; !taken || id < other {
-				x.names[d.Name] = id
-			}
-		}
 	}
 }
 

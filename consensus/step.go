@@ -10,29 +10,40 @@ import (
 
 // judgeDevices judges every device for which something can have changed.
 func (j *judge) judgeDevices() {
-	ids := make([]device.ID, 0, len(j.devices))
-	j.each(func(id device.ID, d *Device) {
-		_, touched := j.devices[id]
-		if touched || j.all || j.at.After(j.prev.quiet[id]) {
+	x := &j.prev.index
+	ids := make([]device.ID, 0, len(j.devices)+len(x.restless))
+	if j.all {
+		j.each(func(id device.ID, _ *Device) { ids = append(ids, id) })
+	} else {
+		for id := range j.devices {
 			ids = append(ids, id)
 		}
-		if !touched && d.Reach.State == device.StateDown {
-			j.downs = append(j.downs, id)
+		for id := range x.restless {
+			if _, touched := j.devices[id]; !touched && !j.removed[id] {
+				ids = append(ids, id)
+			}
 		}
-	})
-	slices.Sort(ids)
+	}
 	h := hearing{j: j}
+	j.rests = make([]rest, 0, len(ids))
 	for _, id := range ids {
-		h.judge(id, j.device(id))
-		if d := j.device(id); d.Reach.State == device.StateDown && !slices.Contains(j.downs, id) {
+		h.judge(id)
+	}
+	for id := range x.downs {
+		if _, touched := j.devices[id]; !touched && !j.removed[id] {
 			j.downs = append(j.downs, id)
 		}
 	}
-	j.downs = slices.DeleteFunc(j.downs, func(id device.ID) bool { return j.device(id).Reach.State != device.StateDown })
+	for id, d := range j.devices {
+		if d.Reach.State == device.StateDown {
+			j.downs = append(j.downs, id)
+		}
+	}
 	slices.SortFunc(j.downs, j.order)
+	slices.Sort(j.disproved)
 	for _, id := range j.disproved {
 		d := j.device(id)
-		j.blameIf(id, func(r *Report) bool { return j.seats[r.Source] != nil && j.contradicted(d, j.seats[r.Source].domain) })
+		j.blameIf(id, func(r *Report) bool { return j.seat(r.Source) != nil && j.contradicted(d, j.seat(r.Source).domain) })
 	}
 }
 
@@ -42,6 +53,7 @@ type hearing struct {
 	id    device.ID
 	terms terms
 	tally tally
+	work  Device // a device that may turn out to be as it was
 
 	changes []change
 	notes   []note
@@ -62,40 +74,47 @@ type change struct {
 }
 
 // judge applies the rules to one device and replaces it in the instant if anything changed.
-func (h *hearing) judge(id device.ID, d *Device) {
+func (h *hearing) judge(id device.ID) {
 	j := h.j
+	d, edited := j.devices[id]
+	old := d
+	if !edited {
+		old = j.prev.Devices[id]
+		h.work = *old
+		d = &h.work
+	}
 	h.id, h.terms = id, j.terms(d.Name)
 	h.changes, h.notes, h.pending, h.probe = h.changes[:0], nil, nil, false
-	h.quiet = time.Unix(1<<40, 0)
+	h.quiet = never
+	status, reach := d.Status, d.Reach.State
 
-	n := *d
-	j.ask(&n, device.FacetReach, &h.tally, &h.terms)
-	n.Reach = h.step(n.Reach)
-	h.flap(&n)
-	if n.Reach.State == device.StateUp && h.tally.proposal == Proposal(device.StateUp) {
-		n.LastUp = newestUp(h.tally.ballots, n.LastUp)
+	j.ask(d, device.FacetReach, &h.tally, &h.terms)
+	d.Reach = h.step(d.Reach)
+	h.flap(d)
+	if d.Reach.State == device.StateUp && h.tally.proposal == Proposal(device.StateUp) {
+		d.LastUp = newestUp(h.tally.ballots, d.LastUp)
 	}
-	j.ask(&n, device.FacetMgmt, &h.tally, &h.terms)
-	n.Mgmt = h.step(n.Mgmt)
-	h.health(&n)
+	j.ask(d, device.FacetMgmt, &h.tally, &h.terms)
+	d.Mgmt = h.step(d.Mgmt)
+	h.health(d)
 
-	if n.Reach.State == device.StateDown {
-		agree(&n)
+	if d.Reach.State == device.StateDown {
+		agree(d)
 	} else {
-		n.Because = ""
+		d.Because = ""
 	}
-	j.dissent(&n, d.Reach.State)
-	was := n.Status
-	n.Status = statusOf(&n)
-	h.report(was, &n)
+	j.dissent(d, reach)
+	d.Status = statusOf(d)
+	h.report(status, d)
 	if h.probe {
-		h.askProbes(&n)
+		h.askProbes(d)
 	}
 	if len(h.notes) > 0 {
 		j.notes[id] = append(j.notes[id], h.notes...)
 	}
-	j.quiet[id] = h.quiet
-	if _, edited := j.devices[id]; edited || !same(d, &n) {
+	j.rests = append(j.rests, rest{id, h.quiet})
+	if !edited && !same(old, d) {
+		n := h.work
 		j.devices[id] = &n
 	}
 }

@@ -12,26 +12,24 @@ import (
 // Each rests on the other: lost networks are looked at with the suspects of before, then mass changes, then lost
 // networks for good.
 func (j *judge) doubt() {
-	for _, name := range j.seated {
-		j.seats[name].believe(j.source(name))
-		j.seats[name].lost = j.anchorsDown(j.seats[name])
+	for _, s := range j.seats {
+		s.believe(j.source(s.name))
+		s.lost = j.anchorsDown(s)
 	}
-	for _, name := range j.seated {
-		j.seats[name].alone = j.aloneDown(j.seats[name])
+	for _, s := range j.seats {
+		s.alone = j.aloneDown(s)
 	}
-	for _, name := range j.seated {
-		j.massChange(j.seats[name])
+	for _, s := range j.seats {
+		j.massChange(s)
 	}
-	lost := make([]bool, len(j.seated))
-	for i, name := range j.seated {
-		lost[i] = j.seats[name].lost || j.aloneDown(j.seats[name])
+	lost := make([]bool, len(j.seats))
+	for i, s := range j.seats {
+		lost[i] = s.lost || j.aloneDown(s)
 	}
-	for i, name := range j.seated {
-		j.lose(j.seats[name], lost[i])
-	}
-	for _, name := range j.seated {
-		s, before := j.seats[name], seat{}
-		if old := j.prev.Sources[name]; old != nil {
+	for i, s := range j.seats {
+		j.lose(s, lost[i])
+		var before seat
+		if old := j.prev.Sources[s.name]; old != nil {
 			before.believe(old)
 		}
 		j.all = j.all || s.mass != before.mass || s.short != before.short || s.lost != before.lost
@@ -46,7 +44,7 @@ func (j *judge) turn(name string, s *SourceState, turns []Turn) {
 	if len(turns) == 0 && len(s.Turns) == 0 {
 		return
 	}
-	window := intervals(j.rules.MassWindow, j.seats[name].interval)
+	window := intervals(j.rules.MassWindow, j.seat(name).interval)
 	all := make([]Turn, 0, len(s.Turns)+len(turns))
 	for _, t := range s.Turns {
 		if j.at.Sub(t.At) <= window {
@@ -164,7 +162,7 @@ func (j *judge) others(s *seat, m *Mass) opinion {
 		spoken, downs, alone := 0, 0, 0
 		for i := range d.Reports {
 			r := &d.Reports[i]
-			v := j.seats[r.Source]
+			v := j.seat(r.Source)
 			if v == nil || v.domain == s.domain || !j.speaks(r, v) || r.Reach.ObservedAt.Before(m.At) {
 				continue
 			}

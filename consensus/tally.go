@@ -194,12 +194,12 @@ func (b *bench) enrolled(d *Device, facet device.Facet) int {
 	n := 0
 reports:
 	for i := range d.Reports {
-		s := b.seats[d.Reports[i].Source]
+		s := b.seat(d.Reports[i].Source)
 		if s == nil || d.Reports[i].Enrolled&bit == 0 {
 			continue
 		}
 		for k := range i {
-			if o := b.seats[d.Reports[k].Source]; o != nil && o.domain == s.domain && d.Reports[k].Enrolled&bit != 0 {
+			if o := b.seat(d.Reports[k].Source); o != nil && o.domain == s.domain && d.Reports[k].Enrolled&bit != 0 {
 				continue reports
 			}
 		}

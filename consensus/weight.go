@@ -70,8 +70,8 @@ func (b *bench) speaks(r *Report, s *seat) bool {
 
 // cast makes the ballot of one claim; c nil or empty means that the source claims nothing and abstains for a reason.
 func (b *bench) cast(r *Report, c *Claim, t *terms) (ballot, bool) {
-	s, ok := b.seats[r.Source]
-	if !ok {
+	s := b.seat(r.Source)
+	if s == nil {
 		return ballot{}, false
 	}
 	v := ballot{report: r, seat: s}
