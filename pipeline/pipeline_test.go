@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -568,6 +569,51 @@ func TestProbe(t *testing.T) {
 			t.Errorf("asked %+v", asked)
 		}
 		mu.Unlock()
+		r.end()
+	})
+}
+
+// A ref that a bare name binds is silent while others speak of its device, and speaks when they have fallen silent.
+func TestWeakVotesAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := testConfig("librenms", "prtg")
+		cfg.Identity.Domains = []string{"example.net"}
+		r := run(t, &MemJournal{}, cfg)
+		full := device.Observation{
+			Identity: device.Identity{Ref: "1", Name: "nas", Hostnames: []string{"nas.example.net"}},
+			Claims:   []device.Claim{{Facet: device.FacetReach, State: device.StateUp}},
+		}
+		bare := full
+		bare.Ref, bare.Hostnames = "9", []string{"nas"}
+		votes := func(librenms, prtg device.Abstention) {
+			t.Helper()
+			c, _ := r.Device("nas", time.Now())
+			got := map[string]device.Abstention{}
+			for _, v := range c.Votes {
+				got[v.Source] = v.Abstain
+			}
+			if want := map[string]device.Abstention{"librenms": librenms, "prtg": prtg}; !maps.Equal(got, want) {
+				t.Errorf("abstentions %v, want %v", got, want)
+			}
+		}
+		both := func(failing bool) {
+			s := device.Snapshot{Source: "librenms", Observations: []device.Observation{full}}
+			if failing {
+				s = device.Snapshot{Source: "librenms", Err: "timeout"}
+			}
+			r.publish(s)
+			r.publish(device.Snapshot{Source: "prtg", Observations: []device.Observation{bare}})
+			time.Sleep(time.Minute)
+		}
+		both(false)
+		both(false)
+		votes("", device.AbstainWeakIdentity)
+		for range 6 {
+			both(true)
+		}
+		votes(device.AbstainStale, "")
+		both(false)
+		votes("", device.AbstainWeakIdentity)
 		r.end()
 	})
 }

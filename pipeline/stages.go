@@ -97,6 +97,7 @@ func vote(v *View, in *instant) {
 	for _, info := range in.who.Infos {
 		ci.Devices = append(ci.Devices, consensus.DeviceInfo{ID: info.ID, Name: info.Name, MergedInto: info.MergedInto})
 	}
+	lone := loneWords(v, in)
 	for i := range in.snaps {
 		s := &in.snaps[i]
 		cs := consensus.Snapshot{
@@ -105,7 +106,7 @@ func vote(v *View, in *instant) {
 		}
 		for j, o := range s.obs {
 			a := &s.assigned[j]
-			cs.Observations[j] = consensus.Bound{Device: a.Device, Observation: o, Weak: a.Weak, Held: a.Held}
+			cs.Observations[j] = consensus.Bound{Device: a.Device, Observation: o, Weak: a.Weak && !lone[a.Device], Held: a.Held}
 		}
 		ci.Snapshots = append(ci.Snapshots, cs)
 	}
@@ -125,4 +126,47 @@ func vote(v *View, in *instant) {
 			}
 		}
 	}
+}
+
+// loneWords returns the devices of which only weak refs speak: there their votes count, since a vote that may be about
+// another device is better than none. Nil where no ref is weak.
+func loneWords(v *View, in *instant) map[device.ID]bool {
+	var lone map[device.ID]bool
+	for i := range in.snaps {
+		for _, a := range in.snaps[i].assigned {
+			if a.Weak {
+				if lone == nil {
+					lone = map[device.ID]bool{}
+				}
+				lone[a.Device] = true
+			}
+		}
+	}
+	if lone == nil {
+		return nil
+	}
+	now := map[device.SourceRef]bool{}
+	for i := range in.snaps {
+		s := &in.snaps[i]
+		for j, o := range s.obs {
+			a := &s.assigned[j]
+			if !lone[a.Device] {
+				continue
+			}
+			now[device.SourceRef{Source: s.Source, Ref: o.Ref}] = true
+			if !a.Weak && !a.Held && o.Abstain == "" && len(o.Claims) > 0 {
+				delete(lone, a.Device)
+			}
+		}
+	}
+	// Who is not in this instant counts as the last one left it.
+	for id := range lone {
+		for _, vote := range consensus.Describe(&v.cfg.Consensus, v.consensus, id, in.at).Votes {
+			ref := device.SourceRef{Source: vote.Source, Ref: vote.Ref}
+			if b := v.identity.Bindings[ref]; !now[ref] && vote.Abstain == "" && b != nil && !b.Weak {
+				delete(lone, id)
+			}
+		}
+	}
+	return lone
 }
