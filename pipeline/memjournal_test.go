@@ -173,6 +173,17 @@ func (j *MemJournal) Advance(_ context.Context, sink string, seq int64) error {
 	return nil
 }
 
+// Rewind sets a cursor to where no journal may set it.
+func (j *MemJournal) Rewind(sink string, seq int64) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.cursors == nil {
+		j.cursors = map[string]int64{}
+	}
+	j.cursors[sink] = seq
+	return nil
+}
+
 // Reject implements Journal.
 func (j *MemJournal) Reject(_ context.Context, _ time.Time, rs []device.Rejection) error {
 	j.mu.Lock()
