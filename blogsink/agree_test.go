@@ -26,12 +26,12 @@ func cleanerOf(t testing.TB, reg leakcheck.Registry) *sanitize.Cleaner {
 // TestCleanerAndGateAgreeOnCommonNames calls devices what people call them. What the cleaner leaves in a note because
 // it names nothing, the gate must let pass: else a note about "the switch" could never be published.
 func TestCleanerAndGateAgreeOnCommonNames(t *testing.T) {
-	names := strings.Fields(`nas switch router gateway firewall server host pve proxmox admin root user opnsense pfsense synology ruckus unifi librenms prtg snmp linux
+	names := strings.FieldsSeq(`nas switch router gateway firewall server host pve proxmox admin root user opnsense pfsense synology ruckus unifi librenms prtg snmp linux
 		windows debian home homelab lab office basement attic garage kitchen garden rack camera printer sensor phone laptop client wifi vlan vpn dns dhcp mail ssh
 		monitor main core edge backup storage media plex docker cloud internet ups light plug speaker console washer dryer oven hub tv ap doorbell dishwasher
 		inverter vacuum thermostat entrance hall outside nas-1 nas1 ap-2 core-switch printer2 pi-hole homeassistant tv-livingroom postgres redis management device
 		fridge freezer desktop tablet bridge dect heating solar`)
-	for _, name := range names {
+	for name := range names {
 		reg := leakcheck.Registry{"hostnames": {name}, "words": {name}, "locations": {name}, "usernames": {name}}
 		var r sanitize.Report
 		clean, err := cleanerOf(t, reg).Prose(t.Context(), "I went to the "+name+" and "+strings.ToUpper(name)+" was fine.", &r)

@@ -75,7 +75,7 @@ func (s *Sink) verify(ctx context.Context, d *draft) ([]leakcheck.Finding, error
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }() // the folder is private, and the next check makes its own
 	reg, err := json.Marshal(d.registry)
 	if err != nil {
 		return nil, err

@@ -80,7 +80,7 @@ func part(c Count, singular, plural string) string {
 	return c.Of(singular, plural)
 }
 
-// sentences joins clauses: "One thing is so, two others are not."
+// sentences joins clauses to one sentence, such as: One thing is so and two others are not.
 func sentences(parts ...string) string {
 	var some []string
 	for _, p := range parts {

@@ -139,8 +139,7 @@ func (s *Sink) Deliver(ctx context.Context, events []device.Event) error {
 	case <-wait.C:
 	}
 	_, err := s.Draft(ctx)
-	var refused *RefusedError
-	if errors.As(err, &refused) {
+	if _, refused := errors.AsType[*RefusedError](err); refused {
 		return nil
 	}
 	return err
@@ -160,8 +159,7 @@ func (s *Sink) Draft(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("compose the draft: %w", err)
 	}
 	if err := s.gate(ctx, post); err != nil {
-		var refused *RefusedError
-		if errors.As(err, &refused) {
+		if refused, ok := errors.AsType[*RefusedError](err); ok {
 			s.covered = s.rec.last
 			s.tellRefused(ctx, refused)
 		}

@@ -104,7 +104,7 @@ func replace(path string, b []byte, mode fs.FileMode) error {
 		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
-		os.Remove(f.Name())
+		_ = os.Remove(f.Name()) // the first error tells more
 		return fmt.Errorf("write %s: %w", filepath.Base(path), err)
 	}
 	dir, err := os.Open(filepath.Dir(path))

@@ -2,6 +2,7 @@ package leakcheck
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -59,12 +60,7 @@ func mask(a netip.Addr) bool {
 }
 
 func harmlessPrefix(p netip.Prefix) bool {
-	for _, block := range publicBlocks {
-		if p == block {
-			return true
-		}
-	}
-	return harmlessAddr(p.Addr())
+	return slices.Contains(publicBlocks, p) || harmlessAddr(p.Addr())
 }
 
 func harmlessMAC(m [6]byte) bool {

@@ -110,11 +110,6 @@ func (c *scanner) hostLike(labels []string, start, end int) bool {
 	return !fileEndings[tld] && len(labels) > 2 && strings.ContainsAny(strings.Join(labels[:len(labels)-1], ""), "-0123456789")
 }
 
-// isTLD reports top-level domains of the public suffix list.
-func isTLD(tld string) bool {
-	return tlds(tld)
-}
-
 // mails finds e-mail addresses and user@host.
 func (c *scanner) mails() {
 	for at := 0; ; {

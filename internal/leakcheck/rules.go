@@ -35,13 +35,13 @@ func newRules() []rule {
 	}
 	return []rule{
 		// SNMP.
-		r("snmp_community", "community", `communit(?:y|ies)(?:[-_ ]?(?:string|name))?`+assign+anyValue, nil),
+		r("snmp_community", "community", `communi(?:ty|ties)(?:[-_ ]?(?:string|name))?`+assign+anyValue, nil),
 		r("snmp_community", "communities", `communities`+assign+`\[\s*([^\]\n]+)`, nil),
-		r("snmp_community", "community", `(?:\bro|\brw|auth|trap)communit(?:y|y6)\s+`+anyValue, nil),
+		r("snmp_community", "community", `(?:\bro|\brw|auth|trap)community6?\s+`+anyValue, nil),
 		r("snmp_community", "community", `\b(?:snmp-server|snmp-agent|snmp)\s+community(?:\s+(?:read|write|ro|rw))?\s+`+anyValue, nil),
 		r("snmp_community", "community", `\bcommunity\s+(?:string|name)\s+(?:is|was|to|of|named|called)?\s*`+anyValue, notPredicate),
 		r("snmp_community", "community", `\bcommunity\s+(?:"([^"\n]+)"|'([^'\n]+)'|`+"`([^`\n]+)`"+`)`, nil),
-		r("snmp_community", "community", `\bcommunit(?:y|ies)\s+(?:(?:is|was|to|called|named)\s+)?`+bare, secretLike),
+		r("snmp_community", "community", `\bcommuni(?:ty|ties)\s+(?:(?:is|was|to|called|named)\s+)?`+bare, secretLike),
 		r("snmp_community", "snmp-server snmp-agent", `\bhost\s+\S+\s+(?:(?:version|traps?|informs?|community|2c|1|v1|v2c)\s+)*`+anyValue, notKeyword),
 		r("snmp_community", "com2sec", `\bcom2sec6?\s+(?:-Cn\s+\S+\s+)?\S+\s+\S+\s+`+anyValue, nil),
 		r("snmp_community", "trapsink trap2sink informsink", `\b(?:trap2?sink|informsink)\s+\S+\s+`+anyValue, nil),

@@ -257,7 +257,8 @@ func spaced(lines []string) []string {
 		default:
 			line = trimmed // four blanks would make it code, where entities show as they are
 		}
-		if kind != "" && in != "" && (kind != in || kind == "heading") && !(kind == "text" && in == "list") {
+		lazy := kind == "text" && in == "list" // goes on with the item
+		if kind != "" && in != "" && (kind != in || kind == "heading") && !lazy {
 			out = append(out, "")
 		}
 		if kind == "" && (in == "" || len(out) == 0) {

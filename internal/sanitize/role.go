@@ -1,6 +1,9 @@
 package sanitize
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // Role is what a device is, from a closed list: the first half of its alias.
 type Role int
@@ -101,7 +104,8 @@ var roleHints = []struct {
 func RoleOf(kind, vendor, model string) Role {
 	for _, text := range []string{kind, vendor + " " + model} {
 		words := map[string]bool{}
-		for w := range strings.FieldsFuncSeq(strings.ToLower(text), func(r rune) bool { return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-') }) {
+		sign := func(r rune) bool { return r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+		for w := range strings.FieldsFuncSeq(strings.ToLower(text), sign) {
 			words[w] = true
 		}
 		for _, hint := range roleHints {

@@ -214,11 +214,12 @@ func (c *Cleaner) put(ctx context.Context, f *finder, value string) (string, err
 	var err error
 	switch f.kind {
 	case KindIPv4, KindIPv6:
-		addr, bad := netip.ParseAddr(strings.Trim(strings.SplitN(value, "%", 2)[0], "[]"))
-		if bad != nil {
-			return "[address]", nil
+		host, _, _ := strings.Cut(value, "%")
+		if addr, bad := netip.ParseAddr(host); bad == nil {
+			a, err = c.table.Address(ctx, addr)
+			break
 		}
-		a, err = c.table.Address(ctx, addr)
+		return "[address]", nil
 	case KindMAC:
 		m, ok := hexOctets(value)
 		if !ok {
