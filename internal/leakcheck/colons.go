@@ -10,7 +10,7 @@ import (
 func (c *scanner) colons() {
 	for i := 0; i < len(c.s); {
 		ch := c.s[i]
-		if !(isHex(ch) || ch == ':') {
+		if !isHex(ch) && ch != ':' {
 			i++
 			continue
 		}
@@ -26,12 +26,7 @@ func (c *scanner) colons() {
 }
 
 func (c *scanner) judgeColons(start, end int) {
-	for end > start && (c.s[end-1] == '.' || c.s[end-1] == ':' && !(end-2 >= start && c.s[end-2] == ':')) {
-		end--
-	}
-	for start < end && (c.s[start] == '.' || c.s[start] == ':' && !(start+1 < end && c.s[start+1] == ':')) {
-		start++
-	}
+	start, end = c.trimSigns(start, end)
 	if start > 0 && isAlnum(c.s[start-1]) { // "std::", a scope and no address
 		return
 	}
@@ -58,6 +53,21 @@ func (c *scanner) judgeColons(start, end int) {
 	if !harmlessAddr(a) {
 		c.add("ipv6", start, end)
 	}
+}
+
+// trimSigns takes a point or a single colon off both ends; a double colon belongs to the address.
+func (c *scanner) trimSigns(start, end int) (int, int) {
+	loose := func(i, beside int) bool {
+		doubled := beside >= start && beside < end && c.s[beside] == ':'
+		return c.s[i] == '.' || c.s[i] == ':' && !doubled
+	}
+	for end > start && loose(end-1, end-2) {
+		end--
+	}
+	for start < end && loose(start, start+1) {
+		start++
+	}
+	return start, end
 }
 
 // eui reports eight groups of two digits: an EUI-64, which is no IPv6 address.

@@ -150,7 +150,7 @@ const postWords = `about above account address addresses after again alarm alarm
 
 // genericPlace reports places that every home has: "rack 1", "basement", "server room".
 func genericPlace(place string) bool {
-	words := strings.FieldsFunc(strings.ToLower(place), func(r rune) bool { return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r >= 0x80) })
+	words := strings.FieldsFunc(strings.ToLower(place), noWord)
 	for _, w := range words {
 		if strings.Trim(w, "0123456789") == "" || len(w) == 1 || placeWords[w] {
 			continue

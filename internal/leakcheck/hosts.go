@@ -96,7 +96,7 @@ func hostContext(before string) bool {
 	if strings.HasSuffix(before, "://") || strings.HasSuffix(before, "@") || strings.HasSuffix(before, "//") {
 		return true
 	}
-	words := strings.FieldsFunc(before, func(r rune) bool { return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-') })
+	words := strings.FieldsFunc(before, func(r rune) bool { return r != '-' && noWord(r) })
 	if len(words) == 0 {
 		return false
 	}

@@ -213,7 +213,7 @@ func (c *scanner) version(a netip.Addr, start, end int) bool {
 	if strings.HasSuffix(before, "v") && !isAlnum(c.at(start-2)) {
 		return true
 	}
-	words := strings.FieldsFunc(before, func(r rune) bool { return !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9') })
+	words := strings.FieldsFunc(before, noWord)
 	last := func(n int) string {
 		if len(words) < n {
 			return ""

@@ -262,6 +262,9 @@ func isAlpha(c byte) bool { return isLower(c) || isUpper(c) }
 func isAlnum(c byte) bool { return isAlpha(c) || isDigit(c) }
 func isHex(c byte) bool   { return isDigit(c) || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F' }
 
+// noWord splits a text into words of letters and digits.
+func noWord(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+
 func unhex(c byte) byte {
 	switch {
 	case isDigit(c):
