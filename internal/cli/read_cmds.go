@@ -10,6 +10,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/quorate/quorate/agent"
 	"github.com/quorate/quorate/consensus"
 	"github.com/quorate/quorate/device"
 	"github.com/quorate/quorate/internal/store"
@@ -164,7 +165,7 @@ func (c *explainCmd) Run(ctx context.Context, p *Program) error {
 func explainStored(ctx context.Context, dir, name string, at time.Time) (device.Verdict, error) {
 	r, err := store.OpenReader(ctx, dir)
 	if err != nil {
-		return device.Verdict{}, dataError(err)
+		return device.Verdict{}, dataError(&agent.DataError{Err: err})
 	}
 	defer func() { _ = r.Close() }()
 	known, err := r.Identity(ctx)

@@ -57,7 +57,7 @@ func (c *replayCmd) Run(ctx context.Context, p *Program) (err error) {
 	salt := ""
 	st, err := store.Open(ctx, dir, store.Options{Salt: &salt, Temporary: true})
 	if err != nil {
-		return dataError(err)
+		return dataError(&agent.DataError{Err: err})
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 
