@@ -3,6 +3,7 @@
 GO        ?= go
 NEED_GO   := 1.26
 LINT_VERSION := v2.15.0
+# One set of flags for everything, so that SQLite is compiled once; no path of the builder in the binary.
 export GOFLAGS += -trimpath
 LDFLAGS   := -s -w
 PREFIX    ?= /usr/local
