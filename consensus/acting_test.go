@@ -203,7 +203,7 @@ func TestValidate(t *testing.T) {
 		{"empty", Config{}, ""},
 		{"interval", Config{Sources: map[string]Source{"prtg": {}}}, `source "prtg": interval must be positive`},
 		{"on_dispute", Config{Defaults: Rules{OnDispute: "ok"}}, `consensus: on_dispute is unknown, up or down, not "ok"`},
-		{"on_dispute of a device", Config{Overrides: map[string]Override{"a": {OnDispute: set(device.StateSplit)}, "b": {OnDispute: set(device.StateUp)}}},
+		{"on_dispute of a device", Config{Overrides: map[string]Override{"a": {OnDispute: new(device.StateSplit)}, "b": {OnDispute: new(device.StateUp)}}},
 			`device "a": on_dispute is unknown, up or down, not "split"`},
 		{"tree", Config{Parents: map[string][]string{"a": {"b", "c"}, "b": {"c"}, "d": {"a"}}}, ""},
 		{"cycle", Config{Parents: map[string][]string{"z": {"a"}, "a": {"b"}, "b": {"x", "c"}, "c": {"a"}}}, "parents form a cycle: a -> b -> c -> a"},

@@ -258,7 +258,7 @@ func caseRealOutage(t *testing.T) {
 				l.wait(time.Minute)
 				for _, sources := range order {
 					var words []string
-					for _, s := range strings.Fields(sources) {
+					for s := range strings.FieldsSeq(sources) {
 						words = append(words, s+" down*11")
 					}
 					l.wait(5 * time.Second)

@@ -184,19 +184,15 @@ func (c *Config) parentCycle() []string {
 		}
 		mark[name] = entered
 		path = append(path, name)
-		for _, p := range c.Parents[name] {
-			if visit(p) {
-				return true
-			}
+		if slices.ContainsFunc(c.Parents[name], visit) {
+			return true
 		}
 		path = path[:len(path)-1]
 		mark[name] = left
 		return false
 	}
-	for _, name := range slices.Sorted(maps.Keys(c.Parents)) {
-		if visit(name) {
-			return cycle
-		}
+	if slices.ContainsFunc(slices.Sorted(maps.Keys(c.Parents)), visit) {
+		return cycle
 	}
 	return nil
 }

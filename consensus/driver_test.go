@@ -79,7 +79,7 @@ func (l *lab) judge(in Instant) {
 		shuffled.Snapshots[a], shuffled.Snapshots[b] = shuffled.Snapshots[b], shuffled.Snapshots[a]
 	})
 	l.equal("in another order", o, Judge(l.cfg, l.state, shuffled))
-	l.equal("from a stored state", o, Judge(l.cfg, l.roundTrip(), in))
+	l.equal("from a stored state", o, Judge(l.cfg, l.restore(before), in))
 	l.state.Apply(o)
 	l.events = append(l.events, o.Events...)
 	l.last, l.probes, l.late = o.Events, o.Probe, o.Late
@@ -96,18 +96,29 @@ func (l *lab) judge(in Instant) {
 	}
 }
 
-// equal compares outcomes; devices that were only judged for nothing and are as they were do not count.
+// equal compares outcomes.
 func (l *lab) equal(what string, a, b Outcome) {
 	l.t.Helper()
-	if d := cmp.Diff(a, b, cmpopts.IgnoreUnexported(Outcome{}), cmpopts.EquateEmpty()); d != "" {
-		l.t.Fatalf("%s: the instant judged %s differs:\n%s", l.clock(), what, d)
+	if maps.Equal(a.Late, b.Late) && l.encode(a) == l.encode(b) {
+		return
 	}
+	l.t.Fatalf("%s: the instant judged %s differs:\n%s", l.clock(), what,
+		cmp.Diff(a, b, cmpopts.IgnoreUnexported(Outcome{}), cmpopts.EquateEmpty()))
 }
 
-func (l *lab) roundTrip() *State {
+func (l *lab) encode(o Outcome) string {
+	l.t.Helper()
+	b, err := json.Marshal([]any{o.Devices, o.Removed, o.Sources, o.Global, o.Events, o.Verdicts, o.Probe})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return string(b)
+}
+
+func (l *lab) restore(stored string) *State {
 	l.t.Helper()
 	s := NewState()
-	if err := json.Unmarshal([]byte(l.dump(l.state)), s); err != nil {
+	if err := json.Unmarshal([]byte(stored), s); err != nil {
 		l.t.Fatal(err)
 	}
 	return s
@@ -171,7 +182,7 @@ func (l *lab) snapshot(w string) Snapshot {
 		add("nas1", f[1])
 		return sn
 	}
-	for _, part := range strings.Split(f[1], "+") {
+	for part := range strings.SplitSeq(f[1], "+") {
 		word, count, _ := strings.Cut(part, "*")
 		n := 0
 		if _, err := fmt.Sscan(count, &n); err != nil {
@@ -190,7 +201,7 @@ func id(name string) device.ID { return device.ID("d_" + name) }
 func observation(t tb, ref, words string) *device.Observation {
 	t.Helper()
 	o := &device.Observation{Identity: device.Identity{Ref: ref, Name: strings.TrimPrefix(ref, "r-")}}
-	for _, w := range strings.Split(words, ",") {
+	for w := range strings.SplitSeq(words, ",") {
 		if w == "none" {
 			continue
 		}

@@ -85,10 +85,10 @@ func because(v *device.Verdict, facet device.Facet, component string) string {
 	}
 	say := voices(v, facet, component, func(o *device.Vote) bool { return o.Abstain == "" && sideOf(o.State) == sideFor(v, facet, component) })
 	what := ""
-	switch {
-	case facet == device.FacetMgmt:
+	switch facet {
+	case device.FacetMgmt:
 		what = "its management agent does not answer, "
-	case facet == device.FacetHealth:
+	case device.FacetHealth:
 		name := component
 		if name == "" {
 			name = "the device itself"

@@ -51,11 +51,14 @@ func (j *judge) hearProbe(sn *Snapshot) {
 		return
 	}
 	clock, _ := j.clock(sn)
+	var turns []Turn
 	for i := range sn.Observations {
-		if sn.Observations[i].Observation != nil {
-			j.observe(sn.Source, &sn.Observations[i], clock)
+		b := &sn.Observations[i]
+		if b.Observation != nil && j.observe(sn.Source, b, clock).turned {
+			turns = append(turns, Turn{Device: b.Device, At: j.at})
 		}
 	}
+	j.turn(sn.Source, j.editSource(sn.Source), turns)
 }
 
 func (j *judge) hearFailure(sn *Snapshot) {

@@ -54,9 +54,10 @@ func supports(claim, to, held device.State) bool {
 // then each that is at least half a measuring interval newer than the last counted.
 func (h *hearing) measure(r *Run, held device.State) *Run {
 	t := &h.tally
+	worstWins := t.facet == device.FacetHealth && len(t.witnesses) == 1
 	for i := range t.witnesses {
 		w := &t.witnesses[i]
-		if w.side() == sideSplit && !(t.facet == device.FacetHealth && len(t.witnesses) == 1) {
+		if w.side() == sideSplit && !worstWins {
 			continue // a domain that disagrees is a witness for neither side
 		}
 		at, every, ok := newestMeasurement(t.ballots, w.domain, r.To, held)

@@ -133,8 +133,8 @@ func TestSeveralSourcesOfOneWitness(t *testing.T) {
 
 func TestConfirmOverride(t *testing.T) {
 	l := newLab(t, func(c *Config) {
-		c.Overrides["dev01"] = Override{Confirm: set(1)}
-		c.Overrides["dev02"] = Override{Confirm: set(5)}
+		c.Overrides["dev01"] = Override{Confirm: new(1)}
+		c.Overrides["dev02"] = Override{Confirm: new(5)}
 	})
 	l.say("librenms up*2", "prtg up*2", "snmp up*2")
 	for range 2 {

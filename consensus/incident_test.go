@@ -147,7 +147,7 @@ func TestChildWaitsForItsParent(t *testing.T) {
 }
 
 func TestWaitForAParentHasAnEnd(t *testing.T) {
-	l := newLab(t, tree, func(c *Config) { c.Overrides["dev01"] = Override{Confirm: set(100)} })
+	l := newLab(t, tree, func(c *Config) { c.Overrides["dev01"] = Override{Confirm: new(100)} })
 	l.say("prtg up*2")
 	for range 5 {
 		l.wait(time.Minute)

@@ -1,6 +1,7 @@
 package consensus
 
 import (
+	"maps"
 	"time"
 
 	"github.com/quorate/quorate/device"
@@ -74,9 +75,7 @@ func (x *index) update(s *State, o *Outcome) {
 			delete(x.downs, id)
 		}
 	}
-	for ref, id := range o.bound {
-		x.refs[ref] = id
-	}
+	maps.Copy(x.refs, o.bound)
 	if o.all {
 		x.wake = never
 	}

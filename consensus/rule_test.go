@@ -10,8 +10,6 @@ import (
 	"github.com/quorate/quorate/device"
 )
 
-func set[T any](v T) *T { return &v }
-
 func TestThresholds(t *testing.T) {
 	for _, c := range []struct {
 		name, down, up string // confidences of prtg and librenms
@@ -55,7 +53,7 @@ func TestReasonsOfUnknown(t *testing.T) {
 func TestQuorum(t *testing.T) {
 	l := newLab(t, func(c *Config) {
 		c.Defaults.Quorum = 2
-		c.Overrides["dev02"] = Override{Quorum: set(1)}
+		c.Overrides["dev02"] = Override{Quorum: new(1)}
 	})
 	l.say("librenms up*2")
 	l.want("dev01", "unknown none no_quorum")
@@ -202,7 +200,7 @@ func TestOnDispute(t *testing.T) {
 	} {
 		t.Run(string(c.on), func(t *testing.T) {
 			l := newLab(t, func(cfg *Config) {
-				cfg.Overrides["nas1"] = Override{DisputeTimeout: set(2 * time.Minute), OnDispute: set(c.on)}
+				cfg.Overrides["nas1"] = Override{DisputeTimeout: new(2 * time.Minute), OnDispute: new(c.on)}
 			})
 			l.say("librenms up,disk:1=ok", "prtg up,disk:1=ok")
 			for range 5 {
