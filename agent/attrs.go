@@ -3,6 +3,7 @@ package agent
 import (
 	"fmt"
 	"net/netip"
+	"strconv"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -20,10 +21,10 @@ type attrs struct {
 }
 
 func (a attrs) fail(r hcl.Range, summary, detail string, args ...any) {
-	*a.diags = append(*a.diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: fmt.Sprintf(detail, args...), Subject: &r})
+	*a.diags = append(*a.diags, problem(r, summary, fmt.Sprintf(detail, args...)))
 }
 
-// value evaluates an attribute as type t; ok is false where it is absent or wrong.
+// value evaluates an attribute as type t, without marks; ok is false where it is absent or wrong.
 func (a attrs) value(name string, t cty.Type) (cty.Value, hcl.Range, bool) {
 	attr, ok := a.set[name]
 	if !ok {
@@ -34,6 +35,7 @@ func (a attrs) value(name string, t cty.Type) (cty.Value, hcl.Range, bool) {
 	if diags.HasErrors() {
 		return cty.NilVal, attr.Expr.Range(), false
 	}
+	v, _ = v.UnmarkDeep()
 	if v.IsNull() {
 		return cty.NilVal, attr.Expr.Range(), false
 	}
@@ -74,7 +76,7 @@ func (a attrs) oneOf(name, def string, allowed ...string) string {
 	if contains(allowed, s) {
 		return s
 	}
-	a.fail(r, "Unknown value", "%q is %q; it may be one of %q.%s", name, s, allowed, suggestion(s, allowed))
+	a.fail(r, "Unknown value", "%q is %s; it may be one of %q.%s", name, a.given(name, s), allowed, suggestion(s, allowed))
 	return def
 }
 
@@ -94,20 +96,20 @@ func (a attrs) duration(name string, def time.Duration) time.Duration {
 	}
 	d, err := time.ParseDuration(s)
 	if err != nil || d <= 0 {
-		a.fail(r, "Not a duration", "%q is %q; it takes a duration above zero with its unit, such as \"60s\" or \"10m\".", name, s)
+		a.fail(r, "Not a duration", "%q is %s; it takes a duration above zero with its unit, such as \"60s\" or \"10m\".", name, a.given(name, s))
 		return def
 	}
 	return d
 }
 
 func (a attrs) number(name string, def, lo, hi float64) float64 {
-	var f float64
-	r, ok := a.into(name, cty.Number, &f)
+	v, r, ok := a.value(name, cty.Number)
 	if !ok {
 		return def
 	}
+	f, _ := v.AsBigFloat().Float64() // the nearest, infinite where there is none
 	if f < lo || f > hi {
-		a.fail(r, "Number out of range", "%q is %v; it takes %v to %v.", name, f, lo, hi)
+		a.fail(r, "Number out of range", "%q is %s; it takes %v to %v.", name, a.given(name, f), lo, hi)
 		return def
 	}
 	return f
@@ -116,10 +118,21 @@ func (a attrs) number(name string, def, lo, hi float64) float64 {
 func (a attrs) integer(name string, def, lo, hi int) int {
 	f := a.number(name, float64(def), float64(lo), float64(hi))
 	if f != float64(int(f)) {
-		a.fail(a.set[name].Expr.Range(), "Not a whole number", "%q is %v; it takes a whole number.", name, f)
+		a.fail(a.set[name].Expr.Range(), "Not a whole number", "%q is %s; it takes a whole number.", name, a.given(name, f))
 		return def
 	}
 	return int(f)
+}
+
+// given is an attribute's value as a text may show it: not where it came by reference.
+func (a attrs) given(name string, v any) string {
+	if raw, _ := a.set[name].Expr.Value(a.ctx); raw.ContainsMarked() {
+		return "(secret)"
+	}
+	if s, ok := v.(string); ok {
+		return strconv.Quote(s)
+	}
+	return fmt.Sprint(v)
 }
 
 // optional returns the address of what read returns where the attribute is set, else nil.
@@ -134,7 +147,7 @@ func optional[T any](a attrs, name string, read func() T) *T {
 func (a attrs) address(name string, raw string) (netip.Addr, bool) {
 	ip, err := netip.ParseAddr(raw)
 	if err != nil {
-		a.fail(a.set[name].Expr.Range(), "Not an address", "%q holds %q, which is no IP address.", name, raw)
+		a.fail(a.set[name].Expr.Range(), "Not an address", "%q holds %s, which is no IP address.", name, a.given(name, raw))
 		return netip.Addr{}, false
 	}
 	return ip.Unmap(), true
@@ -147,7 +160,7 @@ func (a attrs) oneOrMany(name string) []string {
 		return nil
 	}
 	v, diags := attr.Expr.Value(a.ctx)
-	if !diags.HasErrors() && v.Type() == cty.String {
+	if !diags.HasErrors() && v.Type().IsPrimitiveType() {
 		return []string{a.str(name, "")}
 	}
 	return a.strs(name)

@@ -19,6 +19,7 @@ import (
 type fileSet struct {
 	paths  []string
 	parser *hclparse.Parser
+	syntax hcl.Diagnostics // what the parser reported
 }
 
 // FindConfig returns where the configuration is: the given paths, else $QUORATE_CONFIG, ./quorate.hcl or
@@ -49,21 +50,22 @@ func parseFiles(paths []string, checkMode bool) (fileSet, hcl.Diagnostics) {
 			continue
 		}
 		for _, f := range files {
-			if checkMode {
-				diags = append(diags, modeDiagnostic(f)...)
-			}
 			if slices.Contains(set.paths, f) {
 				continue
 			}
+			if checkMode {
+				diags = append(diags, modeDiagnostic(f)...)
+			}
 			_, d := set.parser.ParseHCLFile(f)
-			diags = append(diags, d...)
+			set.syntax = append(set.syntax, d...)
 			set.paths = append(set.paths, f)
 		}
 	}
-	return set, diags
+	return set, append(diags, set.syntax...)
 }
 
 func expand(path string) ([]string, error) {
+	path = filepath.Clean(path)
 	info, err := os.Stat(path)
 	if err != nil {
 		if pe, ok := errors.AsType[*fs.PathError](err); ok {
@@ -80,7 +82,8 @@ func expand(path string) ([]string, error) {
 	}
 	var files []string
 	for _, e := range entries {
-		if !e.IsDir() && strings.HasSuffix(e.Name(), ".hcl") {
+		// An editor's lock and backup files begin with a dot.
+		if !e.IsDir() && strings.HasSuffix(e.Name(), ".hcl") && !strings.HasPrefix(e.Name(), ".") {
 			files = append(files, filepath.Join(path, e.Name()))
 		}
 	}

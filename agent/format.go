@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclparse"
 	"github.com/hashicorp/hcl/v2/hclwrite"
 )
@@ -10,7 +9,7 @@ import (
 func Format(name string, src []byte) ([]byte, error) {
 	parser := hclparse.NewParser()
 	if _, diags := parser.ParseHCL(src, name); diags.HasErrors() {
-		return nil, problems(fileSet{parser: parser}, hcl.Diagnostics(diags))
+		return nil, problems(fileSet{parser: parser, syntax: diags}, diags)
 	}
 	return hclwrite.Format(src), nil
 }

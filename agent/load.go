@@ -35,7 +35,7 @@ func Load(paths []string, opt LoadOptions) (*Config, error) {
 	if opt.Lookup != nil {
 		l.refs.lookup = opt.Lookup
 	}
-	l.ctx = l.refs.context(false)
+	l.ctx = l.refs.context()
 	l.frame(hcl.MergeFiles(files.bodies()))
 	l.crossCheck()
 	if l.diags.HasErrors() {
@@ -104,9 +104,13 @@ func (l *loader) unique(b *hcl.Block) bool {
 	key := b.Type
 	if n := len(b.Labels); n > 0 {
 		key += " " + b.Labels[n-1]
+		if b.Labels[n-1] == "" {
+			l.fail(b.LabelRanges[n-1], "Missing name", "A %s needs a name.", b.Type)
+			return false
+		}
 	}
 	if first, ok := l.places[key]; ok {
-		l.fail(b.DefRange, "Duplicate block", "There is a %s at %s already.", describe(b), first)
+		l.fail(b.DefRange, "Duplicate block", "%s is at %s already.", describe(b), first)
 		return false
 	}
 	l.places[key] = b.DefRange
@@ -115,9 +119,9 @@ func (l *loader) unique(b *hcl.Block) bool {
 
 func describe(b *hcl.Block) string {
 	if n := len(b.Labels); n > 0 {
-		return fmt.Sprintf("%s %q", b.Type, b.Labels[n-1])
+		return fmt.Sprintf("A %s named %q", b.Type, b.Labels[n-1])
 	}
-	return b.Type + " block"
+	return "The block \"" + b.Type + "\""
 }
 
 func (l *loader) fail(r hcl.Range, summary, detail string, args ...any) {
@@ -128,10 +132,13 @@ func (l *loader) notYet(r hcl.Range, what, instead string) {
 	l.fail(r, "Not yet", "This version of Quorate does not know %s yet. %s", what, instead)
 }
 
-// content reads a block's body, reporting what does not belong there.
-func (l *loader) content(b *hcl.Block, blocks []hcl.BlockHeaderSchema, names ...string) (attrs, hcl.Blocks) {
-	schema := &hcl.BodySchema{Blocks: blocks}
-	for _, n := range names {
+// content reads the body of a block of the kind, reporting what does not belong there.
+func (l *loader) content(b *hcl.Block, kind string, blocks ...string) (attrs, hcl.Blocks) {
+	schema := &hcl.BodySchema{}
+	for _, n := range blocks {
+		schema.Blocks = append(schema.Blocks, hcl.BlockHeaderSchema{Type: n})
+	}
+	for _, n := range frameAttributes[kind] {
 		schema.Attributes = append(schema.Attributes, hcl.AttributeSchema{Name: n})
 	}
 	c, diags := b.Body.Content(schema)
@@ -140,7 +147,7 @@ func (l *loader) content(b *hcl.Block, blocks []hcl.BlockHeaderSchema, names ...
 }
 
 func (l *loader) agent(b *hcl.Block) {
-	a, blocks := l.content(b, []hcl.BlockHeaderSchema{{Type: "tls"}}, "name", "data_dir", "listen", "domains")
+	a, blocks := l.content(b, "agent", "tls")
 	l.cfg.Name = a.str("name", l.cfg.Name)
 	l.cfg.DataDir = a.str("data_dir", l.cfg.DataDir)
 	if !filepath.IsAbs(l.cfg.DataDir) {
@@ -152,15 +159,15 @@ func (l *loader) agent(b *hcl.Block) {
 	}
 	l.cfg.Listen = a.str("listen", l.cfg.Listen)
 	if attr, ok := a.set["listen"]; ok {
-		l.checkListen(attr.Expr.Range())
+		l.checkListen(a, attr.Expr.Range())
 	}
 }
 
 // checkListen allows loopback only: there are no tokens that would protect any other address.
-func (l *loader) checkListen(r hcl.Range) {
+func (l *loader) checkListen(a attrs, r hcl.Range) {
 	host, _, err := net.SplitHostPort(l.cfg.Listen)
 	if err != nil {
-		l.fail(r, "Not an address to listen on", "\"listen\" is %q; it takes an address and a port, such as %q.", l.cfg.Listen, DefaultListen)
+		l.fail(r, "Not an address to listen on", "\"listen\" is %s; it takes an address and a port, such as %q.", a.given("listen", l.cfg.Listen), DefaultListen)
 		return
 	}
 	if ip, err := netip.ParseAddr(host); host == "localhost" || err == nil && ip.IsLoopback() {
@@ -173,14 +180,13 @@ func (l *loader) checkListen(r hcl.Range) {
 var sourceName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$`)
 
 func (l *loader) source(b *hcl.Block) {
-	a, blocks := l.content(b, []hcl.BlockHeaderSchema{{Type: "config"}},
-		"interval", "timeout", "trust", "fault_domain", "anchors", "command", "sha256")
+	a, blocks := l.content(b, "source", "config")
 	s := SourceConfig{
 		Type: b.Labels[0], Name: b.Labels[1],
 		Interval: a.duration("interval", DefaultInterval), Timeout: a.duration("timeout", DefaultTimeout),
 		Trust: a.number("trust", 1, 0.01, 100), FaultDomain: a.str("fault_domain", b.Labels[1]), Anchors: a.strs("anchors"),
 		Command: a.str("command", ""), SHA256: a.str("sha256", ""),
-		settings: settingsBody{ctx: l.refs.context(true), block: b.DefRange, dir: l.refs.dir},
+		settings: settingsBody{ctx: l.ctx, block: b.DefRange, dir: l.refs.dir},
 	}
 	for i, name := range []string{s.Type, s.Name} {
 		if !sourceName.MatchString(name) {
@@ -191,12 +197,10 @@ func (l *loader) source(b *hcl.Block) {
 		l.fail(attr.Expr.Range(), "Not a checksum", "\"sha256\" takes the 64 hexadecimal digits that \"sha256sum\" prints.")
 	}
 	if attr, ok := a.set["command"]; ok {
-		if !filepath.IsAbs(s.Command) {
-			s.Command = filepath.Join(l.refs.dir, s.Command)
-		}
 		if s.SHA256 == "" {
-			l.fail(attr.Expr.Range(), "Missing checksum", "A plugin given by \"command\" also needs \"sha256\", so that nothing else is run in its place. Use: sha256sum %s", s.Command)
+			l.fail(attr.Expr.Range(), "Missing checksum", "A plugin given by \"command\" also needs \"sha256\", so that nothing else is run in its place: what \"sha256sum\" prints for it.")
 		}
+		s.Command = l.path(s.Command)
 	}
 	if len(blocks) > 0 {
 		s.settings.body, s.settings.block = blocks[0].Body, blocks[0].DefRange
@@ -212,7 +216,7 @@ func (l *loader) prefer(b *hcl.Block) {
 	l.diags = append(l.diags, diags...)
 	a := attrs{set, l.ctx, &l.diags}
 	l.cfg.Prefer = map[string][]string{}
-	fields := []string{"name", "vendor", "model", "os", "version", "serial", "location", "type"}
+	fields := frameAttributes["prefer"]
 	for name, attr := range set {
 		if !contains(fields, name) {
 			l.fail(attr.NameRange, "Unknown field", "%q is no field of a device; there are %q.%s", name, fields, suggestion(name, fields))
@@ -229,9 +233,9 @@ func (l *loader) identityAttributes(a attrs) {
 		}
 	}
 	var pairs [][]string
-	r, ok := a.into("never_merge", cty.List(cty.List(cty.String)), &pairs)
+	r, _ := a.into("never_merge", cty.List(cty.List(cty.String)), &pairs)
 	for _, p := range pairs {
-		if !ok || len(p) != 2 || p[0] == p[1] {
+		if len(p) != 2 || p[0] == p[1] {
 			l.fail(r, "Not a pair", "\"never_merge\" takes pairs of two different device names: [[\"web\", \"db\"]].")
 			continue
 		}

@@ -12,12 +12,7 @@ func defaultConsensus() consensus.Rules { return consensus.DefaultRules() }
 
 // consensus reads the numbers of the rules. Each attribute's default is the rule's.
 func (l *loader) consensus(b *hcl.Block) {
-	a, _ := l.content(b, []hcl.BlockHeaderSchema{}, append([]string{
-		"fresh_for", "stale_after", "down_share", "up_share", "probe_every", "clock_skew", "retire_after",
-		"blind_after", "own_network_devices", "mass_share", "mass_devices", "mass_window", "believe_after",
-		"short_devices", "short_share", "short_believe_after", "flap_ring", "flap_min", "flap_start", "flap_end",
-		"group_wait", "group_wait_max", "restart_wait",
-	}, ruleNames...)...)
+	a, _ := l.content(b, "consensus")
 	r := &l.cfg.Consensus
 	whole := func(p *int, name string, lo, hi int) { *p = a.integer(name, *p, lo, hi) }
 	number := func(p *float64, name string, lo, hi float64) { *p = a.number(name, *p, lo, hi) }

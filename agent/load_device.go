@@ -1,12 +1,14 @@
 package agent
 
 import (
+	"regexp"
 	"slices"
 	"time"
 
 	"github.com/agext/levenshtein"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
 
 	"github.com/quorate/quorate/device"
 )
@@ -14,7 +16,7 @@ import (
 var ruleNames = []string{"quorum", "confirm", "dispute_timeout", "on_dispute"}
 
 func (l *loader) device(b *hcl.Block) {
-	a, blocks := l.content(b, []hcl.BlockHeaderSchema{{Type: "match"}}, append([]string{"parents", "trust", "tags"}, ruleNames...)...)
+	a, blocks := l.content(b, "device", "match")
 	d := DeviceConfig{Name: b.Labels[0], Parents: a.strs("parents"), Tags: a.strs("tags"), Rules: l.rules(a)}
 	if r, ok := a.into("trust", cty.Map(cty.Number), &d.Trust); ok {
 		for s, t := range d.Trust {
@@ -33,17 +35,25 @@ func (l *loader) device(b *hcl.Block) {
 }
 
 func (l *loader) match(b *hcl.Block, d *DeviceConfig) {
-	a, _ := l.content(b, nil, "address", "hostname", "mac", "serial", "refs")
+	a, _ := l.content(b, "match")
 	for _, s := range a.oneOrMany("address") {
 		if ip, ok := a.address("address", s); ok {
 			d.Addresses = append(d.Addresses, ip)
 		}
 	}
 	d.Hostnames, d.MACs, d.Serials = a.oneOrMany("hostname"), a.oneOrMany("mac"), a.oneOrMany("serial")
+	for _, mac := range d.MACs {
+		if !macForm.MatchString(mac) {
+			l.fail(a.set["mac"].Expr.Range(), "Not a MAC address", "\"mac\" holds %s; it takes addresses such as \"00:00:5e:00:53:01\".", a.given("mac", mac))
+		}
+	}
 	if v, r, ok := a.value("refs", cty.DynamicPseudoType); ok {
 		d.Refs = l.refsByName(v, r)
 	}
 }
+
+// macForm is every notation that identity reads.
+var macForm = regexp.MustCompile(`^(?i)(0x)?([0-9a-f]{12}|[0-9a-f]{1,2}([:. -][0-9a-f]{1,2}){5}|[0-9a-f]{4}([:. -][0-9a-f]{4}){2})$`)
 
 // refsByName reads { prtg = ["2003", "2011"], librenms = "7" }.
 func (l *loader) refsByName(v cty.Value, r hcl.Range) map[string][]string {
@@ -53,7 +63,7 @@ func (l *loader) refsByName(v cty.Value, r hcl.Range) map[string][]string {
 	}
 	refs := map[string][]string{}
 	for name, list := range v.AsValueMap() {
-		if list.Type() == cty.String {
+		if list.Type().IsPrimitiveType() && !list.IsNull() {
 			list = cty.ListVal([]cty.Value{list})
 		}
 		if !list.CanIterateElements() {
@@ -61,7 +71,8 @@ func (l *loader) refsByName(v cty.Value, r hcl.Range) map[string][]string {
 			continue
 		}
 		for _, e := range list.AsValueSlice() {
-			if e.Type() != cty.String || e.IsNull() {
+			e, err := convert.Convert(e, cty.String)
+			if err != nil || e.IsNull() {
 				l.fail(r, "Wrong type", "\"refs\" of %q holds something that is no string.", name)
 				continue
 			}
@@ -72,7 +83,10 @@ func (l *loader) refsByName(v cty.Value, r hcl.Range) map[string][]string {
 }
 
 func (l *loader) group(b *hcl.Block) {
-	a, _ := l.content(b, nil, append([]string{"devices", "tags"}, ruleNames...)...)
+	a, _ := l.content(b, "group")
+	if a.set["devices"] == nil && a.set["tags"] == nil {
+		l.fail(b.DefRange, "Missing attribute", "A group needs \"devices\" or \"tags\": it has no members.")
+	}
 	l.cfg.Groups = append(l.cfg.Groups, GroupConfig{Name: b.Labels[0], Devices: a.strs("devices"), Tags: a.strs("tags"), Rules: l.rules(a)})
 }
 
@@ -95,6 +109,11 @@ func (l *loader) crossCheck() {
 	for _, s := range l.cfg.Sources {
 		names = append(names, s.Name)
 	}
+	for _, list := range l.cfg.Prefer {
+		for _, s := range list {
+			l.wantSource("prefer", s, names)
+		}
+	}
 	for _, d := range l.cfg.Devices {
 		for s := range d.Trust {
 			l.wantSource("device "+d.Name, s, names)
@@ -102,7 +121,7 @@ func (l *loader) crossCheck() {
 		for s := range d.Refs {
 			l.wantSource("device "+d.Name, s, names)
 		}
-		if path := l.parentCycle(d.Name); path != nil {
+		if path := l.parentCycle(d.Name); path != nil && d.Name == slices.Min(path) { // once a circle
 			l.fail(l.places["device "+d.Name], "Parents in a circle", "Following \"parents\" from %q leads back to it: %q.", d.Name, path)
 		}
 	}

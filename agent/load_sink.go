@@ -18,7 +18,7 @@ func (l *loader) sink(b *hcl.Block) {
 }
 
 func (l *loader) blog(b *hcl.Block) {
-	a, _ := l.content(b, nil, "dir", "flavor", "title", "categories", "tags", "notes", "phase")
+	a, _ := l.content(b, "blog")
 	c := BlogConfig{
 		Name: b.Labels[1], Dir: l.path(a.str("dir", "")), Flavor: a.oneOf("flavor", "jekyll", "jekyll"),
 		Title: a.str("title", "Homelab"), Categories: a.strs("categories"), Tags: a.strs("tags"),

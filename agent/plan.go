@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
+
+	"github.com/hashicorp/hcl/v2"
 
 	"github.com/quorate/quorate/internal/host"
 	"github.com/quorate/quorate/sdk"
@@ -24,17 +27,17 @@ func (s SourceConfig) spec(settings Settings) host.Spec {
 // Settings asks every plugin for its schema and decodes every source's settings against it; both are by source name.
 // Types are the built-in ones. The error holds the mistakes of all sources.
 func (c *Config) Settings(ctx context.Context, d Describer, types []string) (map[string]sdk.Info, map[string]Settings, error) {
-	type kind struct{ kind, command string }
+	type kind struct{ kind, command, sha256 string }
 	asked := map[kind]sdk.Info{}
 	infos, all := map[string]sdk.Info{}, map[string]Settings{}
 	var errs []error
 	for _, s := range c.Sources {
 		if s.Command == "" && !slices.Contains(types, s.Type) {
-			errs = append(errs, fmt.Errorf("source %q: there is no built-in type %q (built in: %q; any other needs \"command\" and \"sha256\").%s",
-				s.Name, s.Type, types, suggestion(s.Type, types)))
+			errs = append(errs, c.problem(s, "Unknown type", fmt.Sprintf("There is no built-in source of type %q, only %q; any other needs \"command\" and \"sha256\".%s",
+				s.Type, types, suggestion(s.Type, types))))
 			continue
 		}
-		k := kind{s.Type, s.Command}
+		k := kind{s.Type, s.Command, s.SHA256}
 		info, known := asked[k]
 		if !known {
 			var err error
@@ -52,6 +55,11 @@ func (c *Config) Settings(ctx context.Context, d Describer, types []string) (map
 		infos[s.Name], all[s.Name] = info, settings
 	}
 	return infos, all, joinProblems(errs...)
+}
+
+// problem is a mistake of one source as a whole.
+func (c *Config) problem(s SourceConfig, summary, detail string) *Problems {
+	return problems(c.files, hcl.Diagnostics{problem(s.settings.block, summary, detail)})
 }
 
 // Only returns the configuration with one source alone.
@@ -77,16 +85,11 @@ func (c *Config) PollOnce(ctx context.Context, h *host.Host, types []string) ([]
 		return nil, err
 	}
 	out := make([]Polled, len(c.Sources))
-	done := make(chan struct{})
+	var polls sync.WaitGroup
 	for i, s := range c.Sources {
-		go func() {
-			defer func() { done <- struct{}{} }()
-			out[i] = pollOnce(ctx, h, s, settings[s.Name])
-		}()
+		polls.Go(func() { out[i] = pollOnce(ctx, h, s, settings[s.Name]) })
 	}
-	for range c.Sources {
-		<-done
-	}
+	polls.Wait()
 	return out, nil
 }
 

@@ -2,143 +2,112 @@ package agent
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
-	"maps"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
-
-	"github.com/quorate/quorate/sdk"
 )
 
-// Problems is every mistake of a configuration. Its text names file and line and shows the line, with the texts of
-// plugins' settings blanked: a secret typed where it does not belong must not travel into a log.
+// Problems is every mistake of a configuration. Its text names file and line and shows the line, but only the parts of
+// it that cannot be a secret: one that was typed where it does not belong must not travel into a log.
 type Problems struct {
-	files   fileSet
-	diags   hcl.Diagnostics
-	schemas map[string]sdk.Schema // of the sources whose plugin was asked
+	files fileSet
+	diags hcl.Diagnostics
 }
 
+// problems puts the diagnostics in the order of their places.
 func problems(files fileSet, diags hcl.Diagnostics) *Problems {
+	place := func(d *hcl.Diagnostic) hcl.Range {
+		if d.Subject == nil {
+			return hcl.Range{}
+		}
+		return *d.Subject
+	}
+	slices.SortStableFunc(diags, func(a, b *hcl.Diagnostic) int {
+		x, y := place(a), place(b)
+		return cmp.Or(cmp.Compare(x.Filename, y.Filename), cmp.Compare(x.Start.Byte, y.Start.Byte), cmp.Compare(a.Detail, b.Detail))
+	})
 	return &Problems{files: files, diags: diags}
 }
 
-// Join puts the problems of several errors together; an error of another type is kept as it is.
+// ours is the Extra of diagnostics whose text we wrote: it repeats nothing that may be a secret, which is not known of
+// HCL's own.
+type ours struct{}
+
+// problem is a diagnostic of our own at r.
+func problem(r hcl.Range, summary, detail string) *hcl.Diagnostic {
+	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail, Subject: &r, Extra: ours{}}
+}
+
+// joinProblems puts the problems that several errors hold of one configuration together; an error of another type is kept as it is.
 func joinProblems(errs ...error) error {
-	var all *Problems
+	var files fileSet
+	var diags hcl.Diagnostics
 	var rest []error
 	for _, err := range errs {
 		var p *Problems
 		switch {
 		case err == nil:
-		case !errors.As(err, &p):
-			rest = append(rest, err)
-		case all == nil:
-			all = &Problems{files: p.files, diags: p.diags, schemas: p.schemas}
+		case errors.As(err, &p):
+			files, diags = p.files, append(diags, p.diags...)
 		default:
-			all.diags = append(all.diags, p.diags...)
-			maps.Copy(all.schemas, p.schemas)
+			rest = append(rest, err)
 		}
 	}
-	if all != nil {
-		rest = append([]error{all}, rest...)
+	if len(diags) > 0 {
+		rest = append([]error{problems(files, diags)}, rest...)
 	}
 	return errors.Join(rest...)
 }
 
-// Error returns the diagnostics, each with its place and the line in question.
+// Error returns the diagnostics, each with its place and what may be shown of the line in question.
 func (p *Problems) Error() string {
-	shown := map[string]*hcl.File{}
+	views, shown := map[string]view{}, map[string]*hcl.File{}
 	for path, f := range p.files.parser.Files() {
-		shown[path] = &hcl.File{Body: f.Body, Bytes: p.blanked(f)}
+		views[path] = newView(f, p.broken(path))
+		shown[path] = &hcl.File{Body: f.Body, Bytes: views[path].shown}
 	}
 	var b bytes.Buffer
 	w := hcl.NewDiagnosticTextWriter(&b, shown, 100, false)
 	for _, d := range p.diags {
-		if err := w.WriteDiagnostic(withoutValues(d)); err != nil {
+		c := *d
+		c.Expression, c.EvalContext = nil, nil // they would print the values of variables
+		if _, ok := d.Extra.(ours); !ok && d.Subject != nil {
+			c.Detail = views[d.Subject.Filename].redact(d.Detail)
+		}
+		if err := w.WriteDiagnostic(&c); err != nil {
 			fmt.Fprintf(&b, "%s\n", d.Summary)
 		}
 	}
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// withoutValues drops what would print the values of variables in the expression at fault.
-func withoutValues(d *hcl.Diagnostic) *hcl.Diagnostic {
-	c := *d
-	c.Expression, c.EvalContext = nil, nil
-	return &c
+// broken reports whether the file did not parse: then nobody knows what in it is a name and what a secret.
+func (p *Problems) broken(path string) bool {
+	for _, d := range p.files.syntax {
+		if d.Subject != nil && d.Subject.Filename == path && d.Summary != "Attribute redefined" {
+			return true
+		}
+	}
+	return false
 }
 
-// blanked returns the file's bytes with the literals in config blocks made unreadable, except the arguments of
-// functions and the attributes that the plugin's schema calls harmless. Offsets stay what they were.
-func (p *Problems) blanked(f *hcl.File) []byte {
-	out := bytes.Clone(f.Bytes)
-	root, ok := syntaxBody(f.Body)
-	if !ok {
-		return out
-	}
-	for _, b := range root.Blocks {
-		if b.Type != "source" && b.Type != "sink" {
-			continue
-		}
-		schema, known := sdk.Schema{}, false
-		if len(b.Labels) == 2 {
-			schema, known = p.schemas[b.Labels[1]]
-		}
-		for _, c := range b.Body.Blocks {
-			if c.Type == "config" {
-				blankBody(out, c.Body, schema, known)
-			}
-		}
-	}
-	return out
-}
+var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 
-func blankBody(out []byte, body *hclsyntax.Body, schema sdk.Schema, known bool) {
-	harmless := map[string]bool{}
-	for _, a := range schema.Attributes {
-		harmless[a.Name] = known && !a.Sensitive
-	}
-	for name, a := range body.Attributes {
-		if !harmless[name] {
-			blankLiterals(out, a.Expr)
-		}
-	}
-	for _, b := range body.Blocks {
-		inner := sdk.Schema{}
-		for _, s := range schema.Blocks {
-			if s.Name == b.Type {
-				inner = s.Schema
-			}
-		}
-		blankBody(out, b.Body, inner, known)
-	}
-}
+var words = regexp.MustCompile(`[\pL\pN]+`)
 
-func blankLiterals(out []byte, e hclsyntax.Expression) {
-	_ = hclsyntax.VisitAll(e, func(n hclsyntax.Node) hcl.Diagnostics {
-		if lit, ok := n.(*hclsyntax.LiteralValueExpr); ok && !insideCall(e, lit) {
-			r := lit.Range()
-			for i := r.Start.Byte; i < r.End.Byte && i < len(out); i++ {
-				if out[i] != '\n' {
-					out[i] = '*'
-				}
+// redact takes out of one of HCL's texts what it quotes from the hidden parts of the file.
+func (v view) redact(text string) string {
+	return quoted.ReplaceAllStringFunc(text, func(q string) string {
+		for _, w := range words.FindAllString(q, -1) {
+			if v.hidden[w] {
+				return "(hidden)"
 			}
 		}
-		return nil
+		return q
 	})
-}
-
-// insideCall reports whether lit is an argument of a function: the name of a variable or a file, which is no secret.
-func insideCall(e hclsyntax.Expression, lit *hclsyntax.LiteralValueExpr) bool {
-	found := false
-	_ = hclsyntax.VisitAll(e, func(n hclsyntax.Node) hcl.Diagnostics {
-		if call, ok := n.(*hclsyntax.FunctionCallExpr); ok {
-			found = found || call.Range().ContainsPos(lit.Range().Start)
-		}
-		return nil
-	})
-	return found
 }

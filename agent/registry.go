@@ -4,10 +4,13 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"os/user"
+	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/quorate/quorate/device"
@@ -49,10 +52,10 @@ func (r *registry) values(_ context.Context, devices []device.Current) (map[stri
 	}
 	for _, s := range r.settings {
 		for _, secret := range s.Secrets {
-			addText(add, secret.Reveal(), "tokens")
+			add("tokens", secret.Reveal())
 		}
-		for _, text := range s.Private {
-			addText(add, text, "")
+		for _, text := range s.Texts {
+			addText(add, text)
 		}
 	}
 	for _, d := range devices {
@@ -86,25 +89,6 @@ func (r *registry) machine(add func(kind string, values ...string)) error {
 	return nil
 }
 
-// addText adds a text of a configuration by what it is: an address, the host of a URL, or as the fallback kind. A text
-// that is neither and has no fallback is a word of the configuration, such as a protocol's name, and not private.
-func addText(add func(kind string, values ...string), text, fallback string) {
-	host := text
-	if u, err := url.Parse(text); err == nil && u.Host != "" {
-		host = u.Hostname()
-	} else if h, _, err := net.SplitHostPort(text); err == nil {
-		host = h
-	}
-	switch {
-	case net.ParseIP(host) != nil:
-		add(addressKind(host), host)
-	case host != text:
-		add("fqdn", host)
-	case fallback != "":
-		add(fallback, text)
-	}
-}
-
 func addressKind(a string) string {
 	if ip := net.ParseIP(a); ip != nil && ip.To4() == nil {
 		return "ipv6"
@@ -114,3 +98,35 @@ func addressKind(a string) string {
 
 // now is the clock of the parts of the agent that judge nothing.
 func now() time.Time { return time.Now().UTC() }
+
+// addText adds a text of a plugin's settings by what it is: an address, the host of a URL, a host name. Any other text
+// is a word of the configuration, such as a protocol's name, and not private, unless its attribute says so.
+func addText(add func(kind string, values ...string), t Text) {
+	text := t.Value.Reveal()
+	host := text
+	if u, err := url.Parse(text); err == nil && u.Host != "" {
+		host = u.Hostname()
+		add("usernames", u.User.Username())
+		if password, ok := u.User.Password(); ok {
+			add("passwords", password)
+		}
+	} else if h, _, err := net.SplitHostPort(text); err == nil {
+		host = h
+	}
+	_, prefix := netip.ParsePrefix(text)
+	switch {
+	case net.ParseIP(host) != nil:
+		add(addressKind(host), host)
+	case prefix == nil:
+		add(addressKind(strings.Split(text, "/")[0]), text)
+	case t.Attribute == "username" || t.Attribute == "user":
+		add("usernames", text)
+	case t.Attribute == "address" || t.Attribute == "url" || host != text:
+		add("fqdn", host)
+	case fullName.MatchString(text):
+		add("fqdn", text)
+	}
+}
+
+// fullName is a host name with a domain.
+var fullName = regexp.MustCompile(`^[a-zA-Z0-9_-]+(\.[a-zA-Z0-9_-]+)*\.[a-zA-Z][a-zA-Z0-9-]+$`)

@@ -1,13 +1,17 @@
 package agent
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hcldec"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
 	"github.com/quorate/quorate/device"
@@ -28,14 +32,20 @@ type Settings struct {
 	JSON []byte
 	// Secrets are the values that came by reference, for masking and for the publishing gate.
 	Secrets []device.Secret
-	// Private are the other texts of the settings: addresses and names that posts must not show.
-	Private []string
+	// Texts are all texts of the settings: addresses and names among them that posts must not show.
+	Texts []Text
+}
+
+// Text is one text of a source's settings.
+type Text struct {
+	Attribute string // whose value it is, or part of it
+	Value     device.Secret
 }
 
 // decodeSettings decodes the config block of a source against its plugin's schema. Mistakes are an error of type
 // *Problems.
 func (c *Config) decodeSettings(s SourceConfig, schema sdk.Schema) (Settings, error) {
-	d := settingsDecoder{ctx: s.settings.ctx}
+	d := settingsDecoder{dir: s.settings.dir, block: s.settings.block}
 	body := s.settings.body
 	if body == nil {
 		body = hcl.EmptyBody()
@@ -49,16 +59,20 @@ func (c *Config) decodeSettings(s SourceConfig, schema sdk.Schema) (Settings, er
 		value = d.object(value, body, schema)
 	}
 	if d.diags.HasErrors() {
-		return Settings{}, &Problems{files: c.files, diags: d.diags, schemas: map[string]sdk.Schema{s.Name: schema}}
+		return Settings{}, problems(c.files, d.diags)
 	}
 	clear, paths := value.UnmarkDeepWithPaths()
 	out := Settings{}
 	for _, p := range paths {
-		if v, err := p.Path.Apply(clear); err == nil && v.Type() == cty.String && !v.IsNull() {
-			out.Secrets = append(out.Secrets, device.Secret(v.AsString()))
+		v, err := p.Path.Apply(clear)
+		if err != nil {
+			return Settings{}, fmt.Errorf("source %q: find a secret in its settings: %w", s.Name, err)
+		}
+		for _, t := range texts(v) {
+			out.Secrets = append(out.Secrets, t.Value)
 		}
 	}
-	out.Private = texts(clear)
+	out.Texts = texts(clear)
 	encoded, err := ctyjson.Marshal(clear, clear.Type())
 	if err != nil {
 		return Settings{}, fmt.Errorf("source %q: encode its settings: %w", s.Name, err)
@@ -107,7 +121,8 @@ func typeOf(t sdk.AttributeType) cty.Type {
 
 // settingsDecoder checks what a type cannot say, and fills in defaults.
 type settingsDecoder struct {
-	ctx   *hcl.EvalContext
+	dir   string
+	block hcl.Range // the place of what is not in the file
 	diags hcl.Diagnostics
 }
 
@@ -117,7 +132,7 @@ func (d *settingsDecoder) object(v cty.Value, body hcl.Body, schema sdk.Schema) 
 		fields = map[string]cty.Value{}
 	}
 	for _, a := range schema.Attributes {
-		fields[a.Name] = d.attribute(fields[a.Name], a, rangeOf(body, a.Name))
+		fields[a.Name] = d.attribute(fields[a.Name], a, d.rangeOf(body, a.Name))
 	}
 	nested, _ := syntaxBody(body)
 	for _, b := range schema.Blocks {
@@ -139,21 +154,20 @@ func (d *settingsDecoder) object(v cty.Value, body hcl.Body, schema sdk.Schema) 
 	return cty.ObjectVal(fields)
 }
 
-func rangeOf(body hcl.Body, name string) hcl.Range {
+func (d *settingsDecoder) rangeOf(body hcl.Body, name string) hcl.Range {
 	if s, ok := syntaxBody(body); ok {
 		if a, ok := s.Attributes[name]; ok {
 			return a.Expr.Range()
 		}
-		return s.SrcRange
 	}
-	return hcl.Range{}
+	return d.block
 }
 
 func (d *settingsDecoder) attribute(v cty.Value, a sdk.Attribute, r hcl.Range) cty.Value {
 	if v == cty.NilVal || v.IsNull() {
 		return d.fallback(a, r)
 	}
-	if a.Sensitive && !v.HasMark(secretMark) && !v.ContainsMarked() {
+	if a.Sensitive && holdsLiteral(v) {
 		d.fail(r, "Secret in the configuration", "%q is a secret: a configuration names where it is, as env(\"NAME\") or file(\"PATH\"), and never holds it.", a.Name)
 		return v
 	}
@@ -163,14 +177,40 @@ func (d *settingsDecoder) attribute(v cty.Value, a sdk.Attribute, r hcl.Range) c
 	}
 	s := plain.AsString()
 	switch {
+	case a.Sensitive && s == "":
+		d.fail(r, "Empty secret", "What %q refers to is empty.", a.Name)
 	case a.Type == sdk.TypeDuration:
 		if t, err := time.ParseDuration(s); err != nil || t <= 0 {
 			d.fail(r, "Not a duration", "%q takes a duration above zero with its unit, such as \"60s\" or \"10m\".", a.Name)
 		}
 	case len(a.OneOf) > 0 && !contains(a.OneOf, s):
 		d.fail(r, "Unknown value", "%q may be one of %q.%s", a.Name, a.OneOf, suggestion(s, a.OneOf))
+	case isPath(a.Name) && s != "" && !filepath.IsAbs(s):
+		return cty.StringVal(filepath.Join(d.dir, s)).WithMarks(marks)
 	}
-	return plain.WithMarks(marks)
+	return v
+}
+
+// isPath reports whether an attribute of that name is the path of a file or folder. Plugins run in another folder than
+// the agent, so they get it absolute; like all paths of the configuration it starts from the configuration's own.
+func isPath(name string) bool {
+	return strings.HasSuffix(name, "_file") || strings.HasSuffix(name, "_dir")
+}
+
+// holdsLiteral reports whether any part of v did not come by reference.
+func holdsLiteral(v cty.Value) bool {
+	if v.IsMarked() {
+		return false
+	}
+	if !v.CanIterateElements() {
+		return true
+	}
+	for _, e := range v.AsValueSlice() {
+		if holdsLiteral(e) {
+			return true
+		}
+	}
+	return false
 }
 
 func (d *settingsDecoder) fallback(a sdk.Attribute, r hcl.Range) cty.Value {
@@ -190,12 +230,21 @@ func (d *settingsDecoder) fail(r hcl.Range, summary, detail string, args ...any)
 	attrs{diags: &d.diags}.fail(r, summary, detail, args...)
 }
 
-// texts returns every string in v.
-func texts(v cty.Value) []string {
-	var out []string
-	_ = cty.Walk(v, func(_ cty.Path, e cty.Value) (bool, error) {
-		if !e.IsNull() && e.Type() == cty.String && e.AsString() != "" {
-			out = append(out, e.AsString())
+// texts returns every text and number in v that is not empty.
+func texts(v cty.Value) []Text {
+	var out []Text
+	_ = cty.Walk(v, func(at cty.Path, e cty.Value) (bool, error) {
+		if e.IsNull() || e.Type() != cty.String && e.Type() != cty.Number {
+			return true, nil
+		}
+		name := ""
+		for _, step := range at {
+			if s, ok := step.(cty.GetAttrStep); ok {
+				name = s.Name
+			}
+		}
+		if s, err := convert.Convert(e, cty.String); err == nil && s.AsString() != "" {
+			out = append(out, Text{Attribute: name, Value: device.Secret(s.AsString())})
 		}
 		return true, nil
 	})
@@ -205,7 +254,9 @@ func texts(v cty.Value) []string {
 // withoutNulls drops the fields that were not set: a plugin decodes into a struct and sees its zero value.
 func withoutNulls(b []byte) ([]byte, error) {
 	var v any
-	if err := json.Unmarshal(b, &v); err != nil {
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.UseNumber() // as it was written: a float64 would round it
+	if err := dec.Decode(&v); err != nil {
 		return nil, err
 	}
 	return json.Marshal(dropNulls(v))

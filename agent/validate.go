@@ -3,8 +3,6 @@ package agent
 import (
 	"context"
 
-	"github.com/hashicorp/hcl/v2"
-
 	"github.com/quorate/quorate/internal/host"
 )
 
@@ -15,14 +13,11 @@ func (c *Config) Validate(ctx context.Context, h *host.Host, types []string) err
 	if err != nil {
 		return err
 	}
-	var diags hcl.Diagnostics
+	var errs []error
 	for _, s := range c.Sources {
 		if err := h.Check(ctx, s.spec(settings[s.Name])); err != nil {
-			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Refused by the plugin", Detail: err.Error(), Subject: &s.settings.block})
+			errs = append(errs, c.problem(s, "Refused by the plugin", err.Error()))
 		}
 	}
-	if diags.HasErrors() {
-		return problems(c.files, diags)
-	}
-	return nil
+	return joinProblems(errs...)
 }
