@@ -67,7 +67,11 @@ func (c *sourcesCmd) Run(ctx context.Context, p *Program) error {
 	if c.JSON {
 		return p.printJSON(sources)
 	}
-	p.printSources(sources, time.Now())
+	var devices []device.Current
+	if err := c.list(ctx, "/api/v1/devices", &devices); err != nil {
+		return err
+	}
+	p.printSources(sources, devices, time.Now())
 	return nil
 }
 

@@ -114,14 +114,60 @@ func (p *Program) printObservations(observations []device.Observation) {
 	})
 }
 
-func (p *Program) printSources(sources []device.SourceStatus, now time.Time) {
-	p.table("SOURCE\tTYPE\tHEALTH\tDEVICES\tLAST SUCCESS\tRESTARTS\tLAST ERROR", func(w *tabwriter.Writer) {
+// printSources ends each line with what is wrong: why its last poll failed, else what nobody else confirms.
+func (p *Program) printSources(sources []device.SourceStatus, devices []device.Current, now time.Time) {
+	doubts := contradicted(devices)
+	p.table("SOURCE\tTYPE\tHEALTH\tDEVICES\tLAST SUCCESS\tRESTARTS\tWHAT IS WRONG", func(w *tabwriter.Writer) {
 		for _, s := range sources {
 			last := "never"
 			if !s.LastSuccess.IsZero() {
 				last = age(now.Sub(s.LastSuccess)) + " ago"
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%d\t%s\n", printable(s.Name), s.Type, s.Health, s.Devices, last, s.Restarts, printable(s.LastError))
+			wrong := s.LastError
+			if wrong == "" {
+				wrong = doubts[s.Name]
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%d\t%s\n", printable(s.Name), s.Type, s.Health, s.Devices, last, s.Restarts, printable(wrong))
 		}
 	})
+}
+
+// contradicted says for each source which devices it calls down that are held up, and in its own words why.
+func contradicted(devices []device.Current) map[string]string {
+	type doubt struct {
+		device, words string
+		more          int
+	}
+	doubts := map[string]*doubt{}
+	for _, d := range devices {
+		counted := map[string]bool{}
+		for _, v := range d.Votes {
+			if v.State != device.StateDown || counted[v.Source] || !heldUp(d, v.Facet) {
+				continue
+			}
+			counted[v.Source] = true
+			if first := doubts[v.Source]; first != nil {
+				first.more++
+				continue
+			}
+			doubts[v.Source] = &doubt{device: d.Name, words: v.Raw}
+		}
+	}
+	out := map[string]string{}
+	for source, d := range doubts {
+		text := "calls " + d.device
+		if d.more > 0 {
+			text += fmt.Sprintf(" and %d more", d.more)
+		}
+		out[source] = text + " down, others do not"
+		if d.words != "" {
+			out[source] += " (" + d.words + ")"
+		}
+	}
+	return out
+}
+
+// heldUp reports whether the verdict on a facet of the device is up.
+func heldUp(d device.Current, f device.Facet) bool {
+	return slices.ContainsFunc(d.Tallies, func(t device.Tally) bool { return t.Facet == f && t.Component == "" && t.State == device.StateUp })
 }
