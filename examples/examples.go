@@ -1,9 +1,15 @@
-// Package examples holds complete configurations, each decoded by a test, and third-party plugins in small.
+// Package examples holds complete configurations, each decoded by a test, an owner's notes for a post, and third-party
+// plugins in small.
 package examples
 
-import _ "embed" // the demo's configuration is part of the binary
+import "embed"
 
 // Demo is the configuration of the simulated home lab.
 //
 //go:embed hcl/demo.hcl
 var Demo []byte
+
+// Notes is what the simulated lab's owner noted down, under notes/.
+//
+//go:embed notes/*.md
+var Notes embed.FS

@@ -202,4 +202,5 @@ sink "blog" "series" {
   title      = "Homelab"
   categories = ["infrastructure", "homelab"]
   tags       = ["homelab", "monitoring", "simulated"]
+  notes      = "notes" # what the owner wrote down: challenges, what worked, lessons
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -46,6 +47,11 @@ func (c *demoCmd) Run(ctx context.Context, p *Program) (err error) {
 	env := running.Env
 	if env[lab.EnvListen], err = freeAddress(c.Fast); err != nil {
 		return err
+	}
+	if _, err := os.Stat(filepath.Join(dir, "notes")); errors.Is(err, fs.ErrNotExist) {
+		if err := os.CopyFS(dir, examples.Notes); err != nil {
+			return fmt.Errorf("write the owner's notes: %w", err)
+		}
 	}
 	config := filepath.Join(dir, "demo.hcl")
 	if err := os.WriteFile(config, examples.Demo, 0o600); err != nil {
