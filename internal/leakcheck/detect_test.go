@@ -167,6 +167,25 @@ var secretCases = []struct{ kind, text, secret string }{
 	{"path", "smb://nas01/photos", "nas01/photos"},
 	{"path", `\\NAS01\photos\2024`, "NAS01"},
 	{"path", "mount -t nfs nas01:/volume1/backup /mnt", "nas01:"},
+	{"ipv4", "IP-MIB::ipAdEntIfIndex.{v4} = 3", "{v4}"},
+	{"mac", "0x{macbare}", "{macbare}"},
+	{"fqdn", "certificate is valid for *.weber" + ".cloud, not x", "weber" + ".cloud"},
+	{"snmp_community", "community {word} rejected from 192.0.2.1", "{word}"},
+	{"password_assignment", "pw: {word}", "{word}"},
+	{"password_assignment", "the PIN 47" + "11 opens it", "47" + "11"},
+	{"password_assignment", "WPA2 key: sommer" + "2024", "sommer" + "2024"},
+	{"password_assignment", "the passphrase for the AP is sommer" + "2024", "sommer" + "2024"},
+	{"password_assignment", "hasło: sommer" + "2024", "sommer" + "2024"},
+	{"password_assignment", "login anna / sommer" + "2024", "sommer" + "2024"},
+	{"url_credentials", "anna:sommer" + "2024@192.0.2.1", "sommer" + "2024"},
+	{"token", "Bearer abc.def" + ".ghi", "abc.def"},
+	{"password", "root:$y$j9T$abc" + "$def:19000:", "$y$j9T$abc"},
+	{"username", "login as: anna", "anna"},
+	{"username", "crontab -u anna -l", "anna"},
+	{"ssid", `wlan0: connected to "WeberNet"`, "WeberNet"},
+	{"geolocation", `location = "Weber house, attic"`, "Weber house"},
+	{"path", "//nas/share on /mnt", "nas/share"},
+	{"path", "nas:/export/home", "nas:/export"},
 	{"encoded", "MTkyLjE2" + "OC41Ljc= decoded", "MTkyLjE2"},
 	{"token", "3139322e3136" + "382e352e37", "3139322e3136"},
 }
@@ -259,6 +278,119 @@ the user logged in
 100% of polls; 5%20 of
 &nbsp;&copy; 2026
 switch.on and lamp.off, e.g. the one; i.e. this one
+The key point: never trust one monitor. Key: value pairs.
+Network key facts: 68 devices on 4 VLANs.
+Passwords are read by env() and file() only.
+The password for the API is read from a file.
+The token is set in the environment.
+Set the password to something long.
+pass 1 of 3, pass rate 99 %, password policy
+The login page answered 200.
+login: required, password: optional
+log in as an administrator
+logged in as root
+signed in as a guest
+The switch was connected to "port 24".
+connected to "core switch" over fibre
+location: "rack 1", location = "basement"
+Location: Behind the door
+//go:embed post.md.tmpl
+// Package consensus judges claims.
+see //example.com/x
+SNMP: community public rejected
+community members from everywhere
+pin 8 of the header, pin: 8
+GPIO pin 17
+The user is admin and the account is disabled.
+username: optional string
+Author: the Quorate authors
+API token: see docs/adding/source.md
+basic authentication and bearer authentication
+Bearer tokens are masked
+Key exchange: curve25519-sha256
+TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
+x86_64-linux-gnu, aarch64-unknown-linux-gnu
+github.com/hashicorp/go-plugin v1.8.0 // indirect
+sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+d_7f3kq2m9xa went down; event 01J9ZQ4W6T3E8K2M5N7P0R1S2V
+build 2024-11-22T02:29:47Z
+TestDedupStageNeedsUpdate passes 3 times
+ThisIsAVeryLongCamelCaseIdentifierName
+SCREAMING_SNAKE_CASE_WITH_MANY_WORDS_2
+a-very-long-slug-with-many-words-in-it-2026-03-07
+https://docs.librenms.org/API/Devices/#get_device
+https://www.paessler.com/manuals/prtg/http_api
+https://github.com/librenms/librenms/issues/12345
+https://kb.synology.com/en-global/DG/Synology_DiskStation_MIB_Guide/2
+https://en.wikipedia.org/wiki/Quorum_(distributed_computing)
+1.3.6.1.4.1.6574.101.1.1.2.1 is diskSMARTAttrName
+.1.3.6.1.2.1.99.1.1.1.4.1004 entPhySensorValue
+SNMPv2-MIB::sysUpTime.0 = Timeticks: (123456789) 14 days, 6:56:07.89
+HOST-RESOURCES-MIB::hrStorageUsed.31 = INTEGER: 1234567
+IF-MIB::ifHCInOctets.10124 = Counter64: 9876543210123
+ENTITY-MIB::entPhysicalName.1 = STRING: "Chassis"
+sysDescr: HP J9775A 2530-48G Switch, revision YA.16.11.0014, ROM YA.15.20
+Linux 6.1.0-28-amd64 #1 SMP PREEMPT_DYNAMIC Debian 6.1.119-1 (2024-11-22) x86_64
+nginx/1.22.1, PHP 8.2.26, MariaDB 10.11.6
+Python 3.11.2 (main, Nov 30 2024, 21:22:50) [GCC 12.2.0]
+00:00:00 to 23:59:59 UTC+01:00
+2026-03-07T12:03:00.123456Z
+12:03:45.678 10.5% 3.14159 2,71828
+temperature 41.5 °C, fan 1200 rpm, 230.4 V, 50.02 Hz
+p50 11.4 ms, p95 23.9 ms
+±0.5 °C and 90° angle
+N = 3, r >= 5/8
+E = U + D
+1+1, 2+2+2, C+RM
+ratio 4:6:8:10:12:14
++1 for the idea, +10 %, +0000
+(+49 more)
+VLAN 100, 200 and 300; ports 1-24,48
+ports 10-20-30
+IPv4 and IPv6 only
+169 devices, 192 events, 172 polls
+10 172 100 numbers
+MAC address of the port
+SSID and BSSID of the access point
+SSIDs are hidden
+the serial number of the disk
+Serial numbers are never published.
+serial number: unknown
+S/N ratio of 30 dB
+UUIDs are masked
+user-agent: quorate/0.1.0
+owner: the maintainers of the module
+contact us, contact: none
+street view, drive bay 5, 2 Court cases
+5 Way switch
+3 Place settings
+Route 66 Drive
+In 2 Square metres
+/usr/local/bin/quorate, /var/log/quorate.log, /tmp/q.sock, /run/quorate/control.sock
+/home/user/quorate and /home/example
+~/quorate/quorate.hcl
+/mnt/backup and /media/usb
+docker run -p 8080:80 --name quorate quorate:latest
+ssh -p 2222 admin@nas-1.example.net
+mysql -u root -p
+curl -u admin: http://192.0.2.1/
+--token-file=/run/secrets/token
+--password-file PATH
+token_ttl = "1h"
+password_min_length = 12
+secret = env("HUB_SECRET")
+api_token* (sensitive)
+passhash or password
+username with passhash*
+psk, key and passphrase are masked
+cookie banner; session timeout 30 s
+session: 41 minutes
+auth: none
+key=value
+key: "device"
+"key": "up"
+seed 42
+otp is not supported
 `), "\n")
 
 func TestHarmlessTextsStay(t *testing.T) {

@@ -34,7 +34,8 @@ func parseMAC(text string) ([6]byte, bool) {
 // macs finds hardware addresses in every notation, and longer strings of octets that contain one.
 func (c *scanner) macs() {
 	for i := 0; i < len(c.s); {
-		if !isHex(c.s[i]) || i > 0 && (isAlnum(c.s[i-1]) || c.s[i-1] == '_' && i > 1 && isHex(c.s[i-2])) {
+		prefixed := i > 1 && c.s[i-1] == 'x' && c.s[i-2] == '0' // 0x
+		if !isHex(c.s[i]) || i > 0 && !prefixed && (isAlnum(c.s[i-1]) || c.s[i-1] == '_' && i > 1 && isHex(c.s[i-2])) {
 			i++
 			continue
 		}
@@ -58,7 +59,7 @@ func (c *scanner) octetRun(start int) int {
 		return 0
 	}
 	var b []byte
-	letters, digits, end := false, false, start
+	letters, digits, short, end := false, false, false, start
 	for i := start; ; {
 		stop := c.run(i, isHex)
 		n := stop - i
@@ -70,7 +71,7 @@ func (c *scanner) octetRun(start int) int {
 			o = o<<4 | unhex(d)
 			letters, digits = letters || isAlpha(d), digits || isDigit(d)
 		}
-		b, end = append(b, o), stop
+		b, end, short = append(b, o), stop, short || n == 1
 		if c.at(stop) != sep {
 			break
 		}
@@ -85,7 +86,7 @@ func (c *scanner) octetRun(start int) int {
 	switch {
 	case sep == '.' && !letters, sep == '_' && !letters:
 		return 0 // a dotted number, judged elsewhere
-	case !letters && sep != ':' && !about:
+	case !letters && (sep != ':' || short) && !about:
 		return 0
 	case sep == ' ' && len(b) > 8 && !about:
 		return 0
@@ -125,6 +126,9 @@ func harmlessOctets(b []byte) bool {
 // It returns where to go on.
 func (c *scanner) hexWord(start int) int {
 	end := c.run(start, isHex)
+	if end-start == 1 && c.s[start] == '0' && c.at(end) == 'x' {
+		return end + 1
+	}
 	if isAlnum(c.at(end)) {
 		return c.run(end, isAlnum)
 	}

@@ -15,7 +15,7 @@ func (c *scanner) names() {
 			continue
 		}
 		end := c.run(i, nameByte)
-		if bytes.IndexByte(c.s[i:end], '.') > 0 {
+		if bytes.IndexByte(c.s[i:end], '.') >= 0 {
 			c.judgeName(i, end)
 		}
 		i = end

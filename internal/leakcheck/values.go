@@ -8,7 +8,7 @@ import (
 // placeholder reports values that stand for a secret and are none.
 func placeholder(value string) bool {
 	low := strings.ToLower(strings.Trim(value, `"'`))
-	if low == "" || strings.Trim(low, "*x.-_…•#?") == "" {
+	if low == "" || strings.Trim(low, "*x.-_…•#?") == "" || strings.HasSuffix(low, "=") && strings.Trim(low, "abcdefghijklmnopqrstuvwxyz_-") == "=" {
 		return true
 	}
 	switch low[0] {
@@ -17,7 +17,7 @@ func placeholder(value string) bool {
 	case '{': // a template; "{SSHA}..." is a password's hash
 		return strings.HasPrefix(low, "{{") || strings.HasPrefix(low, "{%") || strings.HasSuffix(low, "}")
 	case '$': // a variable; "$6$..." is a password's hash
-		return len(low) == 1 || !isDigit(low[1])
+		return strings.Count(low, "$") < 3
 	case '%':
 		return len(low) < 4
 	}
@@ -115,6 +115,11 @@ func tokenLike(value string) bool {
 
 // longToken is for values a few words behind the key.
 func longToken(value string) bool {
+	for _, algorithm := range []string{"sha", "curve", "aes", "ecdh", "chacha", "rsa"} {
+		if strings.Contains(strings.ToLower(value), algorithm) {
+			return false
+		}
+	}
 	return len(value) >= 12 && classes(value) >= 2 && !strings.ContainsAny(value, "/.:") && random(value+value)
 }
 
@@ -169,6 +174,15 @@ func credentials(value string) bool {
 	_, pass, ok := strings.Cut(value, ":")
 	return ok && pass != "" && !placeholder(pass) && strings.Trim(pass, "0123456789") != "" || ok && len(pass) > 5
 }
+
+// credentialPair is a name and a secret before an at sign, without a scheme in front.
+func credentialPair(value string) bool {
+	user, pass, _ := strings.Cut(value, ":")
+	return strings.ToLower(user) != "mailto" && secretLike(pass)
+}
+
+// bearer is for what follows "Bearer" or "Basic": a token rather than "authentication".
+func bearer(value string) bool { return secretLike(value) || strings.Count(value, ".") > 1 }
 
 // personal reports names of people rather than of services.
 func personal(value string) bool {
@@ -282,6 +296,9 @@ func shareURL(value string) bool {
 	host, _, _ = strings.Cut(host, ":")
 	return !harmlessValue(host) && !publicHost(strings.ToLower(host)) && host != "" && !placeholder(host) && strings.ToLower(host) != "host" && strings.ToLower(host) != "server"
 }
+
+// shareHost reports a host of a share that is none of the documentation.
+func shareHost(value string) bool { return shareURL("smb://" + value) }
 
 // remotePath reports host:/path on a host that is none of the documentation.
 func remotePath(value string) bool { return shareURL("scp://" + strings.Replace(value, ":/", "/", 1)) }

@@ -8,11 +8,9 @@ import (
 )
 
 func privateV4(v, before string) bool {
-	a, err := netip.ParseAddr(v)
-	switch {
-	case err != nil, reserved(a):
-		return false
-	case v == "10.0.0.0", v == "172.16.0.0", v == "192.168.0.0", v == "100.64.0.0", v == "169.254.0.0": // the blocks themselves
+	host, _, _ := strings.Cut(v, "/")
+	a, err := netip.ParseAddr(host)
+	if err != nil || reserved(a) || publicBlocks[v] {
 		return false
 	}
 	if a.IsPrivate() && a.As4()[0] == 192 {
@@ -90,16 +88,23 @@ func oidIndex(v, _ string) bool {
 }
 
 func privateV6(v, _ string) bool {
-	host, _, _ := strings.Cut(v, "%")
-	a, err := netip.ParseAddr(strings.TrimSuffix(host, ":"))
+	host, _, _ := strings.Cut(v, "/")
+	host, _, _ = strings.Cut(host, "%")
+	if strings.HasSuffix(host, ":") && !strings.HasSuffix(host, "::") {
+		host = strings.TrimSuffix(host, ":")
+	}
+	a, err := netip.ParseAddr(host)
 	if err != nil || len(strings.Split(host, ":")) == 8 && len(host) == 23 {
 		return false
 	}
 	if !strings.ContainsAny(host, "0123456789") && strings.Count(host, ":") < 4 {
 		return false
 	}
-	return !reserved(a)
+	return !reserved(a) && !publicBlocks[v]
 }
+
+// publicBlocks are ranges that textbooks name as a whole.
+var publicBlocks = list("10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 100.64.0.0/10 169.254.0.0/16 fe80::/10 fc00::/7 fd00::/8 2000::/3")
 
 func reserved(a netip.Addr) bool {
 	a = a.Unmap().WithZone("")
@@ -119,7 +124,7 @@ func reserved(a netip.Addr) bool {
 
 func privateMAC(v, before string) bool {
 	m, ok := hexOctets(v)
-	if !ok {
+	if !ok || len(v) < 12 && strings.Trim(v, "0123456789:") == "" { // six small numbers
 		return false
 	}
 	low := strings.ToLower(before[max(0, len(before)-16):])

@@ -113,7 +113,13 @@ func (c *Cleaner) cuts(ctx context.Context, d string) ([]cut, error) {
 	if err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(shapes, func(a, b cut) int { return cmp.Or(a.start-b.start, b.end-a.end) })
+	secret := func(k cut) int {
+		if k.kind == KindSecret {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(shapes, func(a, b cut) int { return cmp.Or(a.start-b.start, b.end-a.end, secret(a)-secret(b)) })
 	for i := range shapes {
 		if k := &shapes[i]; k.end > k.start && !overlaps(out, k) {
 			out = append(out, *k)
@@ -135,7 +141,11 @@ func (c *Cleaner) shapeCuts(ctx context.Context, d string) ([]cut, error) {
 					continue
 				}
 				value := flat[m[g]:m[g+1]]
-				if f.kind != KindPath {
+				switch f.kind {
+				case KindPath:
+				case KindIPv6: // two colons may end an address, one ends a clause
+					value = strings.TrimRight(value, ".,;!?")
+				default:
 					value = strings.TrimRight(value, ".,:;!?")
 				}
 				if value == "" || f.ok != nil && !f.ok(value, flat[:m[g]]) {
@@ -214,12 +224,7 @@ func (c *Cleaner) put(ctx context.Context, f *finder, value string) (string, err
 	var err error
 	switch f.kind {
 	case KindIPv4, KindIPv6:
-		host, _, _ := strings.Cut(value, "%")
-		if addr, bad := netip.ParseAddr(host); bad == nil {
-			a, err = c.table.Address(ctx, addr)
-			break
-		}
-		return "[address]", nil
+		return c.putAddress(ctx, value)
 	case KindMAC:
 		m, ok := hexOctets(value)
 		if !ok {
@@ -249,6 +254,25 @@ func (c *Cleaner) put(ctx context.Context, f *finder, value string) (string, err
 		return "[removed]", nil
 	}
 	return a.String(), err
+}
+
+// putAddress keeps what follows an address: the length of a network's prefix.
+func (c *Cleaner) putAddress(ctx context.Context, value string) (string, error) {
+	host, bits, network := strings.Cut(value, "/")
+	host, _, _ = strings.Cut(host, "%")
+	addr, bad := netip.ParseAddr(host)
+	mark := "[address]"
+	if bad == nil {
+		a, err := c.table.Address(ctx, addr)
+		if err != nil {
+			return "", err
+		}
+		mark = a.String()
+	}
+	if network {
+		mark += "/" + bits
+	}
+	return mark, nil
 }
 
 var percentCode = regexp.MustCompile(`%[2-7][0-9A-Fa-f]`)
