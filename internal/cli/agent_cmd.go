@@ -78,13 +78,14 @@ func (p *Program) logger(level string) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(p.Stderr, opt))
 }
 
-// temporaryHost launches plugins for one command. Done ends them and removes what they left.
+// temporaryHost launches plugins for one command. Done ends them and removes what they left. The command itself tells
+// why a poll failed, so warnings of the same are not logged.
 func (p *Program) temporaryHost() (h *host.Host, done func(), err error) {
 	dir, err := os.MkdirTemp("", "quorate-")
 	if err != nil {
 		return nil, nil, fmt.Errorf("make a folder for plugins' sockets: %w", err)
 	}
-	h, err = host.New(host.Options{RunDir: dir, Log: slog.New(slog.NewTextHandler(p.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	h, err = host.New(host.Options{RunDir: dir, Log: slog.New(slog.NewTextHandler(p.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))})
 	if err != nil {
 		_ = os.RemoveAll(dir)
 		return nil, nil, err

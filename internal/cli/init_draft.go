@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate/agent"
+	"github.com/quorate/quorate/device"
 )
 
 // monitor is one API source that init asks for: an address and one secret.
@@ -157,7 +158,11 @@ func (d *draftConfig) try(ctx context.Context, a *asker, s draftSource) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.name, err)
 	}
-	if failure := polled[0].Snapshot.Err; failure != "" {
+	failure := polled[0].Snapshot.Err
+	if failure == "" && s.kind == "snmp-direct" {
+		failure = silence(polled[0].Snapshot.Observations)
+	}
+	if failure != "" {
 		fmt.Fprintf(a.p.Stderr, "%s: %s\n", s.name, printable(failure))
 		if !a.yes("Keep it all the same") {
 			return fmt.Errorf("%s did not answer; nothing was written", s.name)
@@ -167,6 +172,22 @@ func (d *draftConfig) try(ctx context.Context, a *asker, s draftSource) error {
 	}
 	d.sources = append(d.sources, s)
 	return nil
+}
+
+// silence says that no device answered: to the source that is an observation, here it is a wrong answer.
+func silence(observations []device.Observation) string {
+	words := "nothing came back"
+	for _, o := range observations {
+		for _, c := range o.Claims {
+			if c.Facet == device.FacetReach && c.State == device.StateUp {
+				return ""
+			}
+			if c.Raw != "" {
+				words = c.Raw
+			}
+		}
+	}
+	return "no answer (" + words + "): check the address, the community, and that the device lets this machine ask"
 }
 
 func (d *draftConfig) render() string {
