@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -207,6 +205,7 @@ func (a *Agent) serve(ctx context.Context, listener, socket net.Listener) error 
 	_, _ = daemon.SdNotify(false, daemon.SdNotifyStopping)
 	stopPolls(errors.New("the agent stops"))
 	polls.Wait()
+	a.recordLastNotes(pipeCtx)
 	stopPipe()
 	background.Wait()
 	return cause
@@ -235,6 +234,28 @@ func (a *Agent) recordNotes(ctx context.Context) {
 	}
 }
 
+// recordLastNotes records what is still on the way when the sources have ended.
+func (a *Agent) recordLastNotes(ctx context.Context) {
+	var last []device.Event
+	for {
+		select {
+		case e := <-a.notes:
+			last = append(last, e)
+			continue
+		default:
+		}
+		break
+	}
+	if len(last) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	if err := a.pipe.AddEvents(ctx, last); err != nil {
+		a.log.Warn("plugin events not recorded", "err", err)
+	}
+}
+
 // tap is the sink that feeds OnEvents: it starts at its own cursor like every sink.
 type tap struct{ deliver func([]device.Event) }
 
@@ -242,29 +263,5 @@ func (*tap) Name() string { return "tap" }
 
 func (t *tap) Deliver(_ context.Context, events []device.Event) error {
 	t.deliver(events)
-	return nil
-}
-
-func listenSocket(path string) (net.Listener, error) {
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("remove the old socket: %w", err)
-	}
-	l, err := net.Listen("unix", path)
-	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", path, err)
-	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		return nil, errors.Join(fmt.Errorf("protect the socket: %w", err), l.Close())
-	}
-	return l, nil
-}
-
-func serveSocket(ctx context.Context, l net.Listener, h http.Handler) error {
-	s := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
-	stop := context.AfterFunc(ctx, func() { _ = s.Close() })
-	defer stop()
-	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
 	return nil
 }

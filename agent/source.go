@@ -32,6 +32,9 @@ func newSource(a *Agent, cfg SourceConfig, settings Settings) *source {
 // the interval delays the next one.
 func (s *source) run(ctx context.Context) {
 	plugin, err := s.agent.host.Start(ctx, s.cfg.spec(s.settings))
+	if ctx.Err() != nil && err != nil {
+		return
+	}
 	if err != nil {
 		s.agent.log.Error("source not started", "source", s.cfg.Name, "err", err)
 		s.failForGood(ctx, err)
@@ -57,7 +60,7 @@ func (s *source) run(ctx context.Context) {
 	}
 }
 
-// nextWait spreads the polls of several sources: an interval, give or take 2 %.
+// nextWait spreads the polls of several sources: an interval, give or take 1 %.
 func (s *source) nextWait() time.Duration {
 	spread := s.cfg.Interval / 50
 	if spread <= 0 {
