@@ -50,6 +50,9 @@ func (r *registry) values(_ context.Context, devices []device.Current) (map[stri
 			add(addressKind(a.String()), a.String())
 		}
 	}
+	for _, a := range r.cfg.SharedAddresses {
+		add(addressKind(a.String()), a.String())
+	}
 	for _, s := range r.settings {
 		for _, secret := range s.Secrets {
 			add("tokens", secret.Reveal())

@@ -320,7 +320,9 @@ func TestStopIsClean(t *testing.T) {
 	defer func() { _ = resp.Body.Close() }()
 	s.mode("a", "down")
 	s.mode("b", "down")
-	s.event("nas1 is down", func(e device.Event) bool { return e.Type == device.EventVerdictChanged && strings.Contains(e.Text, "down") })
+	s.event("nas1 is down", func(e device.Event) bool {
+		return e.Type == device.EventVerdictChanged && strings.Contains(e.Text, "down")
+	})
 	if err := s.end(); err != nil {
 		t.Errorf("Run: %v", err)
 	}
