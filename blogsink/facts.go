@@ -51,7 +51,6 @@ func (f *Facts) tag(w sanitize.Words) {
 // Security says what was replaced.
 type Security struct {
 	Devices, Names, Addresses, People, Secrets, Places, Other Count
-	Example                                                   sanitize.Alias
 }
 
 // Any reports whether anything was replaced.
@@ -186,6 +185,9 @@ type Challenge struct {
 	Fixed  sanitize.Prose
 	Cost   sanitize.Words
 }
+
+// Told reports whether there is more to a challenge than its title.
+func (c Challenge) Told() bool { return !c.Text.IsZero() || len(c.Tried) > 0 }
 
 // Solution is what helped, as it stands in the numbered list.
 func (c Challenge) Solution() string {

@@ -136,3 +136,42 @@ func TestADraftThatCannotBeWritten(t *testing.T) {
 		t.Error("a draft that cannot be written is no error to the sink's runner")
 	}
 }
+
+// TestNoEmptySections draws every mix of notes and looks for a heading with nothing under it.
+func TestNoEmptySections(t *testing.T) {
+	kinds := []string{
+		"---\nkind: milestone\nnumber: 1\nphase: Phase 2\n---\n", "---\nkind: built\n---\na board\n", "---\nkind: challenge\ntitle: a problem\n---\n",
+		"---\nkind: lesson\n---\nlisten\n", "---\nkind: next\n---\nsleep\n", "---\nkind: snippet\n---\na = 1\n", "---\nkind: decision\nwhat: This.\nwhy: That.\n---\n",
+	}
+	for mix := range 1 << len(kinds) {
+		h := newHome(t, labDay(), nil)
+		for i, text := range kinds {
+			if mix&(1<<i) != 0 {
+				h.note(t, string(rune('a'+i))+".md", text)
+			}
+		}
+		text := h.draft(t)
+		lines := strings.Split(text, "\n")
+		last := ""
+		for _, line := range lines {
+			switch {
+			case line == "":
+			case strings.HasPrefix(line, "#"):
+				// A heading may be followed by one that is deeper.
+				if level := strings.Index(line, " "); last != "" && level <= strings.Index(last, " ") {
+					t.Fatalf("mix %b: nothing under %q", mix, last)
+				}
+				last = line
+			case line == "---":
+				if last != "" {
+					t.Fatalf("mix %b: nothing under %q", mix, last)
+				}
+			default:
+				last = ""
+			}
+		}
+		if last != "" {
+			t.Fatalf("mix %b: nothing under %q", mix, last)
+		}
+	}
+}
