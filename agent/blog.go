@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"path/filepath"
-	"strings"
 
 	"github.com/quorate/quorate/blogsink"
 	"github.com/quorate/quorate/device"
@@ -15,17 +14,14 @@ import (
 const selfPath = "/proc/self/exe"
 
 // blog is a sink that can be asked for its draft.
-type blog struct {
-	*blogsink.Sink
-	private string
-}
+type blog struct{ *blogsink.Sink }
 
 // draft brings the draft up to date. It returns where it lies and where its private original does.
 func (b *blog) draft(ctx context.Context) (post, original string, err error) {
 	if post, err = b.Draft(ctx); err != nil {
 		return "", "", err
 	}
-	return post, filepath.Join(b.private, strings.TrimSuffix(filepath.Base(post), ".md")+".private.md"), nil
+	return post, b.Original(), nil
 }
 
 // newBlog wires a blog to the record. The leak check runs as a process of its own: the same binary, nothing shared.
@@ -48,7 +44,7 @@ func (a *Agent) newBlog(c BlogConfig) (*blog, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &blog{s, private}, nil
+	return &blog{s}, nil
 }
 
 // history is what a post is written from.
