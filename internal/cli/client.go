@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/quorate/quorate/agent"
@@ -33,22 +35,33 @@ func (c configFlag) client() (*client, *agent.Config, error) {
 		var d net.Dialer
 		return d.DialContext(ctx, "unix", socket)
 	}
-	return &client{socket: socket, http: &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DialContext: dial}}}, cfg, nil
+	return &client{socket: socket, http: &http.Client{Transport: &http.Transport{DialContext: dial}}}, cfg, nil
 }
 
 var errNotRunning = errors.New("the agent does not run")
 
-// do sends a request and decodes the answer into out.
+// patience is how long an answer may take: a draft is also checked for leaks, by a process of its own.
+func patience(method string) time.Duration {
+	if method == http.MethodGet {
+		return 30 * time.Second
+	}
+	return 3 * time.Minute
+}
+
+// do sends a request and decodes the answer into out. Path is escaped already.
 func (c *client) do(ctx context.Context, method, path string, query url.Values, out any) error {
-	u := url.URL{Scheme: "http", Host: "localhost", Path: path, RawQuery: query.Encode()}
-	req, err := http.NewRequestWithContext(ctx, method, u.String(), nil)
+	ctx, cancel := context.WithTimeout(ctx, patience(method))
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, method, "http://localhost"+path+"?"+query.Encode(), nil)
 	if err != nil {
 		return err
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		var op *net.OpError
-		if errors.As(err, &op) && op.Op == "dial" {
+		switch {
+		case errors.Is(err, fs.ErrPermission):
+			return fmt.Errorf("the agent's socket %s is not open to this user: ask as the user that the agent runs as", c.socket)
+		case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
 			return fmt.Errorf("%w (no answer on %s); start it with: quorate agent", errNotRunning, c.socket)
 		}
 		return fmt.Errorf("ask the agent: %w", err)

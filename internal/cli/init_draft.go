@@ -57,11 +57,14 @@ func (d *draftConfig) ask(ctx context.Context, a *asker, m monitor) error {
 	if err != nil {
 		return err
 	}
+	if secret == "" {
+		return fmt.Errorf("%s: %s is missing", m.name, m.secretQuestion)
+	}
 	settings, err := m.settings(secret)
 	if err != nil {
 		return err
 	}
-	pin, err := trust(ctx, a, address, m.pin)
+	pin, err := trust(ctx, a, address, m)
 	if err != nil {
 		return fmt.Errorf("%s: %w", m.name, err)
 	}
@@ -91,13 +94,13 @@ func (d *draftConfig) addSecret(file, value string) {
 }
 
 // trust offers to pin a certificate that no authority vouches for.
-func trust(ctx context.Context, a *asker, address, given string) (string, error) {
+func trust(ctx context.Context, a *asker, address string, m monitor) (string, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
 		return "", fmt.Errorf("%q is no address such as https://monitor.example.net", address)
 	}
-	if given != "" || u.Scheme != "https" {
-		return given, nil
+	if m.pin != "" || u.Scheme != "https" {
+		return m.pin, nil
 	}
 	host := u.Host
 	if u.Port() == "" {
@@ -128,7 +131,7 @@ func trust(ctx context.Context, a *asker, address, given string) (string, error)
 	sum := sha256.Sum256(seen)
 	pin := hex.EncodeToString(sum[:])
 	if !a.yes(fmt.Sprintf("%s shows a certificate that nobody vouches for, SHA-256 %s. Trust this one", u.Host, pin)) {
-		return "", fmt.Errorf("the certificate of %s is not trusted; compare its SHA-256 %s and pin it", u.Host, pin)
+		return "", fmt.Errorf("the certificate of %s is not trusted; its SHA-256 is %s: where that is the monitor's own, pass it by --%s-pin", u.Host, pin, m.name)
 	}
 	return pin, nil
 }
@@ -221,8 +224,24 @@ source %s %s {
 	return b.String()
 }
 
-// write makes the folder, the secrets and last the configuration; an existing file is an error.
-func (d *draftConfig) write(dir string) error {
+// write makes the folder, the secrets and last the configuration; an existing file is an error, and then nothing of
+// what was written stays.
+func (d *draftConfig) write(dir string) (err error) {
+	var made []string
+	defer func() {
+		if err != nil {
+			for _, path := range made {
+				_ = os.Remove(path)
+			}
+		}
+	}()
+	create := func(path string, content []byte, mode os.FileMode) error {
+		err := create(path, content, mode)
+		if err == nil {
+			made = append(made, path)
+		}
+		return err
+	}
 	if err := os.MkdirAll(filepath.Join(dir, "secrets"), 0o700); err != nil {
 		return fmt.Errorf("make the folder for secrets: %w", err)
 	}
@@ -260,7 +279,7 @@ func create(path string, content []byte, mode os.FileMode) error {
 	}
 	_, err = f.Write(content)
 	if err = errors.Join(err, f.Chmod(mode), f.Close()); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+		return errors.Join(fmt.Errorf("write %s: %w", path, err), os.Remove(path))
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/quorate/quorate/agent"
 	"github.com/quorate/quorate/sdk"
 )
 
@@ -81,7 +82,7 @@ func (p *Program) Run(ctx context.Context, args []string) int {
 	var cmds commands
 	code := -1
 	parser, err := kong.New(&cmds, kong.Name("quorate"), kong.Description("Hears every monitor, works out what is true, remembers why."),
-		kong.Writers(p.Stdout, p.Stderr), kong.Exit(func(c int) { code = c }), kong.UsageOnError(),
+		kong.Writers(p.Stdout, p.Stderr), kong.Exit(func(c int) { code = c }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Vars{"version": version()})
 	if err != nil {
 		fmt.Fprintf(p.Stderr, "quorate: %v\n", err)
@@ -110,7 +111,12 @@ func (p *Program) report(err error) int {
 	if !errors.As(err, &e) {
 		e = &exitError{code: exitFailed, err: err}
 	}
-	if !e.quiet {
+	_, mistakes := errors.AsType[*agent.Problems](e.err)
+	switch {
+	case e.quiet:
+	case mistakes:
+		fmt.Fprintln(p.Stderr, e.err) // each names its place
+	default:
 		fmt.Fprintf(p.Stderr, "quorate: %v\n", e.err)
 	}
 	return e.code

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -79,7 +80,7 @@ type eventsCmd struct {
 	configFlag
 	JSON  bool  `name:"json" help:"One event a line."`
 	After int64 `help:"Only events behind this sequence number."`
-	Limit int   `default:"0" help:"At most this many; 0 means all with --after, else the last 50."`
+	Limit int   `default:"0" help:"At most this many: from --after on, else the last ones. 0 means all with --after or --json, else 50."`
 }
 
 const eventsPage = 200
@@ -89,15 +90,18 @@ func (c *eventsCmd) Run(ctx context.Context, p *Program) error {
 	if err != nil {
 		return err
 	}
+	if c.Limit < 0 {
+		return failWith(exitUsage, fmt.Errorf("--limit is %d; it takes a number from 0", c.Limit))
+	}
 	after, limit := c.After, c.Limit
-	if after == 0 && limit == 0 && !c.JSON {
+	if after == 0 && (limit > 0 || !c.JSON) {
 		var v struct {
 			LastSeq int64 `json:"last_seq"`
 		}
 		if err := cl.get(ctx, "/api/v1/version", nil, &v); err != nil {
 			return err
 		}
-		after = max(0, v.LastSeq-50)
+		after = max(0, v.LastSeq-int64(cmp.Or(limit, 50)))
 	}
 	enc := json.NewEncoder(p.Stdout)
 	for shown := 0; ; {
