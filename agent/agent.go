@@ -106,13 +106,13 @@ func (a *Agent) Run(ctx context.Context) error {
 		return h.Close(stop)
 	})
 	a.host = h
-	infos, settings, err := a.cfg.Settings(ctx, h, sourceTypes(a.opt.Builtin))
+	infos, settings, broken, err := a.cfg.settings(ctx, h, sourceTypes(a.opt.Builtin))
 	if err != nil {
 		return err
 	}
 	a.private = newRegistry(a.cfg, settings)
 	for _, s := range a.cfg.Sources {
-		a.sources[s.Name] = newSource(a, s, settings[s.Name])
+		a.sources[s.Name] = newSource(a, s, settings[s.Name], broken[s.Name])
 	}
 
 	if err := a.buildPipeline(infos); err != nil {

@@ -27,9 +27,20 @@ func (s SourceConfig) spec(settings Settings) host.Spec {
 // Settings asks every plugin for its schema and decodes every source's settings against it; both are by source name.
 // Types are the built-in ones. The error holds the mistakes of all sources.
 func (c *Config) Settings(ctx context.Context, d Describer, types []string) (map[string]sdk.Info, map[string]Settings, error) {
+	infos, all, broken, err := c.settings(ctx, d, types)
+	errs := []error{err}
+	for _, s := range c.Sources {
+		errs = append(errs, broken[s.Name])
+	}
+	return infos, all, joinProblems(errs...)
+}
+
+// settings is Settings for an agent, which runs without the sources whose plugin is broken: those errors come by
+// source. Err holds the mistakes in the configuration.
+func (c *Config) settings(ctx context.Context, d Describer, types []string) (infos map[string]sdk.Info, all map[string]Settings, broken map[string]error, err error) {
 	type kind struct{ kind, command, sha256 string }
 	asked := map[kind]sdk.Info{}
-	infos, all := map[string]sdk.Info{}, map[string]Settings{}
+	infos, all, broken = map[string]sdk.Info{}, map[string]Settings{}, map[string]error{}
 	var errs []error
 	for _, s := range c.Sources {
 		if s.Command == "" && !slices.Contains(types, s.Type) {
@@ -42,7 +53,7 @@ func (c *Config) Settings(ctx context.Context, d Describer, types []string) (map
 		if !known {
 			var err error
 			if info, err = d.Describe(ctx, s.spec(Settings{})); err != nil {
-				errs = append(errs, err) // names the source
+				broken[s.Name] = err // names the source
 				continue
 			}
 			asked[k] = info
@@ -54,7 +65,7 @@ func (c *Config) Settings(ctx context.Context, d Describer, types []string) (map
 		}
 		infos[s.Name], all[s.Name] = info, settings
 	}
-	return infos, all, joinProblems(errs...)
+	return infos, all, broken, joinProblems(errs...)
 }
 
 // problem is a mistake of one source as a whole.

@@ -81,9 +81,12 @@ func observed(ref string, reach device.State) device.Observation {
 	}
 }
 
-var puppets = map[string]func() sdk.Source{"puppet": func() sdk.Source { return &puppet{} }}
+// puppets holds a stranger too, of which the started process knows nothing.
+var puppets = map[string]func() sdk.Source{"puppet": func() sdk.Source { return &puppet{} }, "stranger": nil}
 
-func TestMain(m *testing.M) { sourcetest.Main(m, puppets) }
+func TestMain(m *testing.M) {
+	sourcetest.Main(m, map[string]func() sdk.Source{"puppet": puppets["puppet"]})
+}
 
 // stage is an agent at work with puppets a and b, each with its folder.
 type stage struct {
@@ -191,7 +194,7 @@ func newStage(t *testing.T, extra string, modes map[string]string) *stage {
 			t.Fatal(err)
 		}
 		s.mode(name, modes[name])
-		if !strings.Contains(extra, "source \"puppet\" \""+name+"\"") {
+		if !strings.Contains(extra, "\" \""+name+"\" {") {
 			config += fmt.Sprintf("source \"puppet\" %q {\n  interval = \"50ms\"\n  config {\n    dir = %q\n    token = env(\"TOKEN\")\n  }\n}\n", name, filepath.Join(dir, name))
 		}
 	}
@@ -263,6 +266,13 @@ func TestPluginThatDoesNotStart(t *testing.T) {
 	s := newStage(t, "source \"puppet\" \"b\" {\n  interval = \"50ms\"\n  config {\n    dir = \"nowhere\"\n  }\n}\n", nil)
 	s.event("b is blind", ofType(device.EventSourceBlind, "b"))
 	s.until("the page says why", func() bool { return strings.Contains(s.status("b").LastError, "there is no such folder") })
+	s.until("a is heard", func() bool { return s.status("a").Devices == 1 })
+}
+
+func TestPluginThatCannotSayWhatItIs(t *testing.T) {
+	s := newStage(t, "source \"stranger\" \"b\" {\n  interval = \"50ms\"\n}\n", nil)
+	s.event("b is blind", ofType(device.EventSourceBlind, "b"))
+	s.until("the page says that it failed", func() bool { return s.status("b").LastError != "" })
 	s.until("a is heard", func() bool { return s.status("a").Devices == 1 })
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -205,12 +206,7 @@ func holdsLiteral(v cty.Value) bool {
 	if !v.CanIterateElements() {
 		return true
 	}
-	for _, e := range v.AsValueSlice() {
-		if holdsLiteral(e) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(v.AsValueSlice(), holdsLiteral)
 }
 
 func (d *settingsDecoder) fallback(a sdk.Attribute, r hcl.Range) cty.Value {

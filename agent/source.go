@@ -20,18 +20,19 @@ type source struct {
 	agent    *Agent
 	cfg      SourceConfig
 	settings Settings
+	broken   error // why the plugin cannot be started, where it could not even say what it is
 
 	plugin *host.Source
 }
 
-func newSource(a *Agent, cfg SourceConfig, settings Settings) *source {
-	return &source{agent: a, cfg: cfg, settings: settings}
+func newSource(a *Agent, cfg SourceConfig, settings Settings, broken error) *source {
+	return &source{agent: a, cfg: cfg, settings: settings, broken: broken}
 }
 
 // run polls until ctx ends: at once, then once an interval, never two polls at a time. A poll that takes longer than
 // the interval delays the next one.
 func (s *source) run(ctx context.Context) {
-	plugin, err := s.agent.host.Start(ctx, s.cfg.spec(s.settings))
+	plugin, err := s.start(ctx)
 	if ctx.Err() != nil && err != nil {
 		return
 	}
@@ -58,6 +59,13 @@ func (s *source) run(ctx context.Context) {
 		}
 		s.pollOnce(ctx)
 	}
+}
+
+func (s *source) start(ctx context.Context) (*host.Source, error) {
+	if s.broken != nil {
+		return nil, s.broken
+	}
+	return s.agent.host.Start(ctx, s.cfg.spec(s.settings))
 }
 
 // nextWait spreads the polls of several sources: an interval, give or take 1 %.
