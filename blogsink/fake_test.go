@@ -67,7 +67,7 @@ func labDay() *story {
 	for i := range 7 {
 		nas = append(nas, s.device(fmt.Sprintf("nas%d", i), fmt.Sprintf("vault%d", i+1), "storage", "Synology", 3))
 	}
-	s.device("pve", "goliath", "server", "Supermicro", 2)
+	s.device("pve", "colibri", "server", "Supermicro", 2)
 	s.device("ap0", "beacon1", "wireless", "Ruckus", 2)
 	for i := range 4 {
 		s.device(fmt.Sprintf("ap%d", i+1), fmt.Sprintf("beacon%d", i+2), "wireless", "Ruckus", 1)

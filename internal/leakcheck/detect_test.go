@@ -12,11 +12,11 @@ import (
 var pieces = strings.NewReplacer(
 	"{net}", "192."+"168", "{net3}", "192."+"168.5", "{v4}", "192."+"168.5.7", "{v4b}", "192."+"168.5.9", "{ten}", "10."+"13.7.4", "{cgnat}", "100."+"72.18.4", "{public}", "93."+"184.216.34",
 	"{dash}", "192-"+"168-5-7", "{rev}", "7.5."+"168.192", "{pad}", "192."+"168.005.007", "{oct}", "0300."+"0250.05.07", "{hex}", "0xC0"+"A80507", "{tenrange}", "10."+"20.30",
-	"{mac}", "a0:d3:"+"c1:4f:9e:21", "{macdash}", "A0-D3-"+"C1-4F-9E-21", "{macdot}", "a0d3."+"c14f.9e21", "{machp}", "a0d3c1"+"-4f9e21", "{macbare}", "a0d3"+"c14f9e21", "{macblank}", "A0 D3 "+"C1 4F 9E 21",
-	"{macshort}", "0:11:"+"32:5a:7:fe", "{macoid}", "160.211."+"193.79.158.33", "{eui}", "a2:d3:c1:"+"ff:fe:4f:9e:21",
-	"{ula}", "fd00:"+"1234:5678::5", "{gua}", "2a02:"+"810d:abcd::1", "{ll}", "fe80::"+"a2d3:c1ff:fe4f:9e21", "{nibble}", "5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0."+"8.7.6.5.4.3.2.1.0.0.d.f",
-	"{dom}", "weber."+"lan", "{dyn}", "weber-home."+"duckdns.org", "{pw}", "Blue-"+"Kettle-92", "{pw2}", "Copper"+"-Mill-31", "{word}", "tulips"+"quad",
-	"{hex32}", strings.Repeat("9c1f"+"7be0", 4), "{b64}", "FpCyhws9cxwWoV4x"+"ELtfJvjJN+zQVRPISllRWgeopVE=", "{gh}", "gh"+"p_"+strings.Repeat("a1B2", 9), "{jwt}", "ey"+"JhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0",
+	"{mac}", "b4:75:"+"0e:3a:6c:92", "{macdash}", "B4-75-"+"0E-3A-6C-92", "{macdot}", "b475."+"0e3a.6c92", "{machp}", "b4750e"+"-3a6c92", "{macbare}", "b475"+"0e3a6c92", "{macblank}", "B4 75 "+"0E 3A 6C 92",
+	"{macshort}", "0:11:"+"32:5a:7:fe", "{macoid}", "180.117."+"14.58.108.146", "{eui}", "b6:75:0e:"+"ff:fe:3a:6c:92",
+	"{ula}", "fd00:"+"1234:5678::5", "{gua}", "2a02:"+"810d:abcd::1", "{ll}", "fe80::"+"b675:eff:fe3a:6c92", "{nibble}", "5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0."+"8.7.6.5.4.3.2.1.0.0.d.f",
+	"{dom}", "weber."+"lan", "{dyn}", "weber-home."+"duckdns.org", "{pw}", "Blue-"+"Kettle-92", "{pw2}", "Copper"+"-Mill-31", "{word}", "crocus"+"quad",
+	"{hex32}", strings.Repeat("7d3e"+"5ac1", 4), "{b64}", "FpCyhws9cxwWoV4x"+"ELtfJvjJN+zQVRPISllRWgeopVE=", "{gh}", "gh"+"p_"+strings.Repeat("a1B2", 9), "{jwt}", "ey"+"JhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0",
 	"{ssh}", "AAAAC3NzaC1l"+"ZDI1NTE5AAAAIH3kQm2Lr9vTz0xYpWcEo8aJ5dNuBf7sGi1RtKh4MqVy", "{uuid}", "4c4c4544-"+"0042-3510-8051-b7c04f4d3232", "{serial}", "CZC12"+"34ABC",
 )
 
@@ -223,7 +223,7 @@ func TestWhereTheTextStands(t *testing.T) {
 }
 
 var harmlessCases = strings.Split(strings.TrimSpace(`
-SNMPv2c and SNMPv3 are supported
+SNMPv1 and SNMPv2c are spoken
 The password is wrong and the token is invalid.
 quorate post verify [--registry FILE.json] [--json] FILE...
 Use internal/store and device.Event in main.go, see docs/adding/source.md.
@@ -249,8 +249,8 @@ link-local fe80::/10 and ULA fc00::/7
 go get github.com/hashicorp/go-plugin@v1.8.0
 token = env("LIBRENMS_TOKEN")
 password: ${PRTG_PASSWORD}
-community = var.snmp_community
-password = "<redacted>"
+community = var.ro_community
+password = "<hidden>"
 ssh admin@192.0.2.1 and scp root@nas-1.example.net:/tmp/x .
 At 03:07:12.55 the switch rebooted; cron 0 3 * * *
 SSID broadcast disabled, SSID "example-wifi"
@@ -259,9 +259,9 @@ WPA2-PSK and WPA3-SAE
 E-mail goes to ops@example.net, call +1-555-0123
 date: 2026-08-04 12:04:10 +0000
 {% raw %}{{ site.title }}{% endraw %}
-[Part 1]({% post_url 2025-10-27-homelab-milestone-1-dual-monitoring-platform-deployed %})
+[Part 1]({% post_url 2026-02-01-lab-part-1-two-monlatform-deployed %})
 /var/lib/quorate/quorate.db and /etc/quorate/quorate.hcl
-/home/example/quorate/config.hcl and C:\Program Files\PRTG Network Monitor
+/home/example/lab/quorate.hcl and C:\Program Files\PRTG Network Monitor
 std::string s; foo::bar::baz
 ratio 16:9, 3:2:1 and 4:3; 1:23:45 elapsed; ff02::fb
 It was fine.Then it was not.
@@ -269,7 +269,7 @@ app.py, lib.rs, run.sh, main.go, package.json
 time.Now() and time.Since are bugs there; os.Open is fine. lab.Home() too
 MAC 00:00:5e:00:53:af and 00-00-5E-00-53-01, EUI-64 00:00:5e:ef:10:00:00:01
 ff:ff:ff:ff:ff:ff and 01:80:c2:00:00:0e
-::ffff:192.0.2.31 and http://[2001:db8::1]:8000/docs and 3fff::1
+::ffff:192.0.2.31 and http://[2001:db8::1]:8600/api and 3fff::1
 10.2.0.192.in-addr.arpa
 fe80::200:5eff:fe00:5301
 sudo: root : TTY=pts/0 ; PWD=/root ; USER=root ; COMMAND=/bin/ls
@@ -403,11 +403,11 @@ func TestHarmlessTextsStay(t *testing.T) {
 }
 
 func TestFileName(t *testing.T) {
-	c := New(Registry{"hostnames": {"goliath"}})
+	c := New(Registry{"hostnames": {"colibri"}})
 	for name, want := range map[string]int{
-		"_posts/2026-03-07-goliath-is-back.md": 1,
+		"_posts/2026-03-07-colibri-is-back.md": 1,
 		"_posts/2026-03-07-nas-1-is-back.md":   0,
-		"/srv/goliath/_posts/2026-03-07-x.md":  0, // only the last part is published
+		"/srv/colibri/_posts/2026-03-07-x.md":  0, // only the last part is published
 	} {
 		found := c.Check(name, []byte("text"))
 		if len(found) != want {

@@ -16,9 +16,9 @@ import (
 func home() Registry {
 	reg := Registry{}
 	for kind, values := range map[string][]string{
-		"ipv4": {"{v4}", "{ten}"}, "ipv6": {"{ula}"}, "mac": {"{mac}"}, "hostnames": {"goliath", "nas-cellar", "pve1"}, "fqdn": {"nas-cellar.{dom}"},
-		"domains": {"{dom}", "weberhome.family"}, "communities": {"weber-ro", "sunflower"}, "tokens": {"{hex32}", "2714" + "839506"}, "passwords": {"{pw}", "tulip"},
-		"usernames": {"kweber", "anna"}, "serials": {"{serial}"}, "ssids": {"WeberNet", "hummingbird"}, "locations": {"attic rack", "Gdańsk", "rack 1"}, "words": {"Weber"},
+		"ipv4": {"{v4}", "{ten}"}, "ipv6": {"{ula}"}, "mac": {"{mac}"}, "hostnames": {"colibri", "nas-cellar", "pve1"}, "fqdn": {"nas-cellar.{dom}"},
+		"domains": {"{dom}", "weberhome.family"}, "communities": {"weber-ro", "marigold"}, "tokens": {"{hex32}", "3825" + "947160"}, "passwords": {"{pw}", "crocus"},
+		"usernames": {"kweber", "anna"}, "serials": {"{serial}"}, "ssids": {"WeberNet", "kingfisher"}, "locations": {"attic rack", "Poznań", "rack 1"}, "words": {"Weber"},
 		"emails": {"anna@posteo.example"}, "paths": {"/srv/annas-blog"},
 	} {
 		for _, v := range values {
@@ -32,16 +32,16 @@ func TestRegistryFindsEverySpelling(t *testing.T) {
 	c := New(home())
 	b64 := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
 	for _, text := range []string{
-		"goliath went down", "GOLIATH", "Goliath's fan", "goliaths", "goli\u00adath", "g\u043eliath", "ｇｏｌｉａｔｈ", "g-o-l-i-a-t-h", "g o l i a t h", "g.o.l.i.a.t.h",
-		"gol&#105;ath", "gol%69ath", "gol%2569ath", `gol\u0069ath`, "go**li**ath", "go<b>li</b>ath", "go<!-- -->liath", "goli\nath", "goli-\nath", "goli  \n> ath",
-		hex.EncodeToString([]byte("goliath")), b64("goliath"), b64("x goliath"), b64("xx goliath xx"), b64("xxx goliath"), "67 6f 6c 69 61 74 68 in octets", b64(hex.EncodeToString([]byte("a goliath"))) + " twice is enough for nobody: goliath",
-		"goliath2", "metric_goliath_cpu", "/var/log/goliath/x", "isGoliathUp", "goliath.svg", "pve1_cpu_load", "pve1-2026-01-01.tar.gz",
+		"colibri went down", "COLIBRI", "Colibri's fan", "colibris", "coli\u00adbri", "c\u043elibri", "ｃｏｌｉｂｒｉ", "c-o-l-i-b-r-i", "c o l i b r i", "c.o.l.i.b.r.i",
+		"col&#105;bri", "col%69bri", "col%2569bri", `col\u0069bri`, "co**li**bri", "co<b>li</b>bri", "co<!-- -->libri", "coli\nbri", "coli-\nbri", "coli  \n> bri",
+		hex.EncodeToString([]byte("colibri")), b64("colibri"), b64("x colibri"), b64("xx colibri xx"), b64("xxx colibri"), "63 6f 6c 69 62 72 69 in octets", b64(hex.EncodeToString([]byte("a colibri"))) + " twice is enough for nobody: colibri",
+		"colibri2", "metric_colibri_cpu", "/var/log/colibri/x", "isColibriUp", "colibri.svg", "pve1_cpu_load", "pve1-2026-01-01.tar.gz",
 		"nas_cellar", "NASCELLAR", "nas cellar", "nas.cellar", "nas-cellar.{dom}", "NAS-CELLAR.{dom}", "x.{dom}", "the weber household", "weberhome",
 		"{v4}", "{dash}", "{pad}", "{oct}", "{hex}", "c0a80507", "3232" + "236807", "{net}.1287", "192." + "11011335", "{rev}.in-addr.arpa", "192 " + "168 5 7", "192, " + "168, 5, 7",
 		"{ula}", "FD00:1234:5678:0000:0000:0000:0000:0005", "fd00" + "1234567800000000000000000005",
-		"{mac}", "{macbare}", "{macdot}", "{machp}", "{macdash}", "{macblank}", "{ll}", "{macoid}", "the half 4f:9e:21 alone",
-		"polled with sunflower", "WEBER-RO", "weber-ro", "tried {pw} first", "it was tulip all along", "{hex32}", "9C1F7BE0" + "9C1F7BE09C1F7BE09C1F7BE0", "begins with 9c1f7be0" + "9c...", "number 2714" + "839506 in it",
-		"kweber", "anna approved", "czc1234" + "abc", "webernet", "hummingbird", "the attic rack", "attic-rack", "weather in Gdansk", "weather in Gdańsk", "gdan\u0301sk", "anna@posteo.example", "/srv/annas-blog/x",
+		"{mac}", "{macbare}", "{macdot}", "{machp}", "{macdash}", "{macblank}", "{ll}", "{macoid}", "the half 3a:6c:92 alone",
+		"polled with marigold", "WEBER-RO", "weber-ro", "tried {pw} first", "it was crocus all along", "{hex32}", "7D3E5AC1" + "7D3E5AC17D3E5AC17D3E5AC1", "begins with 7d3e5ac1" + "7d...", "number 3825" + "947160 in it",
+		"kweber", "anna approved", "czc1234" + "abc", "webernet", "kingfisher", "the attic rack", "attic-rack", "weather in Poznan", "weather in Poznań", "poznan\u0301", "anna@posteo.example", "/srv/annas-blog/x",
 	} {
 		text = pieces.Replace(text)
 		if len(c.Check("post.md", []byte(text))) == 0 {
@@ -54,7 +54,7 @@ func TestRegistryLeavesOtherWordsAlone(t *testing.T) {
 	c := New(home())
 	for _, text := range []string{
 		"The cellar was dry.", "A switch in the cellar needs a new fan.", "The NAS is fine.", "hummus and birdseed", "the token expired", "integer 3232" + "236806 rows",
-		"golden liath", "goliathan birds", "pve10 and pve2", "annals and savannas", "sunflowers are many, sunflowered is no word"[30:], "webers"[5:], "a rack 1 unit high", "nas-1", "10.13 and 7.4",
+		"colden libri", "colibrian birds", "pve10 and pve2", "annals and savannas", "marigolds are many, marigolded is no word"[28:], "webers"[5:], "a rack 1 unit high", "nas-1", "10.13 and 7.4",
 		"10.20.30 is a version", "the attic and the rack",
 	} {
 		if found := c.Check("post.md", []byte(text)); len(found) > 0 {
@@ -78,7 +78,7 @@ func TestRegistryPassesOverWhatNamesNothing(t *testing.T) {
 }
 
 func TestFindingsSayWhere(t *testing.T) {
-	text := "goliath and 192.0.2.1 and kweber, gol&#105;ath"
+	text := "colibri and 192.0.2.1 and kweber, col&#105;bri"
 	found := New(home()).Check("p.md", []byte(text))
 	want := []Finding{{"p.md", 0, 7, "hostname"}, {"p.md", 26, 6, "username"}, {"p.md", 34, 12, "hostname"}}
 	if fmt.Sprint(found) != fmt.Sprint(want) {
@@ -95,12 +95,12 @@ func TestLoadRegistry(t *testing.T) {
 		}
 		return path
 	}
-	reg, err := LoadRegistry(write("good.json", `{"note": "a text", "hostnames": ["goliath"], "ipv4": []}`))
+	reg, err := LoadRegistry(write("good.json", `{"note": "a text", "hostnames": ["colibri"], "ipv4": []}`))
 	if err != nil || len(reg["hostnames"]) != 1 || len(reg["note"]) != 0 {
 		t.Errorf("got %v, %v", reg, err)
 	}
-	for name, text := range map[string]string{"no.json": "", "list.json": `["goliath"]`, "number.json": `{"hostnames": [1]}`, "cut.json": `{"hostnames": ["goliath`} {
-		if _, err := LoadRegistry(write(name, text)); err == nil || strings.Contains(err.Error(), "goliath") {
+	for name, text := range map[string]string{"no.json": "", "list.json": `["colibri"]`, "number.json": `{"hostnames": [1]}`, "cut.json": `{"hostnames": ["colibri`} {
+		if _, err := LoadRegistry(write(name, text)); err == nil || strings.Contains(err.Error(), "colibri") {
 			t.Errorf("%s: got %v, want an error without a value", name, err)
 		}
 	}
@@ -185,8 +185,8 @@ func TestImages(t *testing.T) {
 		bytes []byte
 		want  int
 	}{
-		{"a plain PNG", png(chunk("IDAT", "goliath in pixels is chance")), 0},
-		{"a PNG with a title", png(chunk("tEXt", "Title\x00goliath")), 1},
+		{"a plain PNG", png(chunk("IDAT", "colibri in pixels is chance")), 0},
+		{"a PNG with a title", png(chunk("tEXt", "Title\x00colibri")), 1},
 		{"a PNG with Exif", png(chunk("eXIf", "anything")), 1},
 		{"a cut PNG", png(chunk("tEXt", "Title\x00fine"))[:40], 1},
 		{"a plain JPEG", jpeg(0xe0, "JFIF"), 0},

@@ -68,6 +68,8 @@ func mixed(value string) bool {
 // secretLike reports values that are no word of a sentence: with digits among letters, signs inside, or capitals in
 // the middle.
 func secretLike(value string) bool {
+	// What closes a sentence or an emphasis behind a word is not inside it.
+	value = strings.TrimRight(value, "*:;,.!?)")
 	if len(value) < 4 || versionLike(value) {
 		return false
 	}
