@@ -73,7 +73,9 @@ func (r *resolver) mergeBy(ref, other device.SourceRef, kind Kind) {
 		reason = r.veto(r.clusterOf(x.ID), r.clusterOf(y.ID))
 	}
 	if reason != "" {
-		r.conflicts = append(r.conflicts, conflict{a: ref, b: other, key: kind, reason: reason})
+		if !r.contested(ref, other, kind) {
+			r.conflicts = append(r.conflicts, conflict{a: ref, b: other, key: kind, reason: reason})
+		}
 		return
 	}
 	into, gone := x.ID, y.ID
@@ -90,9 +92,34 @@ func (r *resolver) mergeBy(ref, other device.SourceRef, kind Kind) {
 	r.absorb(into, gone, brought, string(kind))
 }
 
-// settling reports whether a ref's address is too new to merge devices by.
+// contested reports whether the first contact of one of two refs has met their disagreement over a key already.
+func (r *resolver) contested(a, b device.SourceRef, key Kind) bool {
+	return slices.ContainsFunc(r.conflicts, func(c conflict) bool {
+		return c.key == key && (c.a == a && c.b == b || c.a == b && c.b == a)
+	})
+}
+
+// settling reports whether a ref's address is too new to merge devices by: its source moves a lab, not a device.
 func (r *resolver) settling(e *entry) bool {
-	return r.at.Before(e.SettlesAt)
+	return r.at.Before(e.SettlesAt) && r.moving(e.Source) >= manyMoves
+}
+
+// moving counts the refs of a source that have moved lately.
+func (r *resolver) moving(source string) int {
+	if r.movers == nil {
+		r.movers = map[string]int{}
+		for ref, due := range r.idx.settling {
+			if _, again := r.work[ref]; !again && r.at.Before(due) {
+				r.movers[ref.Source]++
+			}
+		}
+		for ref, e := range r.work {
+			if r.at.Before(e.SettlesAt) {
+				r.movers[ref.Source]++
+			}
+		}
+	}
+	return r.movers[source]
 }
 
 func (r *resolver) clusterOf(id device.ID) *cluster {

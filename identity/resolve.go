@@ -11,6 +11,10 @@ import (
 // a slow source still says of one device what is already true of another.
 const settleTime = 24 * time.Hour
 
+// manyMoves is how many devices of one source must move within that time for it to be a lab that moves. One that
+// moves alone has been corrected or replaced, and its new address says who it is.
+const manyMoves = 3
+
 // Arrival is one snapshot that ended without error. Observations are read only, and kept by reference.
 type Arrival struct {
 	Source string
@@ -141,6 +145,7 @@ type resolver struct {
 	splits    []split
 	touched   map[device.ID]bool // devices whose name may change
 	merges    []merging
+	movers    map[string]int // per source, the refs that have moved lately
 }
 
 func newResolver(cfg *Config, prev *State, at time.Time) *resolver {

@@ -373,6 +373,54 @@ func TestMergeByItself(t *testing.T) {
 	}
 }
 
+// One device whose address is corrected to that of another is the same device at once. Where many move, a slow source
+// may still say of one device what is already true of another: for a day their new addresses merge nothing.
+func TestMergeAfterMove(t *testing.T) {
+	for _, tt := range []struct {
+		moving int
+		want   string
+	}{
+		{1, "cam-10: prtg/10\ncam-11: prtg/11\ncam-12: prtg/12\nnas: librenms/9 prtg/9"},
+		{3, "cam-10: prtg/10\ncam-11: prtg/11\ncam-12: prtg/12\nnas: librenms/9\nstorage: prtg/9"},
+	} {
+		t.Run(fmt.Sprint(tt.moving), func(t *testing.T) {
+			l := newLab(t, identity.Config{})
+			cams := func(moved int) []device.Identity {
+				ids := []device.Identity{id("9", "storage", "192.0.2.9")}
+				if moved > 0 {
+					ids[0].Addresses[0] = "198.51.100.1"
+				}
+				for i := 10; i < 13; i++ {
+					net := "192.0.2"
+					if i-9 < moved {
+						net = "203.0.113"
+					}
+					ids = append(ids, id(fmt.Sprint(i), fmt.Sprintf("cam-%d", i), fmt.Sprintf("%s.%d", net, i)))
+				}
+				return ids
+			}
+			l.instant(poll("librenms", id("9", "nas", "198.51.100.1")), poll("prtg", cams(0)...))
+			l.instant(poll("librenms", id("9", "nas", "198.51.100.1")), poll("prtg", cams(tt.moving)...))
+			l.want("after the move", tt.want)
+			l.at = l.at.Add(24 * time.Hour)
+			l.instant(poll("librenms", id("9", "nas", "198.51.100.1")), poll("prtg", cams(tt.moving)...))
+			l.want("a day later", "cam-10: prtg/10\ncam-11: prtg/11\ncam-12: prtg/12\nnas: librenms/9 prtg/9")
+		})
+	}
+}
+
+// A key that a veto forbids is one disagreement, whatever other reasons there are to stay apart once the ref is bound.
+func TestVetoIsToldOnce(t *testing.T) {
+	l := newLab(t, identity.Config{})
+	l.instant(poll("librenms",
+		device.Identity{Ref: "1", Name: "a", Addresses: []string{"192.0.2.1"}, Serial: "SN-1"},
+		device.Identity{Ref: "2", Name: "b", Hostnames: []string{"b.example.net"}}))
+	wantEvents(t, l.instant(poll("prtg",
+		device.Identity{Ref: "9", Name: "x", Addresses: []string{"192.0.2.1"}, Hostnames: []string{"b.example.net"}, Serial: "SN-2"})),
+		"identity.conflict: b and a share a key (address) and stay apart: their chassis serials differ")
+	l.want("the next key", "a: librenms/1\nb: librenms/2 prtg/9")
+}
+
 func TestWeak(t *testing.T) {
 	bare := func(ref string) device.Identity {
 		return device.Identity{Ref: ref, Name: "nas", Hostnames: []string{"nas"}}
