@@ -154,9 +154,14 @@ func (w *word) take(o *device.Observation, date time.Time, clock func(time.Time)
 	}
 	// An agent that answers proves that the device does, unless the source says otherwise.
 	if !saysReach && w.mgmt.State == device.StateUp {
-		if w.accept(&w.reach, &w.r.Reach, w.mgmt, mgmtOwn) {
+		heard := w.accepted
+		switch fresh := w.enrols&EnrolledMgmt != 0; {
+		case !w.accept(&w.reach, &w.r.Reach, w.mgmt, mgmtOwn):
+		case fresh:
 			w.enrols |= EnrolledReach
 			w.spokeReach = true
+		default:
+			w.accepted = heard // the answer is the one that is held: nothing new proves anything
 		}
 	}
 }

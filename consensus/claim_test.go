@@ -188,6 +188,33 @@ func TestLateClaim(t *testing.T) {
 	}
 }
 
+// What a late word on the agent implied of the device is late as well: it ends no abstention.
+func TestLateMgmtProvesNothing(t *testing.T) {
+	l := newLab(t)
+	say := func(o device.Observation) {
+		o.Ref = "r-nas1"
+		l.judge(Instant{Snapshots: []Snapshot{{Source: "librenms", Observations: []Bound{{Device: id("nas1"), Observation: &o}}}}})
+	}
+	mgmt := func(at time.Time) device.Observation {
+		return device.Observation{Claims: []device.Claim{{Facet: device.FacetMgmt, State: device.StateUp, ObservedAt: at}}}
+	}
+	say(mgmt(l.at))
+	l.wait(time.Minute)
+	say(device.Observation{Abstain: device.AbstainPaused})
+	l.wait(time.Minute)
+	say(mgmt(l.at.Add(-3 * time.Minute)))
+	if v := l.vote("nas1", "librenms", device.FacetReach); v.Abstain != device.AbstainPaused {
+		t.Errorf("%+v", v)
+	}
+	if !l.late[device.SourceRef{Source: "librenms", Ref: "r-nas1"}] {
+		t.Error("not recorded as late")
+	}
+	say(mgmt(l.at))
+	if v := l.vote("nas1", "librenms", device.FacetReach); v.State != device.StateUp || v.Abstain != "" {
+		t.Errorf("%+v", v)
+	}
+}
+
 func TestSeveralClaimsOnOneQuestion(t *testing.T) {
 	l := newLab(t)
 	l.say("librenms up,down,disk:Disk_1=ok,disk:1=warning,disk:disk1=ok", "prtg down,up")
