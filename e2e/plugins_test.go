@@ -146,17 +146,27 @@ func TestPluginOtherThanItsChecksum(t *testing.T) {
 	}
 	wrong := strings.Repeat("0123456789abcdef", 4)
 	config := write(t, filepath.Join(dir, "quorate.hcl"), fmt.Sprintf(tcpConfig, program, wrong, "192.0.2.10:22"))
-	for _, args := range [][]string{{"validate", config}, {"agent", "--config", config}, {"source", "poll", "doors", "--config", config}} {
+	check := func(who, text string) {
+		t.Helper()
+		for _, want := range []string{program, "sha256", wrong} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s does not say %q:\n%s", who, want, text)
+			}
+		}
+	}
+	for _, args := range [][]string{{"validate", config}, {"source", "poll", "doors", "--config", config}} {
 		r := command{dir: dir}.run(t, args...)
 		if r.code != 1 {
 			t.Errorf("quorate %s: exit %d, want 1", args[0], r.code)
 		}
-		for _, want := range []string{`"doors"`, program, "sha256", wrong} {
-			if !strings.Contains(r.stderr, want) {
-				t.Errorf("quorate %s does not say %q:\n%s", args[0], want, r.stderr)
-			}
-		}
+		check("quorate "+args[0], r.stderr)
 	}
+	// The agent hears its other sources, and says of this one why it does not.
+	s := &site{dir: dir, config: config}
+	a := s.agent(t)
+	eventually(t, "a source that is blind", func() bool { return a.source(t, "doors").Health == device.HealthBlind })
+	check("quorate sources", s.command().ok(t, "sources"))
+	a.stop(t, 0)
 	if _, err := os.Stat(trace); err == nil {
 		t.Error("the program was run")
 	}
@@ -278,7 +288,7 @@ source "prtg" "lan2" {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			write(t, filepath.Join(dir, "quorate.hcl"), c.config)
+			write(t, filepath.Join(dir, "quorate.hcl"), c.config+"agent {\n  data_dir = \"data\"\n}\n")
 			for _, args := range [][]string{{"validate", "quorate.hcl"}, {"agent", "--config", "quorate.hcl"}} {
 				r := command{dir: dir}.run(t, args...)
 				if r.code != 1 || r.stdout != "" {
