@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"golang.org/x/term"
@@ -43,6 +44,7 @@ func (c *agentCmd) Run(ctx context.Context, p *Program) error {
 	if c.Check {
 		return p.check(ctx, cfg)
 	}
+	saveMemory()
 	a, err := agent.New(cfg, agent.Options{
 		Builtin: p.Builtin, Log: p.logger(c.Level), Version: version(),
 		OnReady: func(address string) { fmt.Fprintf(p.Stdout, "quorate: http://%s\n", address) },
@@ -51,6 +53,14 @@ func (c *agentCmd) Run(ctx context.Context, p *Program) error {
 		return err
 	}
 	return dataError(a.Run(ctx))
+}
+
+// saveMemory collects garbage twice as often as Go does by itself: the agent mostly waits, and on the simulated lab its
+// peak is 44 MiB instead of 49. GOGC in the environment has the last word.
+func saveMemory() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50)
+	}
 }
 
 // dataError gives errors of the record their exit codes.
