@@ -202,8 +202,9 @@ func (g *grouping) root(id device.ID) device.ID {
 		if d == nil || d.Because == "" {
 			return id
 		}
-		// The parent was still seen up when the child was down already.
-		if p := j.device(d.Because); p == nil || !d.Reach.Since.After(p.LastUp) {
+		// A parent was still seen up when the child was down already: no parent's end explains that.
+		before := func(p device.ID) bool { return !d.Reach.Since.After(j.device(p).LastUp) }
+		if slices.ContainsFunc(j.ancestry([]device.ID{id})[id], before) {
 			return id
 		}
 		id = d.Because

@@ -122,6 +122,19 @@ func TestDownBeforeItsParent(t *testing.T) {
 	l.want("dev02", "down confirmed unreachable")
 }
 
+// With a parent still up, a child's end was its own, although the other parent had gone at the same time.
+func TestDownBeforeOneOfItsParents(t *testing.T) {
+	l := newLab(t, func(c *Config) { c.Parents["dev03"] = []string{"dev01", "dev02"} })
+	l.say("prtg up*3", "snmp up*3")
+	l.wait(time.Minute)
+	l.say("prtg down*1+up*1+down*1", "snmp down*1+up*1+down*1")
+	l.want("dev03", "down confirmed")
+	l.wait(time.Minute)
+	l.say("prtg down*3", "snmp down*3")
+	l.want("dev03", "down confirmed unreachable")
+	l.wantIncidents("dev01: dev01", "dev03: dev03", "dev02: dev02")
+}
+
 // A child that is found down first does not open an incident of its own while its parent is pending.
 func TestChildWaitsForItsParent(t *testing.T) {
 	l := newLab(t, tree)

@@ -14,7 +14,7 @@ func (j *judge) shrunk(name string, s *SourceState, size, have int) bool {
 		had >= j.rules.ShortMin && float64(have) < j.rules.ShortShare*float64(had)-tolerance
 	switch {
 	case !short:
-		j.endShort(name, s)
+		j.endShort(name, s, "its answers are whole")
 	case s.Short == 0:
 		s.Short, s.ShortSize = 1, size
 		j.tellSource(device.Event{
@@ -24,7 +24,7 @@ func (j *judge) shrunk(name string, s *SourceState, size, have int) bool {
 	case size == s.ShortSize:
 		s.Short++
 		if s.Short >= j.rules.ShortBelieve {
-			j.endShort(name, s)
+			j.endShort(name, s, fmt.Sprintf("%d times the same answer", s.Short))
 			short = false
 		}
 	default:
@@ -73,14 +73,14 @@ func (j *judge) setBase(sn *Snapshot) {
 	}
 }
 
-func (j *judge) endShort(name string, s *SourceState) {
+func (j *judge) endShort(name string, s *SourceState, why string) {
 	if s.Short == 0 {
 		return
 	}
 	s.Short, s.ShortSize = 0, 0
 	j.tellSource(device.Event{
 		Type: device.EventSourceRecovered, Source: name, From: string(device.HealthSuspect), Reason: "shrunk",
-		Text: name + " is believed again: its answers are whole",
+		Text: fmt.Sprintf("%s is believed again: %s", name, why),
 	})
 }
 
@@ -91,7 +91,7 @@ func (j *judge) believe(names []string) {
 			continue
 		}
 		s := j.editSource(name)
-		j.endShort(name, s)
+		j.endShort(name, s, "so a person says")
 		s.BaseCount = 0
 	}
 }
