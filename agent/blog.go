@@ -36,7 +36,7 @@ func (a *Agent) newBlog(c BlogConfig) (*blog, error) {
 	}, blogsink.Options{
 		Log: a.log, History: &history{a}, Aliases: aliases{a.store}, Key: key, PrivateDir: private,
 		Registry:  func(ctx context.Context) (map[string][]string, error) { return a.private.values(ctx, a.Devices()) },
-		Verify:    blogsink.CommandVerify(selfPath, "post", "verify"),
+		Verify:    blogsink.CommandVerify(selfPath, "post", "verify", "--only-registry"),
 		Emit:      func(ctx context.Context, e device.Event) error { return a.pipe.AddEvents(ctx, []device.Event{e}) },
 		Version:   a.opt.Version,
 		Simulated: a.opt.Simulated,

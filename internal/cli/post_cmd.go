@@ -52,6 +52,7 @@ func (c *postDraftCmd) Run(ctx context.Context, p *Program) error {
 type postVerifyCmd struct {
 	Config   []string `help:"Configuration whose agent's own registry is used too." placeholder:"PATH"`
 	Registry string   `help:"File with the private values by kind: {\"ipv4\": [...], ...}." placeholder:"FILE.json"`
+	Only     bool     `name:"only-registry" help:"Use the given registry alone and ask no agent."`
 	JSON     bool     `name:"json" help:"One finding a line."`
 	Files    []string `arg:"" name:"file" help:"What is to be published."`
 }
@@ -69,11 +70,13 @@ func (c *postVerifyCmd) Run(ctx context.Context, p *Program) error {
 		}
 		registry.Merge(r)
 	}
-	own, err := agentRegistry(ctx, c.Config)
-	if err != nil {
-		return failWith(exitRefused, fmt.Errorf("the agent's own registry: %w", err))
+	if !c.Only {
+		own, err := agentRegistry(ctx, c.Config)
+		if err != nil {
+			return failWith(exitRefused, fmt.Errorf("the agent's own registry: %w", err))
+		}
+		registry.Merge(own)
 	}
-	registry.Merge(own)
 	checker := leakcheck.New(registry)
 	found := 0
 	enc := json.NewEncoder(p.Stdout)
