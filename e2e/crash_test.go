@@ -101,6 +101,46 @@ func TestKill9(t *testing.T) {
 	t.Run("newer", func(t *testing.T) { checkNewer(t, s) })
 }
 
+// TestKill9Often kills the agent again and again at whatever it is doing. A client that resumes each time ends up with
+// the whole record.
+func TestKill9Often(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "")
+	var seen []frame
+	for round := range 6 {
+		a := s.agent(t)
+		live := a.stream(t, int64(len(seen)))
+		looks := 0
+		eventually(t, "some more events", func() bool {
+			// The switch dies and comes back until each has been noticed.
+			change := s.World.Kill
+			if looks++; looks/50%2 == round%2 {
+				change = s.World.Revive
+			}
+			if err := change(coreSwitch); err != nil {
+				t.Fatal(err)
+			}
+			// Each round is cut off at another number of events: between two commits or in the middle of one.
+			return len(live.all()) > 3+5*round
+		})
+		a.kill()
+		<-live.ended
+		gapless(t, int64(len(seen)), live.all())
+		seen = append(seen, live.all()...)
+	}
+	a := s.agent(t)
+	record := a.record(t)
+	if len(record) < len(seen) {
+		t.Fatalf("%d events on record, %d were streamed", len(record), len(seen))
+	}
+	for i, f := range seen {
+		if string(record[i]) != f.data {
+			t.Fatalf("event %d was streamed as %s and is on record as %s", f.id, f.data, record[i])
+		}
+	}
+	a.stop(t, 0)
+}
+
 // memory is what a client of the API has been told: it was committed before anybody could be told.
 type memory struct {
 	devices   map[string]device.Current
