@@ -108,7 +108,7 @@ func (s *State) Fill(c *device.Current) {
 		c.Bindings = append(c.Bindings, device.Binding{Source: e.Source, Ref: e.Ref, Weak: e.Weak})
 		// The keys of a ref that its source no longer has are history, unless they are all there is.
 		if deserted || e.AbsentSince.IsZero() {
-			c.Addresses, c.Hostnames, c.MACs = union(c.Addresses, e.keys.Addresses), union(c.Hostnames, e.keys.Hostnames), union(c.MACs, e.keys.MACs)
+			c.Addresses, c.Hostnames, c.MACs = union(c.Addresses, e.keys.Addresses), union(c.Hostnames, e.fullNames(idx.rules)), union(c.MACs, e.keys.MACs)
 		}
 	}
 	for _, f := range fields[1:] {
@@ -130,6 +130,24 @@ func (s *State) Fill(c *device.Current) {
 			c.Type = got.Value
 		}
 	}
+}
+
+// fullNames are the host names that e is known by as its source writes them: domains are removed for comparing only.
+func (e *entry) fullNames(r *rules) []string {
+	var names []string
+	told := map[string]bool{}
+	for _, h := range e.Identity.Hostnames {
+		key, _ := r.hostname(h)
+		if slices.Contains(e.keys.Hostnames, key) {
+			names, told[key] = append(names, strings.TrimSuffix(strings.ToLower(strings.TrimSpace(h)), ".")), true
+		}
+	}
+	for _, key := range e.keys.Hostnames {
+		if !told[key] {
+			names = append(names, key)
+		}
+	}
+	return names
 }
 
 func union(list, more []string) []string {
