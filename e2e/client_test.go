@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -144,20 +145,18 @@ func (s *stream) close() {
 
 // read takes frames until the stream ends. A frame that was cut off does not count.
 func (s *stream) read(body io.Reader) error {
-	lines := bufio.NewReader(body)
+	lines := bufio.NewScanner(body)
+	lines.Buffer(nil, 1<<20)
 	var f frame
-	for {
-		line, err := lines.ReadString('\n')
-		if err != nil {
-			return nil
-		}
-		line = strings.TrimRight(line, "\n")
-		name, value, _ := strings.Cut(line, ": ")
+	for lines.Scan() {
+		name, value, _ := strings.Cut(lines.Text(), ": ")
 		switch name {
 		case "id":
-			if f.id, err = strconv.ParseInt(value, 10, 64); err != nil {
+			id, err := strconv.ParseInt(value, 10, 64)
+			if err != nil {
 				return fmt.Errorf("the id of a frame: %w", err)
 			}
+			f.id = id
 		case "event":
 			f.kind = value
 		case "data":
@@ -171,6 +170,10 @@ func (s *stream) read(body io.Reader) error {
 			f = frame{}
 		}
 	}
+	if errors.Is(lines.Err(), bufio.ErrTooLong) {
+		return lines.Err()
+	}
+	return nil // it ends when either side goes away
 }
 
 func (s *stream) all() []frame {

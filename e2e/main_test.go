@@ -33,7 +33,7 @@ func runTests(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	quorate = filepath.Join(dir, "quorate")
 	build := exec.Command("go", "build", "-o", quorate, "..")
 	if out, err := build.CombinedOutput(); err != nil {
