@@ -69,6 +69,9 @@ func (c *Config) decodeSettings(s SourceConfig, schema sdk.Schema) (Settings, er
 		if err != nil {
 			return Settings{}, fmt.Errorf("source %q: find a secret in its settings: %w", s.Name, err)
 		}
+		if plainText(schema, p.Path) {
+			continue // an address that happens to come from the environment: messages may name it
+		}
 		for _, t := range texts(v) {
 			out.Secrets = append(out.Secrets, t.Value)
 		}
@@ -82,6 +85,24 @@ func (c *Config) decodeSettings(s SourceConfig, schema sdk.Schema) (Settings, er
 		return Settings{}, fmt.Errorf("source %q: encode its settings: %w", s.Name, err)
 	}
 	return out, nil
+}
+
+// plainText reports whether path leads to a text that the plugin does not call sensitive. What lies in a list or a map
+// is taken for a secret where it came by reference: nobody said what it is.
+func plainText(schema sdk.Schema, path cty.Path) bool {
+	for _, step := range path {
+		name, ok := step.(cty.GetAttrStep)
+		if !ok {
+			continue
+		}
+		if i := slices.IndexFunc(schema.Blocks, func(b sdk.Block) bool { return b.Name == name.Name }); i >= 0 {
+			schema = schema.Blocks[i].Schema
+			continue
+		}
+		i := slices.IndexFunc(schema.Attributes, func(a sdk.Attribute) bool { return a.Name == name.Name })
+		return i >= 0 && schema.Attributes[i].Type == sdk.TypeString && !schema.Attributes[i].Sensitive
+	}
+	return false
 }
 
 // anchor gives diagnostics of a missing body the place of the source block.

@@ -243,7 +243,7 @@ func (r *record) numbers(scores device.Scoreboard) Numbers {
 	for _, d := range r.doubts {
 		if d.suspect {
 			n.Suspect++
-		} else {
+		} else if !d.cutOff {
 			n.Blind++
 		}
 	}
@@ -286,6 +286,8 @@ func (c *composer) timeline(ctx context.Context, r *record) (Timeline, error) {
 		}
 		kind, n := KindBlind, d.unknown
 		switch {
+		case d.cutOff:
+			kind = KindCutOff
 		case d.shrunk:
 			kind = KindShrunk
 		case d.suspect:
@@ -328,7 +330,7 @@ func (h *Happening) rank() int {
 	switch {
 	case h.Kind == KindOutage && h.N > 0, h.Kind == KindSuspect:
 		return 0
-	case h.Kind == KindBlind, h.Kind == KindShrunk:
+	case h.Kind == KindBlind, h.Kind == KindShrunk, h.Kind == KindCutOff:
 		return 1
 	case h.Kind == KindOutage:
 		return 2

@@ -113,6 +113,7 @@ const (
 	KindSuspect
 	KindBlind
 	KindShrunk
+	KindCutOff
 	KindDispute
 )
 
@@ -127,6 +128,9 @@ func (k Kind) Blind() bool { return k == KindBlind }
 
 // Shrunk reports a source that lost sight of most of its devices.
 func (k Kind) Shrunk() bool { return k == KindShrunk }
+
+// CutOff reports a source that answered and had lost its own network.
+func (k Kind) CutOff() bool { return k == KindCutOff }
 
 // Dispute reports a device that fresh witnesses disagreed about.
 func (k Kind) Dispute() bool { return k == KindDispute }

@@ -10,6 +10,8 @@ import (
 	"github.com/quorate/quorate/internal/sanitize"
 )
 
+var securityNote = regexp.MustCompile(`(?m)^> \*\*Security note:\*\* .*$`)
+
 // privateOriginal is the post with the real names in it, for its owner's eyes: what stands for a device, a name or an
 // address is turned back, and a table at the end is the key. Credentials do not come back.
 func privateOriginal(post []byte, swaps []sanitize.Swap) []byte {
@@ -22,6 +24,7 @@ func privateOriginal(post []byte, swaps []sanitize.Swap) []byte {
 		back[s.Fiction] = sanitize.Readable(s.Real)
 		fictions = append(fictions, regexp.QuoteMeta(s.Fiction))
 	}
+	post = securityNote.ReplaceAll(post, []byte("> **Private original:** the real names stand in this file. Not for publication."))
 	var b bytes.Buffer
 	b.WriteString("<!-- PRIVATE ORIGINAL: real names inside. Not for publication. -->\n\n")
 	if len(fictions) == 0 {

@@ -47,6 +47,7 @@ func (o *outage) size() int { return max(len(o.behind), o.told) }
 type doubt struct {
 	source   string
 	suspect  bool
+	cutOff   bool // it answered, and had lost its own network
 	shrunk   bool
 	downs    int // that were not believed
 	unknown  int // devices that nobody else could speak for
@@ -270,6 +271,7 @@ func (r *record) source(e *device.Event) {
 		d.downs, _ = strconv.Atoi(m[1])
 	}
 	d.shrunk = d.suspect && d.downs == 0
+	d.cutOff = e.Reason == "own_network_lost"
 	r.doubting[key] = d
 	r.doubts = append(r.doubts, d)
 	if len(r.doubts) > maxKept {

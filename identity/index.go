@@ -29,6 +29,10 @@ type index struct {
 	reviewAt time.Time                      // the earliest of settling; zero where it is empty
 }
 
+// Use puts a configuration in force for what Find, Fields and Fill answer before the first Resolve: a state that was
+// loaded does not know it.
+func (s *State) Use(cfg *Config) { s.indexFor(cfg) }
+
 func (s *State) indexFor(cfg *Config) *index {
 	if idx := s.idx.Load(); idx != nil && (cfg == nil || idx.rules.cfg == cfg) {
 		return idx

@@ -36,6 +36,7 @@ func (v *View) load(l Loaded) {
 	cfg := *v.cfg
 	cfg.Identity.Salt = l.Salt
 	v.cfg = &cfg
+	v.identity.Use(&cfg.Identity)
 	v.batch, v.lastSeq, v.lastAt = l.LastBatch, l.LastSeq, l.LastInstant
 }
 

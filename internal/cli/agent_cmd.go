@@ -122,7 +122,7 @@ func (p *Program) check(ctx context.Context, cfg *agent.Config) error {
 	failed := false
 	for _, s := range polled {
 		if s.Snapshot.Err != "" {
-			fmt.Fprintf(p.Stderr, "%s: %s\n", s.Source.Name, printable(s.Snapshot.Err))
+			fmt.Fprintln(p.Stderr, saying(s.Source.Name, s.Snapshot.Err))
 			failed = true
 		}
 	}

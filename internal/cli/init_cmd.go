@@ -74,13 +74,13 @@ func (c *initCmd) summary(ctx context.Context, p *Program, target string) error 
 	}
 	for _, s := range polled {
 		if s.Snapshot.Err != "" {
-			fmt.Fprintf(p.Stderr, "%s: %s\n", s.Source.Name, printable(s.Snapshot.Err))
+			fmt.Fprintln(p.Stderr, saying(s.Source.Name, s.Snapshot.Err))
 		}
 	}
 	devices := cfg.Merge(polled, time.Now().UTC())
 	twice, once := agent.Witnesses(devices)
-	fmt.Fprintf(p.Stdout, "\nWrote %s and %s.\n%d devices, %d seen twice, %d once.\nNext: quorate agent --config %s\n",
-		target, filepath.Join(c.Dir, "secrets"), len(devices), twice, once, target)
+	fmt.Fprintf(p.Stdout, "\nWrote %s and %s.\n%s, %d seen twice, %d once.\nNext: quorate agent --config %s\n",
+		target, filepath.Join(c.Dir, "secrets"), plural(len(devices), "device"), twice, once, target)
 	return nil
 }
 

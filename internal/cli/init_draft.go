@@ -166,12 +166,12 @@ func (d *draftConfig) try(ctx context.Context, a *asker, s draftSource) error {
 		failure = silence(polled[0].Snapshot.Observations)
 	}
 	if failure != "" {
-		fmt.Fprintf(a.p.Stderr, "%s: %s\n", s.name, printable(failure))
+		fmt.Fprintln(a.p.Stderr, saying(s.name, failure))
 		if !a.yes("Keep it all the same") {
 			return fmt.Errorf("%s did not answer; nothing was written", s.name)
 		}
 	} else {
-		fmt.Fprintf(a.p.Stdout, "%s answers: %d devices.\n", s.name, len(polled[0].Snapshot.Observations))
+		fmt.Fprintf(a.p.Stdout, "%s answers: %s.\n", s.name, plural(len(polled[0].Snapshot.Observations), "device"))
 	}
 	d.sources = append(d.sources, s)
 	return nil

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -39,7 +40,7 @@ func (c *sourcePollCmd) Run(ctx context.Context, p *Program) error {
 	}
 	snapshot := polled[0].Snapshot
 	if snapshot.Err != "" {
-		return fmt.Errorf("%s: %s", c.Name, printable(snapshot.Err))
+		return errors.New(saying(c.Name, snapshot.Err))
 	}
 	for _, r := range snapshot.Rejected {
 		fmt.Fprintf(p.Stderr, "%s: rejected %q: %s\n", c.Name, r.Ref, printable(r.Reason))

@@ -25,6 +25,23 @@ func printable(s string) string {
 	}, s)
 }
 
+// saying puts who says it before a message, unless the message does so itself.
+func saying(source, message string) string {
+	message = printable(message)
+	if strings.HasPrefix(message, source+": ") {
+		return message
+	}
+	return printable(source) + ": " + message
+}
+
+// plural says a count with its noun.
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
 // age is a duration as a person says it: two units at most.
 func age(d time.Duration) string {
 	d = max(d, 0).Round(time.Second)
