@@ -50,6 +50,10 @@ type commands struct {
 	Replay replayCmd `cmd:"" help:"Run recorded snapshots through the pipeline, on the file's own clock."`
 	Post   postCmd   `cmd:"" help:"Milestone posts of the blog."`
 
+	Alerts   laterCmd `cmd:"" hidden:"" help:"Not yet."`
+	Disputes laterCmd `cmd:"" hidden:"" help:"Not yet."`
+	Coverage laterCmd `cmd:"" hidden:"" help:"Not yet."`
+
 	Plugin  pluginCmd  `cmd:"" hidden:"" help:"Serve a built-in source; started by the agent."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
