@@ -166,7 +166,7 @@ func (a *Agent) serve(ctx context.Context, listener, socket net.Listener) error 
 	defer stopPolls(nil)
 
 	var background, polls sync.WaitGroup
-	failed := make(chan error, 4)
+	failed := make(chan error, 5) // one for each of the five below: none blocks
 	run := func(wg *sync.WaitGroup, name string, f func() error) {
 		wg.Go(func() {
 			if err := f(); err != nil {
