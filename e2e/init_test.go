@@ -39,7 +39,7 @@ func TestInitByFlags(t *testing.T) {
 		{"all", []string{"librenms", "prtg", "snmp"}, "68 devices, 11 seen twice, 57 once", 68, 11},
 		{"librenms alone", []string{"librenms"}, "11 devices, 0 seen twice, 11 once", 11, 0},
 		{"prtg alone", []string{"prtg"}, "68 devices, 0 seen twice, 68 once", 68, 0},
-		{"snmp alone", []string{"snmp"}, "1 devices, 0 seen twice, 1 once", 1, 0},
+		{"snmp alone", []string{"snmp"}, "1 device, 0 seen twice, 1 once", 1, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
