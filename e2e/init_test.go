@@ -153,7 +153,7 @@ func TestInitOnTerminal(t *testing.T) {
 	x.sees("prtg answers: 68 devices.")
 	x.answer("SNMP address", s.Env[lab.EnvAgent+"CORE_SWITCH"])
 	x.answer("community (not shown): ", s.Env[lab.EnvCommunity])
-	x.sees("snmp answers: 1 devices.")
+	x.sees("snmp answers: 1 device.")
 	x.sees("68 devices, 11 seen twice, 57 once.")
 	if code := x.wait(); code != 0 {
 		t.Fatalf("exit %d:\n%s", code, x.shown())
