@@ -55,10 +55,10 @@ type DeviceInfo struct {
 
 // Mute turns an overlay that a person or a schedule set on or off: maintenance or acknowledged.
 type Mute struct {
-	Device device.ID
-	Kind   device.OverlayKind
-	On     bool
-	Reason string
+	Device device.ID          `json:"device"`
+	Kind   device.OverlayKind `json:"kind"`
+	On     bool               `json:"on"`
+	Reason string             `json:"reason,omitempty"`
 }
 
 // Outcome is what one instant changed, to be stored as a whole and then applied.

@@ -14,15 +14,16 @@ var ErrStopped = errors.New("the pipeline has stopped")
 // maxWaiting bounds the snapshots that wait for a commit; whoever comes then waits to be let in.
 const maxWaiting = 1024
 
-// submitted is one snapshot, or events of the agent's own, with whoever waits for the commit.
+// submitted is one snapshot, or events of the agent's own, or orders, with whoever waits for the commit.
 type submitted struct {
 	snapshot device.Snapshot
 	probe    bool
 	events   []device.Event
+	orders   *Orders
 	done     chan<- error // buffered, gets one value
 }
 
-// batch is what one commit takes: at most one snapshot a source, so that it is one instant.
+// batch is what one commit takes: at most one snapshot a source, so that it is one instant, or orders alone.
 type batch struct {
 	items []submitted
 }
@@ -89,15 +90,24 @@ func (b *batcher) close() {
 	b.nudge()
 }
 
-// take returns all that waits as one batch, leaving a second snapshot of one source for the next. It is false when
-// the batcher is closed and empty; an empty batch says to wait for wake.
+// take returns all that waits as one batch, leaving a second snapshot of one source for the next, and whatever came
+// after orders until those are carried out. It is false when the batcher is closed and empty; an empty batch says to
+// wait for wake.
 func (b *batcher) take() (*batch, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	out := &batch{}
 	var rest []submitted
 	sources := map[string]bool{}
-	for _, it := range b.waiting {
+	for i, it := range b.waiting {
+		if it.orders != nil {
+			if i == 0 {
+				out.items = append(out.items, it)
+				i++
+			}
+			rest = append(rest, b.waiting[i:]...)
+			break
+		}
 		source := it.snapshot.Source
 		if source != "" && sources[source] {
 			rest = append(rest, it)

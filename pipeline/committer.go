@@ -37,7 +37,15 @@ func (c *committer) process(ctx context.Context, at time.Time, lost bool, items 
 	for _, it := range items {
 		in.extra = append(in.extra, it.events...)
 	}
-	if err := runStages(c.stages, c.view, in); err != nil {
+	err := runStages(c.stages, c.view, in)
+	if in.refused != nil {
+		return nil, &Refused{in.refused}
+	}
+	if err != nil && in.orders != nil {
+		c.logPanic(err)
+		return nil, &Refused{err}
+	}
+	if err != nil {
 		in = c.isolate(at, lost, items, err)
 		if in == nil {
 			return nil, err

@@ -20,6 +20,8 @@ type instant struct {
 	snaps []snap
 	// extra are events of the agent's own, rejected what could not be processed.
 	extra    []device.Event
+	orders   *Orders // then there are no snapshots
+	refused  error   // why orders cannot be carried out
 	rejected []device.Rejection
 
 	who    identity.Outcome
@@ -47,6 +49,9 @@ const clockSlack = 2 * time.Second
 func newInstant(at time.Time, restart bool, snapshots []submitted, cfg *Config, mem *memory) *instant {
 	in := &instant{at: at, restart: restart}
 	for _, s := range snapshots {
+		if s.orders != nil {
+			in.orders = s.orders
+		}
 		if s.snapshot.Source == "" {
 			continue // it only moves the clock
 		}

@@ -50,7 +50,9 @@ type Record struct {
 	Batch uint64
 	// Instants are all that were judged, in order, clock instants among them.
 	Instants []time.Time
-	Polls    []Poll
+	// Inputs are those of the instants that had any beside polls.
+	Inputs []Input
+	Polls  []Poll
 	// Observations are the ones that said something new.
 	Observations []ObservationRow
 
@@ -78,6 +80,14 @@ func (r *Record) LastSeq() int64 {
 		return 0
 	}
 	return r.Events[len(r.Events)-1].Seq
+}
+
+// Input is what an instant took beside polls.
+type Input struct {
+	At time.Time
+	// Restart says that time was lost before the instant.
+	Restart bool
+	Orders  *Orders // nil for none
 }
 
 // Poll is one poll as the journal keeps it: enough to replay it together with the observations that changed.

@@ -210,7 +210,9 @@ func (p *Pipeline) commitLoop(ctx context.Context, c *committer, clock *instants
 		if err != nil {
 			// Time stays lost until an instant is committed.
 			clock.lost = clock.lost || lost
-			err = p.giveUp(ctx, c, b, at, err)
+			if _, refused := errors.AsType[*Refused](err); !refused {
+				err = p.giveUp(ctx, c, b, at, err)
+			}
 		}
 		b.answer(err)
 		if in == nil {

@@ -16,6 +16,9 @@ func record(v *View, in *instant) {
 		Devices: in.truth.Devices, Removed: in.truth.Removed, Sources: in.truth.Sources, Global: in.truth.Global,
 		Rejected: in.rejected, ConfigHash: v.cfg.Consensus.Hash,
 	}
+	if in.restart || in.orders != nil {
+		r.Inputs = []Input{{At: in.at, Restart: in.restart, Orders: in.orders}}
+	}
 	for i := range in.snaps {
 		recordPoll(r, &in.snaps[i], in.at)
 	}

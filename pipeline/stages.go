@@ -17,7 +17,7 @@ type stage struct {
 
 // stages are in the order in which they run.
 func stages() []stage {
-	return []stage{{"identify", identify}, {"dedupe", dedupe}, {"vote", vote}, {"record", record}}
+	return []stage{{"order", order}, {"identify", identify}, {"dedupe", dedupe}, {"vote", vote}, {"record", record}}
 }
 
 // stageError is a stage that gave up: a mistake in the program, met with one particular input.
@@ -94,6 +94,9 @@ func novelty(last *seen, print uint64, identityChanged bool) Novelty {
 // vote works out what is true.
 func vote(v *View, in *instant) {
 	ci := consensus.Instant{At: in.at, Restart: in.restart}
+	if in.orders != nil {
+		ci.Mutes, ci.Believe = in.orders.Mutes, in.orders.Believe
+	}
 	for _, info := range in.who.Infos {
 		ci.Devices = append(ci.Devices, consensus.DeviceInfo{ID: info.ID, Name: info.Name, MergedInto: info.MergedInto})
 	}

@@ -42,6 +42,9 @@ func (e *encoder) record(r *pipeline.Record, last ids) {
 		last.instant++
 		e.row(e.t.instant, last.instant, micros(at), r.ConfigHash)
 	}
+	for i := range r.Inputs {
+		e.input(last.instant, &r.Inputs[i])
+	}
 	for i := range r.Polls {
 		last.poll++
 		e.poll(last.poll, &r.Polls[i])
@@ -50,6 +53,15 @@ func (e *encoder) record(r *pipeline.Record, last ids) {
 	e.events(r)
 	e.rejected(at, r.Rejected, last.rejected)
 	e.states(r)
+}
+
+// input is kept under the id of the newest instant: a record has one instant.
+func (e *encoder) input(id int64, in *pipeline.Input) {
+	if in.Orders == nil {
+		e.row(e.t.input, id, micros(in.At), flag(in.Restart), nil)
+		return
+	}
+	e.body(e.t.input, in.Orders, id, micros(in.At), flag(in.Restart))
 }
 
 func (e *encoder) rejected(at time.Time, rows []device.Rejection, id int64) {

@@ -150,6 +150,24 @@ func (r *Reader) Instants(ctx context.Context, since, until time.Time) ([]time.T
 	return instants, err
 }
 
+// Inputs returns what instants took beside polls, from since (included) to until (not included; zero means now).
+func (r *Reader) Inputs(ctx context.Context, since, until time.Time) ([]pipeline.Input, error) {
+	var inputs []pipeline.Input
+	args := []any{from(since), to(until)}
+	err := r.each(ctx, r.t.input, r.t.input.selectAll(queryInstants), args, func(c columns) error {
+		in := pipeline.Input{At: c.time(1), Restart: c.int(2) == 1}
+		if body := c.blob(3); body != nil {
+			in.Orders = new(pipeline.Orders)
+			if err := json.Unmarshal(body, in.Orders); err != nil {
+				return err
+			}
+		}
+		inputs = append(inputs, in)
+		return nil
+	})
+	return inputs, err
+}
+
 // from is the stored form of the beginning of a span; a zero time is the beginning of all.
 func from(t time.Time) int64 {
 	if t.IsZero() {

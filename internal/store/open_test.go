@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -319,7 +320,7 @@ func TestMigrateFromEachOlder(t *testing.T) {
 			if err := os.Mkdir(restored, 0o700); err != nil {
 				t.Fatal(err)
 			}
-			saved := mustRead(t, filepath.Join(dir, "quorate-v1.db"))
+			saved := mustRead(t, filepath.Join(dir, fmt.Sprintf("quorate-v%d.db", version)))
 			if err := os.WriteFile(filepath.Join(restored, fileName), saved, 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -327,7 +328,7 @@ func TestMigrateFromEachOlder(t *testing.T) {
 			if d := cmp.Diff(before, dump(t, old)); d != "" {
 				t.Errorf("the copy differs (-before +copy):\n%s", d)
 			}
-			if info, err := os.Stat(filepath.Join(dir, "quorate-v1.db")); err != nil || info.Mode().Perm() != 0o600 {
+			if info, err := os.Stat(filepath.Join(dir, fmt.Sprintf("quorate-v%d.db", version))); err != nil || info.Mode().Perm() != 0o600 {
 				t.Errorf("mode of the copy: %v %v", info.Mode(), err)
 			}
 		})

@@ -29,6 +29,7 @@ func (s *Store) PruneBefore(ctx context.Context, h Horizon) (int64, error) {
 	}{
 		{"poll", "at", "", h.Polls},
 		{"instant", "at", "", h.Polls},
+		{"input", "at", "", h.Polls},
 		{"observation", "recorded_at", superseded, h.Observations},
 		{"rejected", "at", "", h.Rejected},
 	} {

@@ -7,7 +7,7 @@ const scrubRows = 1000
 
 // Scrub reads every row and verifies its checksum. The error names the first damaged one.
 func (r *Reader) Scrub(ctx context.Context) error {
-	for _, t := range []*table{r.t.instant, r.t.poll, r.t.observation, r.t.event, r.t.verdict, r.t.rejected} {
+	for _, t := range []*table{r.t.instant, r.t.input, r.t.poll, r.t.observation, r.t.event, r.t.verdict, r.t.rejected} {
 		if err := r.scrubJournal(ctx, t); err != nil {
 			return err
 		}

@@ -7,7 +7,7 @@ import (
 
 // tables are those whose rows have a checksum, with their columns in order.
 type tables struct {
-	instant, poll, observation, event, verdict, rejected              *table
+	instant, input, poll, observation, event, verdict, rejected       *table
 	identityDevice, binding, consensusDevice, source, global, reading *table
 	last, milestone, kv                                               *table
 }
@@ -15,6 +15,7 @@ type tables struct {
 func newTables() *tables {
 	return &tables{
 		instant: newTable("instant", 0, "id", "at", "config"),
+		input:   newTable("input", 0, "id", "at", "restart", "orders"),
 		poll: newTable("poll", 0, "id", "source", "number", "started_at", "ended_at", "at", "clock", "error", "partial", "count",
 			"rejected", "marks"),
 		observation: newTable("observation", 0, "id", "source", "ref", "device", "observed_at", "recorded_at", "novelty", "late",
