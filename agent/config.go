@@ -73,6 +73,7 @@ type GroupConfig struct {
 	Name    string
 	Devices []string
 	Tags    []string
+	Trust   map[string]float64 // by source
 	Rules   RuleOverrides
 }
 

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"time"
@@ -17,14 +18,7 @@ var ruleNames = []string{"quorum", "confirm", "dispute_timeout", "on_dispute"}
 
 func (l *loader) device(b *hcl.Block) {
 	a, blocks := l.content(b, "device", "match")
-	d := DeviceConfig{Name: b.Labels[0], Parents: a.strs("parents"), Tags: a.strs("tags"), Rules: l.rules(a)}
-	if r, ok := a.into("trust", cty.Map(cty.Number), &d.Trust); ok {
-		for s, t := range d.Trust {
-			if t < 0 || t > 100 {
-				l.fail(r, "Number out of range", "\"trust\" of %q is %v; it takes 0 to 100.", s, t)
-			}
-		}
-	}
+	d := DeviceConfig{Name: b.Labels[0], Parents: a.strs("parents"), Tags: a.strs("tags"), Trust: l.trust(a), Rules: l.rules(a)}
 	if len(blocks) > 1 {
 		l.fail(blocks[1].DefRange, "Duplicate block", "A device has one match block; each key in it may be a list.")
 	}
@@ -32,6 +26,21 @@ func (l *loader) device(b *hcl.Block) {
 		l.match(m, &d)
 	}
 	l.cfg.Devices = append(l.cfg.Devices, d)
+}
+
+// trust reads { prtg = 0.5 }: by how much the votes of a source are multiplied here.
+func (l *loader) trust(a attrs) map[string]float64 {
+	var trust map[string]float64
+	r, ok := a.into("trust", cty.Map(cty.Number), &trust)
+	if !ok {
+		return nil
+	}
+	for _, s := range slices.Sorted(maps.Keys(trust)) {
+		if t := trust[s]; t < 0 || t > 100 {
+			l.fail(r, "Number out of range", "\"trust\" of %q is %v; it takes 0 to 100.", s, t)
+		}
+	}
+	return trust
 }
 
 func (l *loader) match(b *hcl.Block, d *DeviceConfig) {
@@ -87,7 +96,9 @@ func (l *loader) group(b *hcl.Block) {
 	if a.set["devices"] == nil && a.set["tags"] == nil {
 		l.fail(b.DefRange, "Missing attribute", "A group needs \"devices\" or \"tags\": it has no members.")
 	}
-	l.cfg.Groups = append(l.cfg.Groups, GroupConfig{Name: b.Labels[0], Devices: a.strs("devices"), Tags: a.strs("tags"), Rules: l.rules(a)})
+	l.cfg.Groups = append(l.cfg.Groups, GroupConfig{
+		Name: b.Labels[0], Devices: a.strs("devices"), Tags: a.strs("tags"), Trust: l.trust(a), Rules: l.rules(a),
+	})
 }
 
 func (l *loader) rules(a attrs) RuleOverrides {
@@ -112,6 +123,11 @@ func (l *loader) crossCheck() {
 	for _, list := range l.cfg.Prefer {
 		for _, s := range list {
 			l.wantSource("prefer", s, names)
+		}
+	}
+	for _, g := range l.cfg.Groups {
+		for s := range g.Trust {
+			l.wantSource("group "+g.Name, s, names)
 		}
 	}
 	for _, d := range l.cfg.Devices {

@@ -51,7 +51,7 @@ var frameAttributes = map[string][]string{
 	"source": {"interval", "timeout", "trust", "fault_domain", "anchors", "command", "sha256"},
 	"device": append([]string{"parents", "trust", "tags"}, ruleNames...),
 	"match":  {"address", "hostname", "mac", "serial", "refs"},
-	"group":  append([]string{"devices", "tags"}, ruleNames...),
+	"group":  append([]string{"devices", "trust", "tags"}, ruleNames...),
 	"consensus": append([]string{
 		"fresh_for", "stale_after", "down_share", "up_share", "probe_every", "clock_skew", "retire_after",
 		"blind_after", "own_network_devices", "mass_share", "mass_devices", "mass_window", "believe_after",

@@ -35,7 +35,7 @@ func (c *Config) ConsensusConfig(infos map[string]sdk.Info) consensus.Config {
 	}
 	for _, g := range c.Groups {
 		for _, name := range c.members(g) {
-			cfg.Overrides[name] = merged(cfg.Overrides[name], g.Rules, nil)
+			cfg.Overrides[name] = merged(cfg.Overrides[name], g.Rules, g.Trust)
 		}
 	}
 	for _, d := range c.Devices {
@@ -75,8 +75,13 @@ func merged(o consensus.Override, r RuleOverrides, trust map[string]float64) con
 	if r.OnDispute != nil {
 		o.OnDispute = r.OnDispute
 	}
-	if trust != nil {
-		o.Trust = trust
+	if len(trust) > 0 {
+		both := maps.Clone(o.Trust)
+		if both == nil {
+			both = map[string]float64{}
+		}
+		maps.Copy(both, trust)
+		o.Trust = both
 	}
 	return o
 }
