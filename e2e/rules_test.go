@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -221,10 +220,26 @@ func ruleCases() map[string]outcome {
 	}
 }
 
-// allCases are the outcomes of all scenarios by name.
-func allCases() map[string]outcome {
-	all := workedCases()
-	maps.Copy(all, ruleCases())
+// allCases are the expectations of all scenarios by name.
+func allCases(t *testing.T) map[string]expected {
+	t.Helper()
+	all := map[string]expected{}
+	add := func(name string, e expected) {
+		if _, twice := all[name]; twice {
+			t.Errorf("two tables state the case %s", name)
+		}
+		all[name] = e
+	}
+	for _, table := range []map[string]outcome{workedCases(), ruleCases()} {
+		for name, o := range table {
+			add(name, o)
+		}
+	}
+	for _, table := range []map[string]tale{} {
+		for name, w := range table {
+			add(name, w)
+		}
+	}
 	return all
 }
 
