@@ -1,6 +1,7 @@
 package consensus
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -145,7 +146,7 @@ func (w *word) take(o *device.Observation, date time.Time, clock func(time.Time)
 		case device.FacetMgmt:
 			if w.accept(&w.mgmt, &w.r.Mgmt, n, own) {
 				w.enrols |= EnrolledMgmt
-				mgmtOwn = own
+				mgmtOwn = mgmtOwn || own
 			}
 		case device.FacetHealth:
 			n.Component, n.Key = c.Component, ComponentKey(c.Component, o.Vendor)
@@ -186,11 +187,11 @@ func (w *word) takeHealth(n Claim, own bool) {
 }
 
 // accept puts n into slot, or what is held if n is late. Of two claims on the same question in one observation the
-// newer stands, or the worse.
+// newer stands, or the worse; their order in the observation never matters.
 func (w *word) accept(slot, held *Claim, n Claim, own bool) bool {
 	if own && held.State != "" && n.ObservedAt.Before(held.ObservedAt) {
 		w.late++
-		if slot.State == "" {
+		if slot.State == "" || outranks(held, slot) {
 			*slot = *held
 		}
 		return false
@@ -200,14 +201,18 @@ func (w *word) accept(slot, held *Claim, n Claim, own bool) bool {
 	if held.State == n.State && held.ObservedAt.Equal(n.ObservedAt) {
 		n.ArrivedAt = held.ArrivedAt
 	}
-	if slot.State != "" {
-		switch c := slot.ObservedAt.Compare(n.ObservedAt); {
-		case c > 0, c == 0 && badness(slot.State) >= badness(n.State):
-			return true
-		}
+	if slot.State == "" || outranks(&n, slot) {
+		*slot = n
 	}
-	*slot = n
 	return true
+}
+
+// outranks reports whether a stands before b, another claim on the same question: the newer, the worse, the surer.
+func outranks(a, b *Claim) bool {
+	return cmp.Or(
+		a.ObservedAt.Compare(b.ObservedAt), cmp.Compare(badness(a.State), badness(b.State)), cmp.Compare(a.Confidence, b.Confidence),
+		cmp.Compare(b.Interval, a.Interval), strings.Compare(b.Raw, a.Raw), strings.Compare(b.Component, a.Component),
+	) > 0
 }
 
 func badness(s device.State) int {

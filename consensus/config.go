@@ -1,6 +1,7 @@
 package consensus
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -95,6 +96,11 @@ type Override struct {
 	OnDispute      *device.State
 	// Trust is by source name.
 	Trust map[string]float64
+}
+
+// ClockSlack is how far a source's clock may be off before its times are corrected for it.
+func (c *Config) ClockSlack() time.Duration {
+	return cmp.Or(c.Defaults.SkewAfter, DefaultRules().SkewAfter)
 }
 
 func (r Rules) orDefaults() Rules {

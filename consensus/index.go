@@ -59,6 +59,18 @@ func (x *index) build(devices map[device.ID]*Device) {
 	}
 }
 
+// Newest returns the date of the newest observation of a ref, zero where none is held. Like Judge it builds what it
+// looks it up in: whoever calls Judge may call it, and nobody at the same time.
+func (s *State) Newest(ref device.SourceRef) time.Time {
+	s.index.build(s.Devices)
+	if d := s.Devices[s.index.refs[ref]]; d != nil {
+		if i, found := findReport(d.Reports, ref.Source, ref.Ref); found {
+			return d.Reports[i].Newest
+		}
+	}
+	return time.Time{}
+}
+
 // update follows the outcome o, before it is applied to s.
 func (x *index) update(s *State, o *Outcome) {
 	if x.refs == nil {

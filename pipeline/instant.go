@@ -34,6 +34,9 @@ type snap struct {
 	device.Snapshot
 	probe bool
 
+	// twice are the refs that the instant has more than once; nil means none.
+	twice map[string]bool
+
 	obs      []*device.Observation
 	times    []time.Time // of measurement, in the agent's clock
 	seen     []*seen     // nil at the first contact
@@ -41,9 +44,6 @@ type snap struct {
 	assigned []identity.Assignment
 	novelty  []Novelty
 }
-
-// clockSlack is how far a source's clock may be off before times are corrected by it.
-const clockSlack = 2 * time.Second
 
 // newInstant prepares snapshots for the stages. Sources that are not configured are rejected.
 func newInstant(at time.Time, restart bool, snapshots []submitted, cfg *Config, mem *memory) *instant {
@@ -65,19 +65,84 @@ func newInstant(at time.Time, restart bool, snapshots []submitted, cfg *Config, 
 		if sn.Err != "" {
 			sn.Observations = nil
 		}
-		sn.date(mem.source(sn.Source))
+		sn.whole()
+		sn.date(mem.source(sn.Source), cfg.Consensus.ClockSlack())
 		in.snaps = append(in.snaps, sn)
 	}
 	slices.SortStableFunc(in.snaps, func(a, b snap) int { return cmp.Compare(a.Source, b.Source) })
+	in.findTwice(mem)
 	return in
 }
 
+// findTwice finds the refs that a source has more than once in the instant.
+func (in *instant) findTwice(mem *memory) {
+	for from, to := 0, 0; from < len(in.snaps); from = to {
+		for to = from + 1; to < len(in.snaps) && in.snaps[to].Source == in.snaps[from].Source; to++ {
+		}
+		group := in.snaps[from:to]
+		if len(group) == 1 && group[0].straight(mem.source(group[0].Source)) {
+			continue // the common case: the refs of the snapshot before, which had none twice
+		}
+		said, twice := map[string]struct{}{}, map[string]bool{}
+		for i := range group {
+			for _, o := range group[i].obs {
+				if _, again := said[o.Ref]; again {
+					twice[o.Ref] = true
+				}
+				said[o.Ref] = struct{}{}
+			}
+		}
+		for i := range group {
+			group[i].twice = twice
+		}
+	}
+}
+
+// straight reports whether the refs are those of the order that mem guesses at.
+func (s *snap) straight(mem *sourceMemory) bool {
+	if len(s.seen) > len(mem.order) {
+		return len(s.seen) < 2
+	}
+	for i, k := range s.seen {
+		if mem.order[i] != k {
+			return false
+		}
+	}
+	return true
+}
+
+// whole cuts times to whole microseconds, as they are stored: what is judged is what is recorded. The publisher's own
+// observations stay as they are.
+func (s *snap) whole() {
+	s.SourceClock = s.SourceClock.Truncate(time.Microsecond)
+	owned := false
+	for i := range s.Observations {
+		o := &s.Observations[i]
+		odd := o.ObservedAt.Nanosecond() % int(time.Microsecond)
+		for c := range o.Claims {
+			odd |= o.Claims[c].ObservedAt.Nanosecond() % int(time.Microsecond)
+		}
+		if odd == 0 {
+			continue
+		}
+		if !owned {
+			s.Observations, owned = slices.Clone(s.Observations), true
+			o = &s.Observations[i]
+		}
+		o.ObservedAt = o.ObservedAt.Truncate(time.Microsecond)
+		o.Claims = slices.Clone(o.Claims)
+		for c := range o.Claims {
+			o.Claims[c].ObservedAt = o.Claims[c].ObservedAt.Truncate(time.Microsecond)
+		}
+	}
+}
+
 // date finds what is known of each ref and puts the measurements on the agent's clock.
-func (s *snap) date(mem *sourceMemory) {
+func (s *snap) date(mem *sourceMemory, slack time.Duration) {
 	n := len(s.Observations)
 	var shift time.Duration
 	if !s.SourceClock.IsZero() {
-		if d := s.At.Sub(s.SourceClock); d.Abs() > clockSlack {
+		if d := s.At.Sub(s.SourceClock); d.Abs() > slack {
 			shift = d
 		}
 	}
@@ -96,11 +161,16 @@ func (s *snap) date(mem *sourceMemory) {
 	}
 }
 
-// behind marks the observations that are older than what is known of their refs; nil means none.
-func (s *snap) behind() []bool {
+// behind marks the observations that are older than what is held of their refs; nil means none. A date that nothing is
+// held of any more is forgotten.
+func (s *snap) behind(held *consensus.State) []bool {
 	var late []bool
 	for i, t := range s.times {
-		if known := s.seen[i]; known != nil && t.Before(known.newest) {
+		known := s.seen[i]
+		if known == nil || !t.Before(known.newest) {
+			continue
+		}
+		if t.Before(held.Newest(device.SourceRef{Source: s.Source, Ref: known.ref})) {
 			if late == nil {
 				late = make([]bool, len(s.times))
 			}

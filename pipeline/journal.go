@@ -103,18 +103,33 @@ type Poll struct {
 	Partial     bool
 	// Count is the number of observations accepted, Rejected of those that were not.
 	Count, Rejected int
-	// Marks are the measurement times of the observations that said nothing new.
+	// Probe says that it is what a tie-breaker saw, and no poll of the source.
+	Probe bool
+	// Marks are its observations in their order.
 	Marks []Mark
 }
 
-// Mark is one observation that said what its ref had said before, at a new time.
+// Mark is one observation of a poll: in full as the row of its own, or as what its ref had said before, at a new time.
 type Mark struct {
-	Ref        string
+	Ref  string
+	Says Saying
+	// ObservedAt is the source's own time, zero where it gave none; that of a row is in the row.
 	ObservedAt time.Time
-	// Claims are the claims' own measurement times in the order of the stored observation, zero for a claim that has
-	// none; nil where no claim has one.
+	// Claims are the claims' own measurement times, zero for a claim that has none, in the order of SortedClaims; nil
+	// where no claim has one.
 	Claims []time.Time
 }
+
+// Saying says where the words of an observation are.
+type Saying uint8
+
+// The words are those of the ref's newest row that is not late; of the ref's next row of this instant; or of the ref's
+// newest late row.
+const (
+	AsBefore Saying = iota
+	InRow
+	AsLate
+)
 
 // Novelty says why an observation is recorded. Repeat, the zero value, only moves the freshness mark.
 type Novelty string
@@ -126,6 +141,8 @@ const (
 	ClaimChanged    Novelty = "claim_changed"    // claims, abstention or alerts
 	IdentityChanged Novelty = "identity_changed" // names, addresses or other words on who it is
 	Late            Novelty = "late"             // history: measured before what is already known
+
+	lateAgain Novelty = "late_again" // the same piece of history once more: no row of its own
 )
 
 // ObservationRow is one observation that said something new.

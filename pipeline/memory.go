@@ -3,6 +3,7 @@ package pipeline
 import (
 	"time"
 
+	"github.com/quorate/quorate/consensus"
 	"github.com/quorate/quorate/device"
 )
 
@@ -13,25 +14,35 @@ type memory struct {
 
 type sourceMemory struct {
 	refs map[string]*seen
-	// order is the newest snapshot's: a guess at the next one's.
+	// order is the newest snapshot's, which had no ref twice: a guess at the next one's.
 	order []*seen
 }
 
 // seen is the newest observation of one ref.
 type seen struct {
-	ref   string
+	ref string
+	// print is that of the newest row in the journal that is not late; known says that there is one.
 	print uint64
-	// newest is its time, in the agent's clock; zero where a restart has forgotten it.
+	known bool
+	// newest is the newest date heard, in the agent's clock.
 	newest time.Time
-	// lateAt and latePrint are those of the newest late observation, so that one that is repeated is recorded once.
+	// lateAt and latePrint are those of the newest late row, so that one that is repeated is recorded once.
 	lateAt    time.Time
 	latePrint uint64
 }
 
-func newMemory(prints map[device.SourceRef]uint64) *memory {
+// newMemory remembers what a journal holds: the prints of its newest rows, and the dates that the reports have.
+func newMemory(prints map[device.SourceRef]uint64, reports *consensus.State) *memory {
 	m := &memory{sources: map[string]*sourceMemory{}}
+	for _, d := range reports.Devices {
+		for i := range d.Reports {
+			r := &d.Reports[i]
+			m.source(r.Source).add(r.Ref).newest = r.Newest
+		}
+	}
 	for ref, p := range prints {
-		m.source(ref.Source).refs[ref.Ref] = &seen{ref: ref.Ref, print: p}
+		s := m.source(ref.Source).add(ref.Ref)
+		s.print, s.known = p, true
 	}
 	return m
 }
@@ -43,6 +54,16 @@ func (m *memory) source(name string) *sourceMemory {
 		m.sources[name] = s
 	}
 	return s
+}
+
+// add returns what is known of a ref, nothing where it is new.
+func (s *sourceMemory) add(ref string) *seen {
+	k := s.refs[ref]
+	if k == nil {
+		k = &seen{ref: ref}
+		s.refs[ref] = k
+	}
+	return k
 }
 
 // find returns what is known of a ref, nil for an unknown one. i is its place in the snapshot.
@@ -62,23 +83,22 @@ func (m *memory) remember(in *instant) {
 		for j := range sn.seen {
 			s := sn.seen[j]
 			if s == nil {
-				// The same new ref can come twice in one snapshot.
-				ref := sn.Observations[j].Ref
-				if s = src.refs[ref]; s == nil {
-					s = &seen{ref: ref, print: sn.prints[j]}
-					src.refs[ref] = s
-				}
+				s = src.add(sn.Observations[j].Ref) // the same new ref can come twice in one snapshot
 				sn.seen[j] = s
 			}
-			switch {
-			case sn.novelty[j] == Late:
+			switch sn.novelty[j] {
+			case Repeat, lateAgain:
+			case Late:
 				s.lateAt, s.latePrint = sn.times[j], sn.prints[j]
-			case !sn.times[j].Before(s.newest):
-				s.newest, s.print = sn.times[j], sn.prints[j]
+			default:
+				s.print, s.known = sn.prints[j], true
+			}
+			if sn.times[j].After(s.newest) {
+				s.newest = sn.times[j]
 			}
 			straight = straight && src.order[j] == s
 		}
-		if !straight && len(sn.seen) > 1 {
+		if !straight && len(sn.seen) > 1 && len(sn.twice) == 0 {
 			src.order = sn.seen
 		}
 	}

@@ -99,7 +99,7 @@ func (p *Pipeline) Run(ctx context.Context) error {
 	patience, stopRetries := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopRetries()
 	c := &committer{
-		journal: p.opt.Journal, log: p.opt.Log, view: p.View, mem: newMemory(loaded.Prints), stages: p.stages, giveUp: patience.Done(),
+		journal: p.opt.Journal, log: p.opt.Log, view: p.View, mem: newMemory(loaded.Prints, loaded.Consensus), stages: p.stages, giveUp: patience.Done(),
 	}
 	clock := &instants{clock: p.opt.Clock, last: loaded.LastInstant, lost: !loaded.Fresh}
 	t, err := newTransport(p.opt.Log, func(ctx context.Context, b *batch) error { return p.accept(ctx, b) },

@@ -1,9 +1,12 @@
 package pipeline
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math"
 	"math/bits"
+	"slices"
+	"time"
 
 	"github.com/quorate/quorate/device"
 )
@@ -39,9 +42,7 @@ func (h print64) text(s string) print64 {
 func fingerprint(o *device.Observation) uint64 {
 	var claims, alerts, links uint64
 	for i := range o.Claims {
-		c := &o.Claims[i]
-		claims += uint64(print64(printSeed).text(string(c.Facet)).text(c.Component).text(string(c.State)).
-			word(math.Float64bits(c.Sure())).word(uint64(c.Interval)).text(c.Raw))
+		claims += claimPrint(&o.Claims[i])
 	}
 	for i := range o.Alerts {
 		a := &o.Alerts[i]
@@ -58,4 +59,29 @@ func fingerprint(o *device.Observation) uint64 {
 		}
 	}
 	return uint64(print64(printSeed).text(string(o.Abstain)).word(claims).word(alerts).word(links))
+}
+
+func claimPrint(c *device.Claim) uint64 {
+	return uint64(print64(printSeed).text(string(c.Facet)).text(c.Component).text(string(c.State)).
+		word(math.Float64bits(c.Sure())).word(uint64(c.Interval)).text(c.Raw))
+}
+
+// SortedClaims returns the places of claims in an order that depends on what they say alone: a source may list them
+// differently each time, and a mark must fit the row that it stands for. Claims that say the same come by their times.
+func SortedClaims(claims []device.Claim) []int {
+	type place struct {
+		print uint64
+		at    time.Time
+		i     int
+	}
+	places := make([]place, len(claims))
+	for i := range claims {
+		places[i] = place{claimPrint(&claims[i]), claims[i].ObservedAt, i}
+	}
+	slices.SortStableFunc(places, func(a, b place) int { return cmp.Or(cmp.Compare(a.print, b.print), a.at.Compare(b.at)) })
+	order := make([]int, len(claims))
+	for i, p := range places {
+		order[i] = p.i
+	}
+	return order
 }

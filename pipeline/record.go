@@ -3,6 +3,7 @@ package pipeline
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/quorate/quorate/device"
@@ -43,16 +44,21 @@ func record(v *View, in *instant) {
 func recordPoll(r *Record, s *snap, at time.Time) {
 	p := Poll{
 		Source: s.Source, Number: s.Poll, Started: s.Started, Ended: at, At: at, SourceClock: s.SourceClock,
-		Err: s.Err, Partial: s.Partial || s.probe, Count: len(s.obs), Rejected: len(s.Rejected),
+		Err: s.Err, Partial: s.Partial || s.probe, Count: len(s.obs), Rejected: len(s.Rejected), Probe: s.probe,
 	}
 	if p.Started.IsZero() {
 		p.Started = at
 	}
+	p.Marks = make([]Mark, 0, len(s.obs))
 	for i, o := range s.obs {
-		late := s.novelty[i] == Late
-		if s.novelty[i] == Repeat {
-			p.Marks = append(p.Marks, Mark{Ref: o.Ref, ObservedAt: measuredAt(o, at), Claims: claimTimes(o)})
-		} else {
+		late := s.novelty[i] == Late || s.novelty[i] == lateAgain
+		switch s.novelty[i] {
+		case Repeat:
+			p.Marks = append(p.Marks, Mark{Ref: o.Ref, ObservedAt: o.ObservedAt, Claims: claimTimes(o)})
+		case lateAgain:
+			p.Marks = append(p.Marks, Mark{Ref: o.Ref, Says: AsLate, ObservedAt: o.ObservedAt, Claims: claimTimes(o)})
+		default:
+			p.Marks = append(p.Marks, Mark{Ref: o.Ref, Says: InRow})
 			r.Observations = append(r.Observations, ObservationRow{
 				Source: s.Source, Ref: o.Ref, Device: s.assigned[i].Device, ObservedAt: measuredAt(o, at), RecordedAt: at,
 				Novelty: s.novelty[i], Late: late, Print: s.prints[i], Body: body(o),
@@ -79,16 +85,14 @@ func measuredAt(o *device.Observation, at time.Time) time.Time {
 	return o.ObservedAt
 }
 
-// claimTimes returns the claims' own times, nil where no claim has one.
+// claimTimes returns the claims' own times in the order of SortedClaims, nil where no claim has one.
 func claimTimes(o *device.Observation) []time.Time {
-	var times []time.Time
-	for i := range o.Claims {
-		if t := o.Claims[i].ObservedAt; !t.IsZero() {
-			if times == nil {
-				times = make([]time.Time, len(o.Claims))
-			}
-			times[i] = t
-		}
+	if !slices.ContainsFunc(o.Claims, func(c device.Claim) bool { return !c.ObservedAt.IsZero() }) {
+		return nil
+	}
+	times := make([]time.Time, len(o.Claims))
+	for i, c := range SortedClaims(o.Claims) {
+		times[i] = o.Claims[c].ObservedAt
 	}
 	return times
 }

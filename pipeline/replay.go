@@ -29,7 +29,7 @@ func Replay(ctx context.Context, cfg Config, journal Journal, next func() (devic
 	v.load(loaded)
 	atOnce := make(chan struct{}) // nobody waits for a disk here
 	close(atOnce)
-	c := &committer{journal: journal, log: slog.New(slog.DiscardHandler), view: v, mem: newMemory(loaded.Prints), stages: stages(), giveUp: atOnce}
+	c := &committer{journal: journal, log: slog.New(slog.DiscardHandler), view: v, mem: newMemory(loaded.Prints, loaded.Consensus), stages: stages(), giveUp: atOnce}
 	var group []submitted
 	flush := func() error {
 		if len(group) == 0 {

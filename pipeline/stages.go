@@ -52,7 +52,7 @@ func identify(v *View, in *instant) {
 		if s.Err != "" {
 			continue
 		}
-		a := identity.Arrival{Source: s.Source, Complete: !s.Partial && !s.probe, Observations: s.obs, Late: s.behind()}
+		a := identity.Arrival{Source: s.Source, Complete: !s.Partial && !s.probe, Observations: s.obs, Late: s.behind(v.consensus)}
 		if src := v.consensus.Sources[s.Source]; src != nil {
 			a.Had = src.BaseCount
 		}
@@ -74,6 +74,9 @@ func dedupe(_ *View, in *instant) {
 		for j, o := range s.obs {
 			s.prints[j] = fingerprint(o)
 			s.novelty[j] = novelty(s.seen[j], s.prints[j], s.assigned[j].Changed)
+			if s.novelty[j] == Repeat && s.twice[o.Ref] {
+				s.novelty[j] = ClaimChanged // its other words may differ: each is recorded
+			}
 		}
 	}
 }
@@ -81,7 +84,7 @@ func dedupe(_ *View, in *instant) {
 // novelty says why an observation is recorded.
 func novelty(last *seen, print uint64, identityChanged bool) Novelty {
 	switch {
-	case last == nil:
+	case last == nil || !last.known:
 		return FirstSeen
 	case last.print != print:
 		return ClaimChanged
@@ -124,8 +127,8 @@ func vote(v *View, in *instant) {
 				continue
 			}
 			s.novelty[j] = Late
-			if k := s.seen[j]; k != nil && k.latePrint == s.prints[j] && k.lateAt.Equal(s.times[j]) {
-				s.novelty[j] = Repeat // the same piece of history again
+			if k := s.seen[j]; k != nil && k.latePrint == s.prints[j] && k.lateAt.Equal(s.times[j]) && !s.twice[o.Ref] {
+				s.novelty[j] = lateAgain
 			}
 		}
 	}

@@ -74,7 +74,7 @@ func (e *encoder) rejected(at time.Time, rows []device.Rejection, id int64) {
 
 func (e *encoder) poll(id int64, p *pipeline.Poll) {
 	e.row(e.t.poll, id, p.Source, int64(p.Number), micros(p.Started), micros(p.Ended), micros(p.At), micros(p.SourceClock), p.Err,
-		flag(p.Partial), int64(p.Count), int64(p.Rejected), blob(encodeMarks(p.At, p.Marks)))
+		flag(p.Partial), int64(p.Count), int64(p.Rejected), blob(encodeMarks(p.At, p.Probe, p.Marks)))
 }
 
 // observations go in by ref: their index is by ref, and neighbours in it cost less.

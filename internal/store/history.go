@@ -109,14 +109,18 @@ func (r *Reader) Observations(ctx context.Context, ref device.SourceRef, until t
 	var rows []pipeline.ObservationRow
 	args := []any{ref.Source, ref.Ref, to(until), limit}
 	err := r.each(ctx, r.t.observation, r.t.observation.selectAll(queryObservations), args, func(c columns) error {
-		rows = append(rows, pipeline.ObservationRow{
-			Source: c.text(1), Ref: c.text(2), Device: device.ID(c.text(3)), ObservedAt: c.time(4), RecordedAt: c.time(5),
-			Novelty: pipeline.Novelty(c.text(6)), Late: c.int(7) == 1, Print: uint64(c.int(8)), Body: c.blob(9),
-		})
+		rows = append(rows, observationOf(c))
 		return nil
 	})
 	slices.Reverse(rows)
 	return rows, err
+}
+
+func observationOf(c columns) pipeline.ObservationRow {
+	return pipeline.ObservationRow{
+		Source: c.text(1), Ref: c.text(2), Device: device.ID(c.text(3)), ObservedAt: c.time(4), RecordedAt: c.time(5),
+		Novelty: pipeline.Novelty(c.text(6)), Late: c.int(7) == 1, Print: uint64(c.int(8)), Body: c.blob(9),
+	}
 }
 
 const queryPolls = "WHERE source = ? AND at >= ? ORDER BY at DESC, id DESC LIMIT ?"
@@ -126,15 +130,20 @@ func (r *Reader) Polls(ctx context.Context, source string, since time.Time, limi
 	var polls []pipeline.Poll
 	args := []any{source, from(since), limit}
 	err := r.each(ctx, r.t.poll, r.t.poll.selectAll(queryPolls), args, func(c columns) error {
-		marks, err := decodeMarks(c.blob(11))
-		polls = append(polls, pipeline.Poll{
-			Source: c.text(1), Number: uint64(c.int(2)), Started: c.time(3), Ended: c.time(4), At: c.time(5), SourceClock: c.time(6),
-			Err: c.text(7), Partial: c.int(8) == 1, Count: int(c.int(9)), Rejected: int(c.int(10)), Marks: marks,
-		})
+		p, err := pollOf(c)
+		polls = append(polls, p)
 		return err
 	})
 	slices.Reverse(polls)
 	return polls, err
+}
+
+func pollOf(c columns) (pipeline.Poll, error) {
+	marks, probe, err := decodeMarks(c.blob(11))
+	return pipeline.Poll{
+		Source: c.text(1), Number: uint64(c.int(2)), Started: c.time(3), Ended: c.time(4), At: c.time(5), SourceClock: c.time(6),
+		Err: c.text(7), Partial: c.int(8) == 1, Count: int(c.int(9)), Rejected: int(c.int(10)), Marks: marks, Probe: probe,
+	}, err
 }
 
 const queryInstants = "WHERE at >= ? AND at < ? ORDER BY id"

@@ -8,28 +8,34 @@ import (
 	"github.com/quorate/quorate/pipeline"
 )
 
-// Marks are stored in few bytes, since every poll has one for every device. After the unit in microseconds, the
-// poll's time in it and the number of marks come, per mark: how many bytes of its ref are those of the ref before, the
-// rest of the ref, its time as the difference to the time before, and the number of its claims' times plus one (0 for
-// none at all) with each as the difference to the mark's own. A difference is a varint of the zigzag form shifted by
-// one, where 0 stands for "no time".
+// Marks are stored in few bytes, since every poll has one for every device. After the version comes a byte of flags,
+// the unit in microseconds, the poll's time in it and the number of marks; per mark: how many bytes of its ref are those
+// of the ref before, shifted by two with its saying below, the rest of the ref, and, but for one in a row: its time as
+// the difference to the time before, and the number of its claims' times plus one (0 for none at all) with each as the
+// difference to the mark's own. A difference is a varint of the zigzag form shifted by one, where 0 stands for "no
+// time".
 //
-// The order of the marks is kept.
+// The order of the marks is kept. Version 1 had no flags and no sayings, and left out what was in rows: its polls cannot
+// be judged again.
 
-const marksVersion = 1
+const (
+	marksOld     = 1
+	marksVersion = 2
+	marksProbe   = 1 // the flag of a tie-breaker's
+)
 
 var units = [...]int64{1_000_000, 1_000, 1} // seconds, milliseconds, microseconds
 
 var errMarks = errors.New("the marks are cut short or malformed")
 
-// encodeMarks returns nil where there are no marks.
-func encodeMarks(at time.Time, marks []pipeline.Mark) []byte {
-	if len(marks) == 0 {
+// encodeMarks returns nil where there is nothing to say.
+func encodeMarks(at time.Time, probe bool, marks []pipeline.Mark) []byte {
+	if len(marks) == 0 && !probe {
 		return nil
 	}
 	unit := commonUnit(marks)
 	b := make([]byte, 0, 16+6*len(marks))
-	b = append(b, marksVersion)
+	b = append(b, marksVersion, byte(flag(probe)))
 	b = binary.AppendUvarint(b, uint64(unit))
 	base := at.UnixMicro() / unit
 	b = binary.AppendVarint(b, base)
@@ -38,10 +44,13 @@ func encodeMarks(at time.Time, marks []pipeline.Mark) []byte {
 	for i := range marks {
 		m := &marks[i]
 		same := commonPrefix(ref, m.Ref)
-		b = binary.AppendUvarint(b, uint64(same))
+		b = binary.AppendUvarint(b, uint64(same)<<2|uint64(m.Says))
 		b = binary.AppendUvarint(b, uint64(len(m.Ref)-same))
 		b = append(b, m.Ref[same:]...)
 		ref = m.Ref
+		if m.Says == pipeline.InRow {
+			continue
+		}
 		b, last = appendTime(b, m.ObservedAt, unit, last)
 		if m.Claims == nil {
 			b = append(b, 0)
@@ -55,33 +64,47 @@ func encodeMarks(at time.Time, marks []pipeline.Mark) []byte {
 	return b
 }
 
-func decodeMarks(b []byte) ([]pipeline.Mark, error) {
+// decodeMarks also returns whether they are a tie-breaker's.
+func decodeMarks(b []byte) (marks []pipeline.Mark, probe bool, err error) {
 	if len(b) == 0 {
-		return nil, nil
+		return nil, false, nil
 	}
 	r := reader{b: b}
-	if r.byte() != marksVersion {
-		return nil, errMarks
+	version := r.byte()
+	switch version {
+	case marksOld:
+	case marksVersion:
+		probe = r.byte()&marksProbe != 0
+	default:
+		return nil, false, errMarks
 	}
 	unit, base, n := int64(r.uvarint()), r.varint(), r.uvarint()
 	if unit <= 0 || n > uint64(len(b)) { // a mark takes more than one byte
-		return nil, errMarks
+		return nil, false, errMarks
 	}
-	marks := make([]pipeline.Mark, n)
+	if n > 0 {
+		marks = make([]pipeline.Mark, n)
+	}
 	ref, last := "", base
 	for i := range marks {
 		m := &marks[i]
 		same := r.uvarint()
+		if version == marksVersion {
+			m.Says, same = pipeline.Saying(same&3), same>>2
+		}
 		rest := r.bytes(r.uvarint())
-		if same > uint64(len(ref)) {
-			return nil, errMarks
+		if same > uint64(len(ref)) || m.Says > pipeline.AsLate {
+			return nil, false, errMarks
 		}
 		ref = ref[:same] + string(rest)
 		m.Ref = ref
+		if m.Says == pipeline.InRow {
+			continue
+		}
 		m.ObservedAt, last = r.time(unit, last)
 		claims := r.uvarint()
 		if claims > uint64(len(r.b))+1 {
-			return nil, errMarks
+			return nil, false, errMarks
 		}
 		if claims > 0 {
 			m.Claims = make([]time.Time, claims-1)
@@ -91,9 +114,9 @@ func decodeMarks(b []byte) ([]pipeline.Mark, error) {
 		}
 	}
 	if r.bad || len(r.b) > 0 {
-		return nil, errMarks
+		return nil, false, errMarks
 	}
-	return marks, nil
+	return marks, probe, nil
 }
 
 // commonUnit returns the largest unit in which all times of marks are whole.
