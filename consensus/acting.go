@@ -40,10 +40,10 @@ func Acting(cfg *Config, s *State, id device.ID, facet device.Facet, state devic
 	for i := range t.ballots {
 		v := &t.ballots[i]
 		switch {
-		case v.votes() && (v.seat.mass || v.seat.short):
-			return false, v.seat.name + " is suspect"
 		case v.votes() && !since.IsZero() && !v.claim.ObservedAt.After(since):
 			v.abstain, v.own = device.AbstainStale, 0 // it speaks of what was before
+		case v.votes() && (v.seat.mass || v.seat.short):
+			return false, v.seat.name + " is suspect"
 		}
 	}
 	b.count(&t)

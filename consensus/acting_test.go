@@ -65,6 +65,61 @@ func TestActingWithASuspect(t *testing.T) {
 	}
 }
 
+// A source that is suspect for its short answer is no ground to act on either; one whose word is older than the action
+// has no vote on what came of it, suspect or not.
+func TestActingWithAShortSource(t *testing.T) {
+	l := newLab(t)
+	l.say("librenms up*5", "prtg up*5", "snmp up*5")
+	l.wait(time.Minute)
+	l.say("librenms up*1", "prtg up*5", "snmp up*5")
+	if ok, why := Acting(l.cfg, l.state, id("dev01"), device.FacetReach, device.StateUp, time.Time{}, l.at); ok || why != "librenms is suspect" {
+		t.Errorf("%v %q", ok, why)
+	}
+	since := l.at
+	l.wait(time.Minute)
+	l.say("prtg up*5", "snmp up*5")
+	if ok, why := Acting(l.cfg, l.state, id("dev01"), device.FacetReach, device.StateUp, since, l.at); !ok {
+		t.Error(why)
+	}
+}
+
+// A dispute that is open keeps everything from resting on the device, also where the votes have just become clear.
+func TestActingWithAnOpenDispute(t *testing.T) {
+	l := newLab(t)
+	l.say("librenms up,mgmt=up", "prtg up,mgmt=up")
+	for range 3 {
+		l.wait(time.Minute)
+		l.say("librenms up,mgmt=up", "prtg up,mgmt=down")
+	}
+	if ok, why := Acting(l.cfg, l.state, id("nas1"), device.FacetReach, device.StateUp, time.Time{}, l.at); ok || why != "mgmt is contested" {
+		t.Errorf("%v %q", ok, why)
+	}
+	l.wait(4 * time.Minute) // by now both are stale, which nobody has judged yet
+	if ok, why := Acting(l.cfg, l.state, id("nas1"), device.FacetReach, device.StateUp, time.Time{}, l.at); ok || why != "mgmt is contested" {
+		t.Errorf("%v %q", ok, why)
+	}
+	l.tick()
+	if ok, why := Acting(l.cfg, l.state, id("nas1"), device.FacetReach, device.StateUp, time.Time{}, l.at); ok || why != "reach is held unknown" {
+		t.Errorf("%v %q", ok, why)
+	}
+}
+
+// Down can be acted on as well: to restart what is dead, say.
+func TestActingOnDown(t *testing.T) {
+	l := newLab(t)
+	l.say("librenms up", "prtg up", "snmp up")
+	for range 3 {
+		l.wait(time.Minute)
+		l.say("librenms up", "prtg down", "snmp down")
+	}
+	if ok, why := Acting(l.cfg, l.state, id("nas1"), device.FacetReach, device.StateDown, time.Time{}, l.at); !ok {
+		t.Error(why)
+	}
+	if ok, why := Acting(l.cfg, l.state, id("nas1"), device.FacetReach, device.StateUp, time.Time{}, l.at); ok || why != "reach is held down" {
+		t.Errorf("%v %q", ok, why)
+	}
+}
+
 func TestActingWithOneWitnessOfADomain(t *testing.T) {
 	l := newLab(t,
 		source("librenms", func(s *Source) { s.FaultDomain = "pve1" }), source("prtg", func(s *Source) { s.FaultDomain = "pve1" }))

@@ -122,7 +122,7 @@ func waitingFor(t *tally, t0 time.Time) (source string, due time.Time) {
 // askProbes asks the sources that can probe about the device, at most every 10 s and not during maintenance.
 func (h *hearing) askProbes(d *Device) {
 	j := h.j
-	if d.Maintenance || !d.ProbedAt.IsZero() && j.at.Sub(d.ProbedAt) < j.rules.ProbeEvery {
+	if muted(d.Mutes, device.OverlayMaintenance) != nil || !d.ProbedAt.IsZero() && j.at.Sub(d.ProbedAt) < j.rules.ProbeEvery {
 		return
 	}
 	var refs []device.SourceRef

@@ -153,13 +153,13 @@ func TestNoProbesInMaintenance(t *testing.T) {
 	l.say("librenms up", "prtg up", "snmp paused")
 	l.wait(time.Minute)
 	mute := func(on bool) []Mute {
-		return []Mute{{Device: id("nas1"), Kind: device.OverlayAcknowledged, On: on}, {Device: id("nas1"), Kind: device.OverlayMaintenance, On: on, Reason: "patch night"}}
+		return []Mute{{Device: id("nas1"), Kind: device.OverlayMaintenance, On: on, Reason: "patch night"}}
 	}
 	l.judge(Instant{Mutes: mute(true)})
 	l.judge(Instant{Mutes: mute(true)})
 	l.wantTold()
 	l.say("librenms up", "prtg down")
-	l.want("nas1", "up disputed maintenance pending acknowledged")
+	l.want("nas1", "up disputed maintenance pending")
 	if len(l.probes) != 0 {
 		t.Errorf("%v", l.probes)
 	}

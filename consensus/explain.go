@@ -244,7 +244,26 @@ func overlayText(d *Device, n *note) string {
 	case device.EventFlappingEnd:
 		return fmt.Sprintf("%s has stopped flapping and is %s", d.Name, d.Status)
 	case device.EventMaintenanceStarted:
-		return d.Name + " is in maintenance"
+		return d.Name + " is in maintenance" + window(n.mute)
+	case device.EventMaintenanceEnded:
+		return fmt.Sprintf("maintenance of %s is over, and it is %s", d.Name, d.Status)
+	case device.EventAcknowledged:
+		return fmt.Sprintf("somebody knows that %s is %s%s", d.Name, d.Status, window(n.mute))
 	}
-	return fmt.Sprintf("maintenance of %s is over, and it is %s", d.Name, d.Status)
+	return fmt.Sprintf("%s is no longer acknowledged, and it is %s", d.Name, d.Status)
+}
+
+// window says until when a mute lasts and what it is for.
+func window(m *device.Mute) string {
+	text := ""
+	if !m.Until.IsZero() {
+		text = " until " + m.Until.UTC().Format(time.DateTime)
+	}
+	switch {
+	case m.Name != "" && m.Reason != "":
+		return fmt.Sprintf("%s: %s (%s)", text, m.Name, m.Reason)
+	case m.Name+m.Reason != "":
+		return text + ": " + m.Name + m.Reason
+	}
+	return text
 }

@@ -267,17 +267,32 @@ func (g *grouping) tell(w *incidentWork) {
 		root := w.Root
 		e.Because, e.Device = &root, &root
 	}
+	e.Devices = w.Devices
 	switch {
 	case w.closed != "":
 		e.Type, e.Text = device.EventIncidentClosed, fmt.Sprintf("the incident is over after %s: %s", span(g.j.at.Sub(w.OpenedAt)), w.closed)
 	case w.opened:
 		e.Type, e.Text = device.EventIncidentOpened, g.text(w)
+		e.NotifyAt = g.notifyAt(w)
 	case w.changed:
 		e.Type, e.Text = device.EventIncidentChanged, g.text(w)
 	default:
 		return
 	}
 	g.j.groupTold = append(g.j.groupTold, e)
+}
+
+// notifyAt is how long a notifier waits with a new incident: a device that has parents may be found to be behind one of
+// them. That a parent is about to be found down has held the incident back already.
+func (g *grouping) notifyAt(w *incidentWork) time.Time {
+	d := g.j.device(w.Root.ID)
+	if w.Kind != IncidentDown || d == nil || len(g.j.links(w.Root.ID)) == 0 {
+		return time.Time{}
+	}
+	if at := d.Reach.DecidedAt.Add(g.j.rules.GroupWait); at.After(g.j.at) {
+		return at
+	}
+	return time.Time{}
 }
 
 func (g *grouping) text(w *incidentWork) string {

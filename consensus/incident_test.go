@@ -194,6 +194,17 @@ func TestChildrenAreTakenOver(t *testing.T) {
 	}
 }
 
+// A configured parent that no source knows is not known to be down.
+func TestUnknownParent(t *testing.T) {
+	l := newLab(t, tree, func(c *Config) { c.Parents["dev02"] = []string{"dev01", "dev99"} })
+	l.say("prtg up*3", "snmp up*3")
+	l.wait(time.Minute)
+	l.say("prtg down*3", "snmp down*3")
+	l.want("dev02", "down confirmed")
+	l.want("dev03", "down confirmed unreachable")
+	l.wantIncidents("dev01: dev01 dev03", "dev02: dev02")
+}
+
 // parentsOf makes observations that name refs as parents.
 func (l *lab) discover(word string, parents map[string][]string) {
 	l.t.Helper()

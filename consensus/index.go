@@ -14,6 +14,7 @@ type index struct {
 	refs  map[device.SourceRef]device.ID
 	names map[string]device.ID
 	downs map[device.ID]struct{}
+	muted map[device.ID]struct{} // by people and schedules
 	// restless are the devices to judge at every instant; the others need no look up to wake, unless they are heard
 	// of or a source's standing changes.
 	restless map[device.ID]struct{}
@@ -38,6 +39,7 @@ func (x *index) build(devices map[device.ID]*Device) {
 	if x.refs == nil {
 		x.refs = make(map[device.SourceRef]device.ID, 2*len(devices))
 		x.downs = map[device.ID]struct{}{}
+		x.muted = map[device.ID]struct{}{}
 		x.restless = map[device.ID]struct{}{}
 		for id, d := range devices {
 			for i := range d.Reports {
@@ -45,6 +47,9 @@ func (x *index) build(devices map[device.ID]*Device) {
 			}
 			if d.Reach.State == device.StateDown {
 				x.downs[id] = struct{}{}
+			}
+			if len(d.Mutes) > 0 {
+				x.muted[id] = struct{}{}
 			}
 		}
 	}
@@ -86,6 +91,11 @@ func (x *index) update(s *State, o *Outcome) {
 		} else if old != nil && old.Reach.State == device.StateDown {
 			delete(x.downs, id)
 		}
+		if len(d.Mutes) > 0 {
+			x.muted[id] = struct{}{}
+		} else if old != nil && len(old.Mutes) > 0 {
+			delete(x.muted, id)
+		}
 	}
 	maps.Copy(x.refs, o.bound)
 	if o.all {
@@ -107,6 +117,7 @@ func (x *index) update(s *State, o *Outcome) {
 	for _, id := range o.Removed {
 		x.names = nil
 		delete(x.downs, id)
+		delete(x.muted, id)
 		delete(x.restless, id)
 	}
 	x.judgedBy = o.cfg

@@ -53,14 +53,6 @@ type DeviceInfo struct {
 	Forget bool
 }
 
-// Mute turns an overlay that a person or a schedule set on or off: maintenance or acknowledged.
-type Mute struct {
-	Device device.ID          `json:"device"`
-	Kind   device.OverlayKind `json:"kind"`
-	On     bool               `json:"on"`
-	Reason string             `json:"reason,omitempty"`
-}
-
 // Outcome is what one instant changed, to be stored as a whole and then applied.
 type Outcome struct {
 	// Devices, Sources and Global are new copies of all that changed; Removed are devices that are no more.

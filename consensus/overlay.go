@@ -14,11 +14,26 @@ func (j *judge) overlay() {
 	}
 	g := j.ancestry(j.downs)
 	for _, id := range j.downs {
-		because := j.blocker(g[id])
-		if j.device(id).Because != because {
+		because := device.ID("")
+		if !j.hasUnknownParent(id) {
+			because = j.blocker(g[id])
+		}
+		if was := j.device(id).Because; was != because {
 			j.edit(id).Because = because
+			if because == "" {
+				j.notes[id] = append(j.notes[id], note{kind: device.EventUnreachableEnded, behind: was})
+			}
 		}
 	}
+}
+
+// hasUnknownParent reports whether a configured parent is a device that nobody has ever heard of: then nobody knows that
+// it is down.
+func (j *judge) hasUnknownParent(id device.ID) bool {
+	return slices.ContainsFunc(j.cfg.Parents[j.device(id).Name], func(name string) bool {
+		_, known := j.byName(name)
+		return !known
+	})
 }
 
 // blocker is the dead parent that stands for all of them, if every parent is down: the one that went down first.
@@ -119,30 +134,4 @@ func reaches(g map[device.ID][]device.ID, from, to device.ID) bool {
 		}
 	}
 	return false
-}
-
-// mute begins and ends overlays that a person or a schedule sets. They mute notifications, never recording.
-func (j *judge) mute(mutes []Mute) {
-	mutes = slices.SortedFunc(slices.Values(mutes), func(a, b Mute) int {
-		return cmp.Or(compare(a.Device, b.Device), compare(a.Kind, b.Kind))
-	})
-	for _, m := range mutes {
-		if j.device(m.Device) == nil {
-			continue
-		}
-		switch d := j.edit(m.Device); m.Kind {
-		case device.OverlayAcknowledged:
-			d.Acknowledged = m.On
-		case device.OverlayMaintenance:
-			if d.Maintenance == m.On {
-				continue
-			}
-			d.Maintenance = m.On
-			n := note{kind: device.EventMaintenanceEnded, reason: m.Reason}
-			if m.On {
-				n.kind = device.EventMaintenanceStarted
-			}
-			j.notes[m.Device] = append(j.notes[m.Device], n)
-		}
-	}
 }

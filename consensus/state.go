@@ -39,9 +39,9 @@ type Device struct {
 	Ring     string `json:"ring,omitempty"`
 	Flapping bool   `json:"flapping,omitempty"`
 	// Because is the dead parent behind which the device is unreachable.
-	Because      device.ID `json:"because,omitempty"`
-	Maintenance  bool      `json:"maintenance,omitempty"`
-	Acknowledged bool      `json:"acknowledged,omitempty"`
+	Because device.ID `json:"because,omitempty"`
+	// Mutes are what people and schedules put on the device, ordered by kind and name. A list is never changed.
+	Mutes []device.Mute `json:"mutes,omitempty"`
 
 	// LastUp is the date of the newest up while the device was up without doubt.
 	LastUp   time.Time `json:"last_up,omitzero"`

@@ -49,11 +49,11 @@ func (d *Device) overlays() []device.OverlayKind {
 			o = append(o, k)
 		}
 	}
-	add(d.Maintenance, device.OverlayMaintenance)
+	add(muted(d.Mutes, device.OverlayMaintenance) != nil, device.OverlayMaintenance)
 	add(d.Because != "", device.OverlayUnreachable)
 	add(d.Flapping, device.OverlayFlapping)
 	add(d.pending(), device.OverlayPending)
-	add(d.Acknowledged, device.OverlayAcknowledged)
+	add(muted(d.Mutes, device.OverlayAcknowledged) != nil, device.OverlayAcknowledged)
 	return o
 }
 

@@ -106,6 +106,7 @@ func (h *hearing) judge(id device.ID) {
 	j.dissent(d, reach)
 	d.Status = statusOf(d)
 	h.report(status, d)
+	h.recover(d)
 	if h.probe {
 		h.askProbes(d)
 	}
@@ -123,7 +124,7 @@ func (h *hearing) judge(id device.ID) {
 func same(a, b *Device) bool {
 	return a.Reach == b.Reach && a.Mgmt == b.Mgmt && a.Status == b.Status && a.Ring == b.Ring &&
 		a.Flapping == b.Flapping && a.Because == b.Because && a.LastUp.Equal(b.LastUp) && a.ProbedAt.Equal(b.ProbedAt) &&
-		slices.Equal(a.Dissent, b.Dissent) && slices.Equal(a.Components, b.Components) &&
+		slices.Equal(a.Dissent, b.Dissent) && slices.Equal(a.Mutes, b.Mutes) && slices.Equal(a.Components, b.Components) &&
 		(len(a.Reports) == 0 || &a.Reports[0] == &b.Reports[0])
 }
 

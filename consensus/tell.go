@@ -1,6 +1,7 @@
 package consensus
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -17,7 +18,9 @@ type note struct {
 	from, to       device.State
 	reason         string
 	winner         device.State
-	waitsFor       string // the source that a contested question waits for
+	behind         device.ID    // what it was unreachable behind
+	mute           *device.Mute // of maintenance and acknowledged
+	waitsFor       string       // the source that a contested question waits for
 	due            time.Time
 	counted, needs int
 
@@ -99,6 +102,9 @@ func (j *judge) event(id device.ID, d *Device, p *picture, n *note) device.Event
 		Type: n.kind, At: j.at, Since: n.since, Device: &device.Name{ID: id, Name: d.Name}, Facet: n.facet,
 		Component: n.key, From: string(n.from), To: string(n.to), Reason: n.reason, Winner: string(n.winner),
 	}
+	if o := d.overlays(); len(o) > 0 {
+		e.Overlays = o
+	}
 	switch n.kind {
 	case device.EventVerdictChanged:
 		e.From, e.To = string(n.status), string(d.Status)
@@ -126,9 +132,28 @@ func (j *judge) event(id device.ID, d *Device, p *picture, n *note) device.Event
 		e.Standing = standingOf(p.tallies, n.facet, n.key)
 		e.Votes = votesOn(p.votes, n.facet, n.key)
 		e.Text = disputeText(d.Name, n, e.Votes)
-	case device.EventFlappingStart, device.EventFlappingEnd, device.EventMaintenanceStarted, device.EventMaintenanceEnded:
+	case device.EventFlappingStart, device.EventMaintenanceStarted, device.EventAcknowledged:
 		e.To, e.Standing, e.Since = string(d.Status), p.standing, p.since.Since
 		e.Facet = ""
+		if n.mute != nil {
+			e.Until = n.mute.Until
+		}
+		e.Text = overlayText(d, n)
+	case device.EventFlappingEnd, device.EventMaintenanceEnded, device.EventAcknowledgedEnded, device.EventUnreachableEnded:
+		// The present truth is told as if it had just changed.
+		e.To, e.Standing, e.Since = string(d.Status), p.standing, p.since.Since
+		e.Facet = ""
+		e.Votes = telling(p.votes)
+		if d.Because != "" {
+			because := j.name(d.Because)
+			e.Because = &because
+		}
+		if n.kind == device.EventUnreachableEnded {
+			behind := j.name(n.behind)
+			e.Because, e.NotifyAt = &behind, j.at.Add(j.rules.GroupWait)
+			e.Text = fmt.Sprintf("%s is still down, and no longer because of %s", d.Name, behind.Name)
+			return e
+		}
 		e.Text = overlayText(d, n)
 	}
 	return e

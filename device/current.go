@@ -34,6 +34,7 @@ type Current struct {
 	Votes          []Vote        `json:"votes"`
 
 	Tallies  []Tally `json:"tallies,omitempty"`
+	Mutes    []Mute  `json:"mutes,omitempty"` // those behind the overlays maintenance and acknowledged
 	Vendor   string  `json:"vendor,omitempty"`
 	Model    string  `json:"model,omitempty"`
 	OS       string  `json:"os,omitempty"`

@@ -41,6 +41,11 @@ const (
 
 	EventMaintenanceStarted EventType = "maintenance.started"
 	EventMaintenanceEnded   EventType = "maintenance.ended"
+
+	EventAcknowledged      EventType = "acknowledged.started"
+	EventAcknowledgedEnded EventType = "acknowledged.ended"
+	EventUnreachableEnded  EventType = "unreachable.ended"
+
 	EventConfigReloaded     EventType = "config.reloaded"
 	EventConfigRejected     EventType = "config.rejected"
 	EventMilestoneOpened    EventType = "milestone.opened"
@@ -72,9 +77,16 @@ type Event struct {
 	Other *Name `json:"other,omitempty"`
 	// Because is the root of an unreachable device or an incident.
 	Because *Name `json:"because,omitempty"`
-	// Incident is the id of the incident that this event belongs to, of incident.* .
+	// Incident is the id of the incident that this event belongs to, of incident.*, and Devices are all that it holds.
 	Incident string `json:"incident,omitempty"`
-	Votes    []Vote `json:"votes,omitempty"`
+	Devices  []Name `json:"devices,omitempty"`
+	// Overlays are those of the device when it happened: with any of them nobody is notified.
+	Overlays []OverlayKind `json:"overlays,omitempty"`
+	// Until is when a maintenance that began will end; zero where nobody knows.
+	Until time.Time `json:"until,omitzero"`
+	// NotifyAt is the earliest time at which anybody should be told, where the cause may still turn out to be another.
+	NotifyAt time.Time `json:"notify_at,omitzero"`
+	Votes    []Vote    `json:"votes,omitempty"`
 	// Text is one sentence a person understands. It may hold device names: hostile input for every renderer.
 	Text string `json:"text,omitempty"`
 }

@@ -20,6 +20,23 @@ const (
 	OverlayAcknowledged OverlayKind = "acknowledged"
 )
 
+// Mute is an overlay that a person or a schedule put on a device: maintenance or acknowledged.
+type Mute struct {
+	Kind OverlayKind `json:"kind"`
+	// Name is the window's: of a maintenance block, or what a person named. A device has one mute of a kind and name.
+	Name   string `json:"name,omitempty"`
+	Reason string `json:"reason,omitempty"`
+	// Since is the instant at which it began. It ends at the first instant that is not before Until; zero is no end.
+	Since time.Time `json:"since"`
+	Until time.Time `json:"until,omitzero"`
+	// Scheduled says that it follows a maintenance block; Ended that a person ended it before its time, so that it mutes
+	// nothing and does not begin again.
+	Scheduled bool `json:"scheduled,omitempty"`
+	Ended     bool `json:"ended,omitempty"`
+	// Status is what was acknowledged.
+	Status Status `json:"status,omitempty"`
+}
+
 // Witnesses counts fault domains for a device's reach.
 type Witnesses struct {
 	Enrolled int `json:"enrolled"`

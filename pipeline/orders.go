@@ -38,8 +38,8 @@ func order(v *View, in *instant) {
 	}
 	var errs []error
 	for _, m := range in.orders.Mutes {
-		if v.consensus.Devices[m.Device] == nil {
-			errs = append(errs, fmt.Errorf("there is no device %q", m.Device))
+		if err := v.consensus.Refuse(m); err != nil {
+			errs = append(errs, err)
 		}
 	}
 	for _, name := range in.orders.Believe {
