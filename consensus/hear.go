@@ -37,9 +37,20 @@ func (j *judge) hear(snapshots []Snapshot) {
 	}
 }
 
-// fingerprint orders several snapshots of one source at one instant by what is in them.
+// fingerprint orders several snapshots of one source at one instant by what is in them, in whatever order they list it.
 func fingerprint(sn *Snapshot) string {
-	b, err := json.Marshal(sn)
+	head := *sn
+	head.Observations = nil
+	lines := make([]string, 0, len(sn.Observations)+1)
+	for i := range sn.Observations {
+		lines = append(lines, encoded(&sn.Observations[i]))
+	}
+	slices.Sort(lines)
+	return strings.Join(append(lines, encoded(&head)), "\n")
+}
+
+func encoded(v any) string {
+	b, err := json.Marshal(v)
 	if err != nil {
 		return err.Error()
 	}

@@ -2,6 +2,7 @@ package consensus
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -115,5 +116,29 @@ func (l *lab) skipsNothing() {
 		in := Instant{At: l.at.Add(later)}
 		all, skipped := Judge(l.cfg, l.restore(l.dump(l.state)), in), Judge(l.cfg, l.state, in)
 		l.equal("with quiet devices skipped "+later.String()+" later", all, skipped)
+	}
+}
+
+// A source that speaks twice at one instant and contradicts itself is heard in one order, however its words are listed.
+func TestContradictionInAnyOrder(t *testing.T) {
+	l := newLab(t)
+	words := func(nas1, nas2 string, reverse bool) Snapshot {
+		sn := Snapshot{Source: "prtg", At: l.at, Observations: []Bound{
+			{Device: id("nas1"), Observation: observation(t, "r-nas1", nas1)},
+			{Device: id("nas2"), Observation: observation(t, "r-nas2", nas2)},
+		}}
+		if reverse {
+			slices.Reverse(sn.Observations)
+		}
+		return sn
+	}
+	in := Instant{At: l.at, Snapshots: []Snapshot{words("up", "down", false), words("down", "up", false)}}
+	want := Judge(l.cfg, l.state, in)
+	for i := range 8 {
+		in.Snapshots = []Snapshot{words("up", "down", i&1 > 0), words("down", "up", i&2 > 0)}
+		if i&4 > 0 {
+			slices.Reverse(in.Snapshots)
+		}
+		l.equal("in another order", want, Judge(l.cfg, l.state, in))
 	}
 }
