@@ -94,7 +94,7 @@ func TestActingWithAnOpenDispute(t *testing.T) {
 	if ok, why := Acting(l.cfg, l.state, id("nas1"), device.FacetReach, device.StateUp, time.Time{}, l.at); ok || why != "mgmt is contested" {
 		t.Errorf("%v %q", ok, why)
 	}
-	l.wait(4 * time.Minute) // by now both are stale, which nobody has judged yet
+	l.wait(5 * time.Minute) // by now both are stale, which nobody has judged yet
 	if ok, why := Acting(l.cfg, l.state, id("nas1"), device.FacetReach, device.StateUp, time.Time{}, l.at); ok || why != "mgmt is contested" {
 		t.Errorf("%v %q", ok, why)
 	}
