@@ -244,7 +244,10 @@ func (n *narrator) who(s *device.Snapshot) []string {
 		if words == "" {
 			words = "no key"
 		}
-		if words = o.Name + ": " + words; n.keys[ref] != words {
+		if o.Name != "" {
+			words = o.Name + ": " + words
+		}
+		if n.keys[ref] != words {
 			out = append(out, ref+" is "+words)
 		}
 		n.keys[ref] = words

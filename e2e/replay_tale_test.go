@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -14,7 +15,8 @@ import (
 // tale is what must come of a scenario, event by event and device by device, in the words of the rules. Each is worked
 // out by hand from the sentence that it stands for.
 type tale struct {
-	// story lists every event but device.discovered and source.up as line writes it.
+	// story lists the events as line writes them, but for what every scenario begins with: device.discovered, source.up
+	// and the verdict of a device that is up when it is discovered.
 	story []string
 	// ends lists every device as ending writes it: "nas1: up single 1/2 since 00:00:00".
 	ends []string
@@ -28,9 +30,16 @@ type tale struct {
 func (w tale) check(t *testing.T, r replayed) {
 	t.Helper()
 	var story, ends, bound []string
+	born := map[device.ID]time.Time{}
 	for _, e := range r.Events {
-		if e.Type != device.EventDeviceDiscovered && e.Type != device.EventSourceUp {
-			story = append(story, line(e))
+		switch e.Type {
+		case device.EventDeviceDiscovered:
+			born[e.Device.ID] = e.At
+		case device.EventSourceUp:
+		default:
+			if e.Type != device.EventVerdictChanged || e.To != string(device.StatusUp) || !e.At.Equal(born[e.Device.ID]) {
+				story = append(story, line(e))
+			}
 		}
 	}
 	for _, d := range r.Devices {

@@ -26,10 +26,7 @@ func (r *resolver) contact() {
 	}
 	for _, kind := range []Kind{KindAddress, KindHostname, KindMAC, KindSerial, KindEngineID} {
 		for _, ref := range r.fresh {
-			e := r.entry(ref)
-			for _, value := range e.keys.of(kind) {
-				c.match(ref, Key{kind, value})
-			}
+			c.match(ref, kind)
 		}
 	}
 	for _, ref := range r.fresh {
@@ -55,19 +52,40 @@ type contacts struct {
 	weak  map[device.SourceRef]bool
 }
 
-// match joins ref with whoever else holds k.
-func (c *contacts) match(ref device.SourceRef, k Key) {
-	holding := c.holding(k)
-	if !slices.Contains(holding, ref) {
-		return
-	}
-	for _, known := range []bool{true, false} {
-		for _, other := range holding {
-			if other == ref || (c.entry(other).Device != "") != known {
-				continue
-			}
-			c.join(ref, other, k)
+// candidate is another ref that holds a key.
+type candidate struct {
+	device.SourceRef
+	key   Key
+	known bool // bound before this instant
+}
+
+// match joins ref with whoever else holds one of its keys of a kind: known refs before new ones, each in their order,
+// whatever the order of the keys.
+func (c *contacts) match(ref device.SourceRef, kind Kind) {
+	var found []candidate
+	for _, value := range c.entry(ref).keys.of(kind) {
+		k := Key{kind, value}
+		holding := c.holding(k)
+		if !slices.Contains(holding, ref) {
+			continue
 		}
+		for _, other := range holding {
+			if other != ref {
+				found = append(found, candidate{other, k, c.entry(other).Device != ""})
+			}
+		}
+	}
+	slices.SortStableFunc(found, func(a, b candidate) int {
+		switch {
+		case a.known == b.known:
+			return a.Compare(b.SourceRef)
+		case a.known:
+			return -1
+		}
+		return 1
+	})
+	for _, other := range found {
+		c.join(ref, other.SourceRef, other.key)
 	}
 }
 

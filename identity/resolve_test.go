@@ -559,3 +559,16 @@ func TestFill(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// TestTiesInOrder: of several addresses that point at different devices the first ref decides, not the first address.
+func TestTiesInOrder(t *testing.T) {
+	l := newLab(t, identity.Config{})
+	l.instant(poll("librenms",
+		device.Identity{Ref: "1", Name: "one", Addresses: []string{"192.0.2.11"}},
+		device.Identity{Ref: "2", Name: "two", Addresses: []string{"192.0.2.10"}}))
+	one := l.bound["librenms/1"].Device
+	l.instant(poll("prtg", device.Identity{Ref: "a", Addresses: []string{"192.0.2.10", "192.0.2.11"}}))
+	if got := l.bound["prtg/a"].Device; got != one {
+		t.Errorf("prtg/a went to %s, want the device of librenms/1, %s", got, one)
+	}
+}

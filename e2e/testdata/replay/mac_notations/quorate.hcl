@@ -1,0 +1,13 @@
+# A MAC is the same in any notation.
+
+agent {
+  name = "replay"
+}
+
+source "librenms" "librenms" {
+  interval = "60s"
+}
+
+source "prtg" "prtg" {
+  interval = "60s"
+}

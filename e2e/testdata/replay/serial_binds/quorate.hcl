@@ -1,0 +1,13 @@
+# A chassis serial alone shows that two monitors speak of one device.
+
+agent {
+  name = "replay"
+}
+
+source "librenms" "librenms" {
+  interval = "60s"
+}
+
+source "prtg" "prtg" {
+  interval = "60s"
+}
