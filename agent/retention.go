@@ -12,13 +12,20 @@ const (
 	// superseded. Events and verdicts are kept for good.
 	keepPolls  = 14 * 24 * time.Hour
 	pruneEvery = time.Hour
+	// checkpointEvery is how far apart the states are kept that polls are judged again from: a backtest begins with at
+	// most so much of the record before it.
+	checkpointEvery = 24 * time.Hour
 )
 
-// prune removes what has outlived its use, once an hour until ctx ends. It runs beside the commits and holds none up.
+// prune keeps a checkpoint a day and removes what has outlived its use, once an hour until ctx ends. It runs beside the
+// commits and holds none up.
 func (a *Agent) prune(ctx context.Context) error {
 	tick := time.NewTicker(pruneEvery)
 	defer tick.Stop()
 	for {
+		if err := a.checkpoint(ctx); err != nil && ctx.Err() == nil {
+			a.log.Warn("no checkpoint made", "err", err)
+		}
 		before := now().Add(-keepPolls)
 		n, err := a.store.PruneBefore(ctx, store.Horizon{Polls: before, Observations: before, Rejected: before})
 		switch {
@@ -35,4 +42,14 @@ func (a *Agent) prune(ctx context.Context) error {
 		case <-tick.C:
 		}
 	}
+}
+
+// checkpoint keeps the state where the newest one kept is a day old.
+func (a *Agent) checkpoint(ctx context.Context) error {
+	last, err := a.store.LastCheckpoint(ctx)
+	if err != nil || now().Sub(last) < checkpointEvery {
+		return err
+	}
+	_, err = a.store.Checkpoint(ctx)
+	return err
 }

@@ -38,6 +38,8 @@ type Loaded struct {
 	Consensus *consensus.State
 	// Prints holds, per ref, the Print of its newest observation row that was not late.
 	Prints map[device.SourceRef]uint64
+	// Settings are the newest ones that a record brought; nil where none did.
+	Settings []byte
 	// LastSeq, LastBatch and LastInstant are those of the last commit; zero in a fresh record.
 	LastSeq     int64
 	LastBatch   uint64
@@ -71,7 +73,10 @@ type Record struct {
 	Events   []device.Event
 	Rejected []device.Rejection
 
+	// ConfigHash names the configuration in force. Settings, where not nil, are what it says of identity and consensus,
+	// other than before: ParseSettings reads them.
 	ConfigHash string
+	Settings   []byte
 }
 
 // LastSeq is the sequence number of the newest event in r, 0 where there is none.

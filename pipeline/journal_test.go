@@ -32,7 +32,7 @@ func TestMemJournal(t *testing.T) {
 
 // And it fails with every journal that breaks the contract.
 func TestKitFindsBrokenJournals(t *testing.T) {
-	for _, how := range []string{"loses removals", "loses a verdict's event", "goes back", "shares cursors", "refuses a repetition", "is never fresh", "ignores the page size", "keeps late prints"} {
+	for _, how := range []string{"loses removals", "loses a verdict's event", "goes back", "shares cursors", "refuses a repetition", "is never fresh", "ignores the page size", "keeps late prints", "keeps the first settings"} {
 		t.Run(how, func(t *testing.T) {
 			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestMemJournal$")
 			cmd.Env = append(os.Environ(), brokenEnv+"="+how)
@@ -64,6 +64,10 @@ func (b *broken) Commit(ctx context.Context, r *pipeline.Record) error {
 		c.Removed, c.IdentityRemoved = nil, nil
 	case "loses a verdict's event":
 		c.Events = c.Events[:min(1, len(c.Events))]
+	case "keeps the first settings":
+		if l, err := b.Load(ctx); err == nil && l.Settings != nil {
+			c.Settings = nil
+		}
 	case "refuses a repetition":
 		if l, err := b.Load(ctx); err == nil && l.LastBatch == r.Batch {
 			return errors.New("this batch is there already")

@@ -30,6 +30,7 @@ type memState struct {
 	Identity  *identity.State
 	Consensus *consensus.State
 	Prints    []memPrint
+	Settings  []byte
 	Batch     uint64
 	At        time.Time
 }
@@ -54,7 +55,7 @@ func (j *MemJournal) Load(context.Context) (Loaded, error) {
 	s, err := j.load()
 	l := Loaded{
 		Fresh: s.Batch == 0, Salt: j.Salt, Identity: s.Identity, Consensus: s.Consensus, Prints: map[device.SourceRef]uint64{},
-		LastSeq: int64(len(j.events)), LastBatch: s.Batch, LastInstant: s.At,
+		Settings: s.Settings, LastSeq: int64(len(j.events)), LastBatch: s.Batch, LastInstant: s.At,
 	}
 	for _, p := range s.Prints {
 		l.Prints[p.Ref] = p.Print
@@ -114,6 +115,9 @@ func (j *MemJournal) Commit(_ context.Context, r *Record) error {
 		}
 		prints[p.Ref] = len(s.Prints)
 		s.Prints = append(s.Prints, p)
+	}
+	if r.Settings != nil {
+		s.Settings = r.Settings
 	}
 	s.Batch, s.At = r.Batch, r.Instants[len(r.Instants)-1]
 	b, err := json.Marshal(s)

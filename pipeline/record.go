@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -19,6 +20,9 @@ func record(v *View, in *instant) {
 	}
 	if in.restart || in.orders != nil {
 		r.Inputs = []Input{{At: in.at, Restart: in.restart, Orders: in.orders}}
+	}
+	if !bytes.Equal(v.settings, v.recorded) {
+		r.Settings = v.settings
 	}
 	for i := range in.snaps {
 		recordPoll(r, &in.snaps[i], in.at)

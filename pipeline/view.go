@@ -16,6 +16,8 @@ type View struct {
 	// mu lets readers in between two commits. Only the committer writes.
 	mu        sync.RWMutex
 	cfg       *Config // replaced, never changed: who judges sees by the pointer that it is another one
+	settings  []byte  // cfg, as it is recorded
+	recorded  []byte  // the newest settings on record
 	identity  *identity.State
 	consensus *consensus.State
 	salt      string
@@ -25,7 +27,7 @@ type View struct {
 }
 
 func newView(cfg Config) *View {
-	return &View{cfg: &cfg, identity: identity.NewState(), consensus: consensus.NewState()}
+	return &View{cfg: &cfg, settings: cfg.settings(), identity: identity.NewState(), consensus: consensus.NewState()}
 }
 
 // load takes over what the journal holds.
@@ -37,6 +39,7 @@ func (v *View) load(l Loaded) {
 	cfg.Identity.Salt = l.Salt
 	v.cfg = &cfg
 	v.identity.Use(&cfg.Identity)
+	v.recorded = l.Settings
 	v.batch, v.lastSeq, v.lastAt = l.LastBatch, l.LastSeq, l.LastInstant
 }
 
@@ -47,6 +50,9 @@ func (v *View) advance(in *instant) {
 	v.identity.Apply(in.who)
 	v.consensus.Apply(in.truth)
 	v.batch, v.lastAt = in.record.Batch, in.at
+	if in.record.Settings != nil {
+		v.recorded = in.record.Settings
+	}
 	v.lastSeq += int64(len(in.record.Events))
 }
 
@@ -55,7 +61,7 @@ func (v *View) reconfigure(cfg Config) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	cfg.Identity.Salt = v.salt
-	v.cfg = &cfg
+	v.cfg, v.settings = &cfg, cfg.settings()
 }
 
 // LastSeq returns the sequence number of the newest event, 0 before the first.

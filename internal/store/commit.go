@@ -54,7 +54,22 @@ func (s *Store) commit(r *pipeline.Record) error {
 	if n := len(r.Instants); n > 0 {
 		last.at = r.Instants[n-1]
 	}
+	if err := s.storeSettings(r, last.at); err != nil {
+		return err
+	}
 	return s.storeLast(last)
+}
+
+// storeSettings keeps the settings that r brings, if it does: few records do.
+func (s *Store) storeSettings(r *pipeline.Record, at time.Time) error {
+	if r.Settings == nil {
+		return nil
+	}
+	v, err := s.w.values("SELECT coalesce(max(id), 0) + 1 FROM settings")
+	if err != nil {
+		return err
+	}
+	return s.w.put(s.t.settings, columns(v).int(0), micros(at), r.ConfigHash, r.Settings)
 }
 
 // storeRows stores what fill makes, while it makes it.

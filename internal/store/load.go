@@ -2,20 +2,16 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
-	"github.com/quorate/quorate/consensus"
 	"github.com/quorate/quorate/device"
-	"github.com/quorate/quorate/identity"
 	"github.com/quorate/quorate/pipeline"
 )
 
 // Load returns the state of the last commit. Damage in it is ErrCorrupt: an agent must not go on from half a state.
 func (s *Store) Load(ctx context.Context) (pipeline.Loaded, error) {
-	l := pipeline.Loaded{
-		Salt: s.salt, Consensus: consensus.NewState(), Prints: map[device.SourceRef]uint64{},
-	}
+	l := empty()
+	l.Salt = s.salt
 	var last lastCommit
 	err := s.w.use(func() error {
 		var err error
@@ -26,10 +22,12 @@ func (s *Store) Load(ctx context.Context) (pipeline.Loaded, error) {
 		return l, fmt.Errorf("load: %w", err)
 	}
 	l.Fresh, l.LastBatch, l.LastSeq, l.LastInstant = last.batch == 0, last.batch, last.seq, last.at
-	if l.Identity, err = s.Identity(ctx); err != nil {
-		return l, fmt.Errorf("load: %w", err)
+	for _, t := range s.t.state() {
+		if err := s.each(ctx, t.table, t.ordered(), nil, func(c columns) error { return t.take(c, &l) }); err != nil {
+			return l, fmt.Errorf("load: %w", err)
+		}
 	}
-	for _, load := range []func(context.Context, *pipeline.Loaded) error{s.loadConsensus, s.loadPrints, s.checkEnd} {
+	for _, load := range []func(context.Context, *pipeline.Loaded) error{s.loadSettings, s.loadPrints, s.checkEnd} {
 		if err := load(ctx, &l); err != nil {
 			return l, fmt.Errorf("load: %w", err)
 		}
@@ -37,49 +35,11 @@ func (s *Store) Load(ctx context.Context) (pipeline.Loaded, error) {
 	return l, nil
 }
 
-// Identity returns who is who as of the last commit.
-func (r *Reader) Identity(ctx context.Context) (*identity.State, error) {
-	s := identity.NewState()
-	err := r.each(ctx, r.t.identityDevice, r.t.identityDevice.selectAll("ORDER BY device"), nil, func(c columns) error {
-		d := new(identity.Device)
-		s.Devices[device.ID(c.text(0))] = d
-		return json.Unmarshal(c.blob(1), d)
-	})
-	if err != nil {
-		return nil, err
-	}
-	err = r.each(ctx, r.t.binding, r.t.binding.selectAll("ORDER BY source, ref"), nil, func(c columns) error {
-		b := new(identity.Binding)
-		s.Bindings[device.SourceRef{Source: c.text(0), Ref: c.text(1)}] = b
-		return json.Unmarshal(c.blob(3), b)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return s, nil
-}
-
-func (s *Store) loadConsensus(ctx context.Context, l *pipeline.Loaded) error {
-	err := s.each(ctx, s.t.consensusDevice, s.t.consensusDevice.selectAll("ORDER BY device"), nil, func(c columns) error {
-		d := new(consensus.Device)
-		l.Consensus.Devices[device.ID(c.text(0))] = d
-		return json.Unmarshal(c.blob(1), d)
-	})
-	if err != nil {
-		return err
-	}
-	err = s.each(ctx, s.t.source, s.t.source.selectAll("ORDER BY source"), nil, func(c columns) error {
-		x := new(consensus.SourceState)
-		l.Consensus.Sources[c.text(0)] = x
-		return json.Unmarshal(c.blob(1), x)
-	})
-	if err != nil {
-		return err
-	}
-	return s.each(ctx, s.t.global, s.t.global.selectAll("ORDER BY only"), nil, func(c columns) error {
-		g := new(consensus.Global)
-		l.Consensus.Global = g
-		return json.Unmarshal(c.blob(1), g)
+// loadSettings finds the settings that are in force.
+func (s *Store) loadSettings(ctx context.Context, l *pipeline.Loaded) error {
+	return s.each(ctx, s.t.settings, s.t.settings.selectAll("ORDER BY id DESC LIMIT 1"), nil, func(c columns) error {
+		l.Settings = c.blob(3)
+		return nil
 	})
 }
 

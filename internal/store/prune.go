@@ -11,18 +11,24 @@ const pruneRows = 500
 
 // Horizon says from when on the rows of the journal are kept; a zero time keeps all. Events, verdicts and what is
 // current are always kept.
+//
+// Polls and observations go no further than to the newest checkpoint before their horizons: the oldest poll that is
+// kept can still be judged again.
 type Horizon struct {
 	Polls        time.Time // and the instants
-	Observations time.Time // but a ref's newest one before it stays: it is what the source still says
+	Observations time.Time // but a ref's newest one before it stays, and the newest late one: later polls refer to them
 	Rejected     time.Time
 }
 
 const superseded = ` AND EXISTS (SELECT 1 FROM observation AS n WHERE n.source = observation.source AND n.ref = observation.ref
-	AND n.id > observation.id AND n.late = 0 AND n.recorded_at < ?1)`
+	AND n.id > observation.id AND n.late = observation.late AND n.recorded_at < ?1)`
 
 // PruneBefore removes what is older than h, in small transactions between the commits, and returns how many rows went.
 func (s *Store) PruneBefore(ctx context.Context, h Horizon) (int64, error) {
-	var total int64
+	total, err := s.keepBasis(ctx, &h)
+	if err != nil {
+		return total, err
+	}
 	for _, p := range []struct {
 		table, at, only string
 		before          time.Time
@@ -84,4 +90,45 @@ func (s *Store) prune(ctx context.Context, before int64, window, remove string) 
 			return total, nil
 		}
 	}
+}
+
+// keepBasis moves h back to the newest checkpoint before it, and removes what only older polls needed. Those go before
+// any poll does: whatever checkpoint is there has all the polls since.
+func (s *Store) keepBasis(ctx context.Context, h *Horizon) (int64, error) {
+	if h.Polls.IsZero() {
+		return 0, ctx.Err()
+	}
+	var total int64
+	err := s.w.update(func() error {
+		v, err := s.w.values("SELECT id, at FROM checkpoint WHERE at <= ? ORDER BY id DESC LIMIT 1", h.Polls.UnixMicro())
+		if err != nil || v[0] == nil {
+			return err
+		}
+		basis := columns(v)
+		h.Polls = basis.time(1)
+		if !h.Observations.IsZero() && h.Observations.After(h.Polls) {
+			h.Observations = h.Polls
+		}
+		for _, d := range []struct {
+			query string
+			arg   int64
+		}{
+			{"DELETE FROM checkpoint WHERE id < ?", basis.int(0)},
+			{"DELETE FROM settings WHERE id < (SELECT max(id) FROM settings WHERE at <= ?)", basis.int(1)},
+		} {
+			if err := s.w.do(d.query, d.arg); err != nil {
+				return err
+			}
+			n, err := s.w.values("SELECT changes()")
+			if err != nil {
+				return err
+			}
+			total += columns(n).int(0)
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("prune checkpoints: %w", err)
+	}
+	return total, nil
 }

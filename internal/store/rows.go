@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 )
@@ -42,7 +43,16 @@ func (c columns) time(i int) time.Time {
 // but may keep what they hold. The query selects all columns of t, in their order. What take cannot read is damage
 // too.
 func (r *Reader) each(ctx context.Context, t *table, query string, args []any, take func(columns) error) error {
-	rows, err := r.db.QueryContext(ctx, query, args...)
+	return eachOf(ctx, r.db, t, query, args, take)
+}
+
+// querier is a pool, or a transaction that reads.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+func eachOf(ctx context.Context, q querier, t *table, query string, args []any, take func(columns) error) error {
+	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return fmt.Errorf("read table %s: %w", t.name, classify(err))
 	}

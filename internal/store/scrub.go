@@ -7,10 +7,13 @@ const scrubRows = 1000
 
 // Scrub reads every row and verifies its checksum. The error names the first damaged one.
 func (r *Reader) Scrub(ctx context.Context) error {
-	for _, t := range []*table{r.t.instant, r.t.input, r.t.poll, r.t.observation, r.t.event, r.t.verdict, r.t.rejected} {
+	for _, t := range []*table{r.t.instant, r.t.input, r.t.poll, r.t.observation, r.t.event, r.t.verdict, r.t.rejected, r.t.settings} {
 		if err := r.scrubJournal(ctx, t); err != nil {
 			return err
 		}
+	}
+	if err := r.scrubPages(ctx, r.t.checkpoint, 1); err != nil { // one may be large
+		return err
 	}
 	for _, t := range []*table{
 		r.t.last, r.t.identityDevice, r.t.binding, r.t.consensusDevice, r.t.source, r.t.global, r.t.reading, r.t.milestone, r.t.kv,
@@ -24,10 +27,14 @@ func (r *Reader) Scrub(ctx context.Context) error {
 
 // scrubJournal reads a table whose first column is a rising number.
 func (r *Reader) scrubJournal(ctx context.Context, t *table) error {
-	after, n := int64(0), scrubRows
-	for n == scrubRows {
+	return r.scrubPages(ctx, t, scrubRows)
+}
+
+func (r *Reader) scrubPages(ctx context.Context, t *table, page int) error {
+	after, n := int64(0), page
+	for n == page {
 		n = 0
-		err := r.each(ctx, t, t.selectAll("WHERE rowid > ? ORDER BY rowid LIMIT ?"), []any{after, scrubRows}, func(c columns) error {
+		err := r.each(ctx, t, t.selectAll("WHERE rowid > ? ORDER BY rowid LIMIT ?"), []any{after, page}, func(c columns) error {
 			after = c.int(0)
 			n++
 			return nil

@@ -9,7 +9,7 @@ import (
 type tables struct {
 	instant, input, poll, observation, event, verdict, rejected       *table
 	identityDevice, binding, consensusDevice, source, global, reading *table
-	last, milestone, kv                                               *table
+	settings, checkpoint, last, milestone, kv                         *table
 }
 
 func newTables() *tables {
@@ -29,6 +29,8 @@ func newTables() *tables {
 		source:          newTable("source_state", 1, "source", "body"),
 		global:          newTable("consensus_global", 1, "only", "body"),
 		reading:         newTable("reading", 4, "source", "ref", "component", "quantity", "value", "unit", "observed_at"),
+		settings:        newTable("settings", 0, "id", "at", "hash", "body"),
+		checkpoint:      newTable("checkpoint", 0, "id", "at", "batch", "seq", "instant", "poll", "observation", "body"),
 		last:            newTable("last", 1, "only", "batch", "seq", "at"),
 		milestone:       newTable("milestone", 1, "number", "title", "phase", "after", "opened_at", "published_at", "body"),
 		kv:              newTable("kv", 2, "ns", "key", "value"),

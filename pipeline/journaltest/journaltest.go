@@ -38,6 +38,7 @@ func Run(t *testing.T, s Subject) {
 		{"a record that cannot be stored leaves nothing", atomic},
 		{"later values replace earlier ones", replaced},
 		{"the newest print of a ref, late ones aside", prints},
+		{"the newest settings", settings},
 		{"events come in order and in pages", events},
 		{"cursors are kept apart and never go back", cursors},
 		{"rejections can be listed at any time", rejected},
@@ -186,6 +187,23 @@ func durable(t *testing.T, s Subject) {
 		t.Errorf("the salt has changed: %q, was %q", l.Salt, salt)
 	}
 	wantEvents(t, j, 0, 100, rs...)
+}
+
+func settings(t *testing.T, s Subject) {
+	j := s.Open(t)
+	want := func(j pipeline.Journal, text string) {
+		t.Helper()
+		if got := mustLoad(t, j).Settings; string(got) != text {
+			t.Errorf("settings %q, want %q", got, text)
+		}
+	}
+	want(j, "")
+	first, second := record(1), record(3)
+	first.Settings, second.Settings = []byte(`{"a":1}`), []byte(`{"a":2}`)
+	mustCommit(t, j, first, record(2))
+	want(j, `{"a":1}`)
+	mustCommit(t, j, second)
+	want(s.Reopen(t, j), `{"a":2}`)
 }
 
 func wantEvents(t *testing.T, j pipeline.Journal, after int64, limit int, rs ...*pipeline.Record) {

@@ -1,0 +1,36 @@
+package pipeline
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/quorate/quorate/consensus"
+	"github.com/quorate/quorate/identity"
+)
+
+// settingsForm is what is recorded of a Config: all that judging reads of it, and nothing secret. The salt is the
+// record's own.
+type settingsForm struct {
+	Identity  identity.Config  `json:"identity"`
+	Consensus consensus.Config `json:"consensus"`
+}
+
+// settings returns the recorded form of c.
+func (c *Config) settings() []byte {
+	form := settingsForm{Identity: c.Identity, Consensus: c.Consensus}
+	form.Identity.Salt = ""
+	b, err := json.Marshal(form)
+	if err != nil {
+		panic(fmt.Sprintf("settings: %v", err)) // numbers, texts and addresses have a form
+	}
+	return b
+}
+
+// ParseSettings reads Record.Settings. What an older version did not know has its zero value.
+func ParseSettings(b []byte) (Config, error) {
+	var form settingsForm
+	if err := json.Unmarshal(b, &form); err != nil {
+		return Config{}, fmt.Errorf("recorded settings: %w", err)
+	}
+	return Config(form), nil
+}
