@@ -38,7 +38,7 @@ func (j *judge) group() {
 	g := &grouping{j: j, placed: map[device.ID]bool{}, of: map[device.ID]*incidentWork{}}
 	placed := g.placed
 	for _, in := range j.global.Incidents {
-		w := &incidentWork{Incident: in}
+		w := &incidentWork{Incident: in, opened: j.reopened[in.ID]}
 		for _, n := range in.Devices {
 			if in.Kind == IncidentDown && placed[n.ID] {
 				continue // two that had one each are one device now

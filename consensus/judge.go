@@ -51,6 +51,10 @@ type DeviceInfo struct {
 	MergedInto device.ID
 	// Forget removes the device.
 	Forget bool
+	// Back says that the device is no longer part of the one that had taken it in.
+	Back bool
+	// Takes are refs whose reports are this device's from now on.
+	Takes []device.SourceRef
 }
 
 // Outcome is what one instant changed, to be stored as a whole and then applied.
@@ -115,6 +119,10 @@ type judge struct {
 	// bound are refs whose device changed at this instant.
 	bound map[device.SourceRef]device.ID
 	names map[string]device.ID // only where devices are new or renamed
+	// restored are the devices that are as they were before a merge, with what was held of them until now; reopened the
+	// incidents that are open again for it.
+	restored map[device.ID]*Device
+	reopened map[string]bool
 	late  map[device.SourceRef]bool
 
 	hold       bool // a restart waits: no verdict changes

@@ -8,16 +8,21 @@ import (
 	"github.com/quorate/quorate/device"
 )
 
-// meet takes in devices that are new, renamed, merged or forgotten. Names come first and mergers after, so that the
-// order in which they are listed does not matter.
+// meet takes in devices that are new, renamed, back, merged or forgotten. Names come first and mergers after, so that
+// the order in which they are listed does not matter.
 func (j *judge) meet(infos []DeviceInfo) {
 	if len(infos) == 0 {
 		return
 	}
 	infos = slices.SortedFunc(slices.Values(infos), func(a, b DeviceInfo) int { return compare(a.ID, b.ID) })
 	for _, in := range infos {
-		if in.MergedInto == "" && !in.Forget {
+		switch {
+		case in.MergedInto != "" || in.Forget:
+		case in.Back && j.device(in.ID) == nil:
+			j.revive(in)
+		default:
 			j.ensure(in.ID, in.Name)
+			j.hand(in.ID, in.Takes)
 		}
 	}
 	for _, in := range infos {
@@ -72,6 +77,7 @@ func (j *judge) merge(from, into device.ID) {
 		return
 	}
 	j.ensure(into, "")
+	put := j.aside(from, into)
 	for len(j.device(from).Reports) > 0 {
 		j.put(into, j.take(from, 0))
 	}
@@ -81,6 +87,8 @@ func (j *judge) merge(from, into device.ID) {
 	}
 	j.replace(from, into)
 	j.drop(from)
+	d := j.edit(into)
+	d.Aside = append(slices.Clone(d.Aside), put)
 }
 
 func (j *judge) forget(id device.ID) {

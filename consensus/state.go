@@ -48,6 +48,8 @@ type Device struct {
 	ProbedAt time.Time `json:"probed_at,omitzero"`
 	// Dissent are the fault domains that claimed up freshly all through the present verdict of down.
 	Dissent []string `json:"dissent,omitempty"`
+	// Aside are the devices that this one has taken in, as they were.
+	Aside []Aside `json:"aside,omitempty"`
 }
 
 // FacetState is what is held of one facet or component, and what is under way against it.

@@ -105,6 +105,10 @@ func (h *hearing) judge(id device.ID) {
 	}
 	j.dissent(d, reach)
 	d.Status = statusOf(d)
+	if held := j.restored[id]; held != nil {
+		status = held.Status
+		h.recall(held, d)
+	}
 	h.report(status, d)
 	h.recover(d)
 	if h.probe {

@@ -13,6 +13,7 @@ const (
 	EventDeviceSplit      EventType = "device.split"
 	EventDeviceRenamed    EventType = "device.renamed"
 	EventDeviceRetired    EventType = "device.retired"
+	EventDeviceConfirmed  EventType = "device.confirmed"
 	EventIdentityConflict EventType = "identity.conflict"
 
 	EventVerdictChanged EventType = "verdict.changed"

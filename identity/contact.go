@@ -165,6 +165,7 @@ const (
 	ReasonEngineID   = "engine_id"   // both have an engine id, and they differ
 	ReasonNeverMerge = "never_merge" // the owner says that they are two
 	ReasonPins       = "pins"        // both are described by the owner
+	ReasonApart      = "apart"       // a person said that they are two
 	ReasonOutranked  = "outranked"   // a higher key points at another device
 	ReasonHands      = "serial_changed"
 )
@@ -190,6 +191,9 @@ func (r *resolver) veto(a, b *cluster) string {
 	}
 	if len(r.cfg.NeverMerge) > 0 && r.apart(r.namesOf(a), r.namesOf(b)) {
 		return ReasonNeverMerge
+	}
+	if r.parted(a.dev, b.dev) {
+		return ReasonApart
 	}
 	return ""
 }

@@ -25,6 +25,7 @@ type index struct {
 	order    map[string][]*entry            // per source, as in its newest snapshot: a guess at the next one's order
 	present  map[string]int                 // per source, refs not absent
 	pinned   map[string]device.ID           // pin name -> device
+	parted   map[device.ID]struct{}         // devices with Apart
 	settling map[device.SourceRef]time.Time // SettlesAt of the refs that have one
 	reviewAt time.Time                      // the earliest of settling; zero where it is empty
 }
@@ -49,7 +50,7 @@ func buildIndex(s *State, r *rules) *index {
 	idx := &index{
 		rules: r, refs: make(map[device.SourceRef]*entry, len(s.Bindings)), holders: make(map[Key][]*entry, 3*len(s.Devices)),
 		members: make(map[device.ID][]*entry, len(s.Devices)), names: make(map[string][]device.ID, len(s.Devices)),
-		order: map[string][]*entry{}, present: map[string]int{}, pinned: map[string]device.ID{},
+		order: map[string][]*entry{}, present: map[string]int{}, pinned: map[string]device.ID{}, parted: map[device.ID]struct{}{},
 		settling: map[device.SourceRef]time.Time{},
 	}
 	for ref, b := range s.Bindings {
@@ -106,7 +107,10 @@ func (x *index) remove(ref device.SourceRef) *entry {
 }
 
 func (x *index) addDevice(d *Device) {
-	if d.MergedInto != "" {
+	if len(d.Apart) > 0 {
+		x.parted[d.ID] = struct{}{}
+	}
+	if d.Gone() {
 		return
 	}
 	name := strings.ToLower(d.Name)
@@ -117,7 +121,11 @@ func (x *index) addDevice(d *Device) {
 }
 
 func (x *index) removeDevice(d *Device) {
-	if d == nil || d.MergedInto != "" {
+	if d == nil {
+		return
+	}
+	delete(x.parted, d.ID)
+	if d.Gone() {
 		return
 	}
 	name := strings.ToLower(d.Name)

@@ -72,6 +72,9 @@ func (r *resolver) mergeBy(ref, other device.SourceRef, kind Kind) {
 	} else {
 		reason = r.veto(r.clusterOf(x.ID), r.clusterOf(y.ID))
 	}
+	if reason == ReasonApart {
+		return // whoever said so knows
+	}
 	if reason != "" {
 		if !r.contested(ref, other, kind) {
 			r.conflicts = append(r.conflicts, conflict{a: ref, b: other, key: kind, reason: reason})
@@ -82,14 +85,7 @@ func (r *resolver) mergeBy(ref, other device.SourceRef, kind Kind) {
 	if r.older(gone, into) {
 		into, gone = gone, into
 	}
-	var brought []device.SourceRef
-	for _, e := range slices.Clone(r.members(gone)) {
-		m := *e.Binding
-		m.Device, m.By, m.Since = into, ByMerge, r.at
-		r.put(&m, e.keys)
-		brought = append(brought, e.SourceRef())
-	}
-	r.absorb(into, gone, brought, string(kind))
+	r.join(into, gone, string(kind))
 }
 
 // contested reports whether the first contact of one of two refs has met their disagreement over a key already.
@@ -132,20 +128,26 @@ func (r *resolver) clusterOf(id device.ID) *cluster {
 	return cl
 }
 
-// absorb makes gone, which has no refs any more, an alias of into.
-func (r *resolver) absorb(into, gone device.ID, brought []device.SourceRef, why string) {
+// absorb makes gone, which has no refs any more, an alias of into. It is false where nobody has ever seen gone.
+func (r *resolver) absorb(into, gone device.ID, brought []device.SourceRef, why string) bool {
 	d, survivor := r.edit(gone), r.edit(into)
 	if survivor.Pin == nil {
 		survivor.Pin = d.Pin
 	}
 	if _, known := r.st.Devices[gone]; !known {
 		// Made and taken in within the same instant: nobody has seen it.
+		for _, id := range d.Apart {
+			if id != into && !slices.Contains(survivor.Apart, id) {
+				survivor.Apart = append(slices.Clone(survivor.Apart), id)
+			}
+		}
 		delete(r.devs, gone)
 		delete(r.touched, gone)
-		return
+		return false
 	}
 	d.Pin, d.MergedInto, d.Brought = nil, into, brought
 	r.touched[into] = true
 	delete(r.touched, gone)
 	r.merges = append(r.merges, merging{into: into, gone: gone, why: why})
+	return true
 }

@@ -14,9 +14,9 @@ import (
 // rename gives each device that is new or has changed its name. A name once given stays, unless a pin says otherwise,
 // the source that gave it says otherwise, or it was only an address. Names are unique, case aside.
 func (r *resolver) rename() {
-	taken := map[string]device.ID{} // names of this instant
+	taken := r.reserved // names of this instant
 	for _, id := range slices.Sorted(maps.Keys(r.devs)) {
-		if d := r.devs[id]; d.Pin != nil && d.MergedInto == "" {
+		if d := r.devs[id]; d.Pin != nil && !d.Gone() {
 			r.call(d, d.Pin.Name, device.SourceRef{}, false, taken)
 		}
 	}
@@ -31,7 +31,7 @@ func (r *resolver) rename() {
 	}
 	for _, id := range r.byContact(r.touched) {
 		d := r.device(id)
-		if d.MergedInto != "" || d.Pin != nil {
+		if d.Gone() || d.Pin != nil {
 			continue
 		}
 		mine := r.names(d)
@@ -178,7 +178,7 @@ func (r *resolver) free(d *Device, names []called, taken map[string]device.ID) c
 // nameIs reports whether a living device has a name, given in lower case, as things stand.
 func (r *resolver) nameIs(id device.ID, name string) bool {
 	d := r.device(id)
-	return d != nil && d.MergedInto == "" && strings.ToLower(d.Name) == name
+	return d != nil && !d.Gone() && strings.ToLower(d.Name) == name
 }
 
 func (r *resolver) call(d *Device, name string, by device.SourceRef, makeshift bool, taken map[string]device.ID) {
@@ -187,9 +187,12 @@ func (r *resolver) call(d *Device, name string, by device.SourceRef, makeshift b
 			Type: device.EventDeviceRenamed, Device: &device.Name{ID: d.ID}, From: d.Name, To: name,
 		})
 	}
-	d.Name, d.NamedBy, d.Makeshift = name, by, makeshift
+	d.Name, d.NamedBy, d.Makeshift, d.Given = name, by, makeshift, false
 	taken[strings.ToLower(name)] = d.ID
 }
+
+// reserve keeps the name of a device from others in this instant.
+func (r *resolver) reserve(d *Device) { r.reserved[strings.ToLower(d.Name)] = d.ID }
 
 // byContact returns devices by their first refs, so that names do not depend on ids.
 func (r *resolver) byContact(ids map[device.ID]bool) []device.ID {

@@ -24,7 +24,11 @@ func (r *resolver) outcome() Outcome {
 	rest = append(rest, r.mergeEvents()...)
 	rest = append(rest, r.splitEvents()...)
 	rest = append(rest, r.conflictEvents()...)
-	events := slices.Concat(discovered, r.events[:before], rest)
+	events := make([]device.Event, 0, len(r.tellings)+len(discovered)+before+len(rest))
+	for i := range r.tellings {
+		events = append(events, r.tellings[i].Event)
+	}
+	events = slices.Concat(events, discovered, r.events[:before], rest)
 	for i := range events {
 		e := &events[i]
 		e.At = r.at
@@ -33,7 +37,10 @@ func (r *resolver) outcome() Outcome {
 				n.Name = r.device(n.ID).Name
 			}
 		}
-		if e.Text == "" {
+		switch {
+		case i < len(r.tellings):
+			e.Text = r.tellings[i].text(e)
+		case e.Text == "":
 			e.Text = text(e)
 		}
 	}
@@ -90,10 +97,32 @@ func (r *resolver) alone(e *entry) bool {
 
 func (r *resolver) infos() []Info {
 	var out []Info
+	takes := r.takes()
 	for _, id := range slices.Sorted(maps.Keys(r.devs)) {
 		d, old := r.devs[id], r.st.Devices[id]
-		if old == nil || old.Name != d.Name || old.MergedInto != d.MergedInto {
-			out = append(out, Info{ID: id, Name: d.Name, MergedInto: d.MergedInto})
+		info := Info{ID: id, Name: d.Name, MergedInto: d.MergedInto, Forgotten: !d.Forgotten.IsZero(), Takes: takes[id]}
+		if old == nil {
+			out = append(out, info)
+			continue
+		}
+		info.Back = old.MergedInto != "" && d.MergedInto == ""
+		if old.Name != d.Name || old.MergedInto != d.MergedInto || !old.Forgotten.Equal(d.Forgotten) || info.Takes != nil {
+			out = append(out, info)
+		}
+	}
+	return out
+}
+
+// takes returns the refs that an order gives to other devices, beside those of a device that is taken in as a whole.
+func (r *resolver) takes() map[device.ID][]device.SourceRef {
+	if r.carried == nil {
+		return nil
+	}
+	out := map[device.ID][]device.SourceRef{}
+	for _, ref := range sortedRefs(r.work) {
+		e, old := r.work[ref], r.idx.refs[ref]
+		if old != nil && old.Device != e.Device && !slices.ContainsFunc(r.merges, func(m merging) bool { return m.gone == old.Device }) {
+			out[e.Device] = append(out[e.Device], ref)
 		}
 	}
 	return out
@@ -102,7 +131,7 @@ func (r *resolver) infos() []Info {
 func (r *resolver) discovered() []device.Event {
 	made := map[device.ID]bool{}
 	for id := range r.devs {
-		if r.st.Devices[id] == nil {
+		if r.st.Devices[id] == nil && !r.made[id] {
 			made[id] = true
 		}
 	}
@@ -202,6 +231,12 @@ func text(e *device.Event) string {
 	case device.EventDeviceRenamed:
 		return fmt.Sprintf("%s is now called %s", e.From, e.To)
 	case device.EventDeviceMerged:
+		switch e.Reason {
+		case ByPerson:
+			return fmt.Sprintf("%s and %s are one device, says a person", e.Device.Name, e.Other.Name)
+		case ByUndo:
+			return fmt.Sprintf("%s and %s are one device again, says a person", e.Device.Name, e.Other.Name)
+		}
 		return fmt.Sprintf("%s and %s are one device (%s)", e.Device.Name, e.Other.Name, strings.ReplaceAll(e.Reason, "_", " "))
 	case device.EventDeviceSplit:
 		return fmt.Sprintf("what %s says of %s is now about %s", e.Source, e.Device.Name, e.Other.Name)

@@ -40,11 +40,16 @@ type Assignment struct {
 	New, Changed bool
 }
 
-// Info is a device that is new, renamed or merged.
+// Info is a device that is new, renamed, merged, forgotten or back, or that takes over refs of others.
 type Info struct {
 	ID         device.ID
 	Name       string
 	MergedInto device.ID
+	// Forgotten says that a person had the device forgotten, Back that it is no longer part of the one that had taken
+	// it in.
+	Forgotten, Back bool
+	// Takes are refs that a person gives to this device now.
+	Takes []device.SourceRef
 }
 
 // Outcome is what one instant changes. Devices and Bindings are new values; nothing of the previous state is modified.
@@ -146,6 +151,11 @@ type resolver struct {
 	touched   map[device.ID]bool // devices whose name may change
 	merges    []merging
 	movers    map[string]int // per source, the refs that have moved lately
+
+	// Only while orders are carried out: the devices they are about, those that a split has made, what is told of them.
+	carried, made map[device.ID]bool
+	tellings      []telling
+	reserved      map[string]device.ID // names, in lower case, that are given back
 }
 
 func newResolver(cfg *Config, prev *State, at time.Time) *resolver {
@@ -155,6 +165,7 @@ func newResolver(cfg *Config, prev *State, at time.Time) *resolver {
 		work: map[device.SourceRef]*entry{}, devs: map[device.ID]*Device{}, memb: map[device.ID][]*entry{},
 		added: map[Key][]*entry{}, proof: map[Key][]device.SourceRef{},
 		order: map[string][]device.SourceRef{}, loose: map[string]bool{}, touched: map[device.ID]bool{},
+		made: map[device.ID]bool{}, reserved: map[string]device.ID{},
 	}
 }
 

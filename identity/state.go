@@ -33,9 +33,20 @@ type Device struct {
 	// MergedInto is the survivor of a merge: the id is an alias then, and Brought are the refs to give back.
 	MergedInto device.ID          `json:"merged_into,omitempty"`
 	Brought    []device.SourceRef `json:"brought,omitempty"`
+	// Given says that a person gave the device its name.
+	Given bool `json:"given,omitempty"`
+	// Apart are devices that a person said are not this one: no key merges them.
+	Apart []device.ID `json:"apart,omitempty"`
+	// Forgotten is when a person had the device forgotten; its refs are as good as unknown since.
+	Forgotten time.Time `json:"forgotten,omitzero"`
+	// Repairs are the newest changes of who this device is that can be undone, the newest last.
+	Repairs []Repair `json:"repairs,omitempty"`
 	// Conflicts are the disagreements recorded so far, the newest last.
 	Conflicts []Conflict `json:"conflicts,omitempty"`
 }
+
+// Gone reports whether the device is no more: merged into another one, or forgotten.
+func (d *Device) Gone() bool { return d.MergedInto != "" || !d.Forgotten.IsZero() }
 
 // Conflict is one disagreement about who a device is: a key that points at another device as well.
 type Conflict struct {
@@ -50,7 +61,7 @@ type Binding struct {
 	Source string    `json:"source"`
 	Ref    string    `json:"ref"`
 	Device device.ID `json:"device"`
-	// By is what bound the ref: a key's kind, ByPin, ByMerge, or ByItself for the first ref of a device.
+	// By is what bound the ref: a key's kind, ByPin, ByMerge, BySplit, or ByItself for the first ref of a device.
 	By    string    `json:"by"`
 	Since time.Time `json:"since"`
 	// Identity is the source's newest word, without links.
@@ -87,6 +98,13 @@ const (
 	ByItself = "itself"
 	ByPin    = "pin"
 	ByMerge  = "merge"
+	BySplit  = "split"
+)
+
+// Who changed who is who, where it was neither a key nor a pin.
+const (
+	ByPerson = "person"
+	ByUndo   = "undo"
 )
 
 // The histories in devices and bindings are bounded; the events keep all of it.

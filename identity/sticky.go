@@ -84,7 +84,7 @@ func (r *resolver) hear(heard map[device.SourceRef]*device.Observation) {
 			continue // its source contradicts itself within the instant, and the newest word is the known one
 		}
 		keys := r.keys(&words)
-		if old == nil {
+		if old == nil || !r.device(old.Device).Forgotten.IsZero() {
 			r.put(&Binding{Source: ref.Source, Ref: ref.Ref, Since: r.at, Identity: words}, keys)
 			r.fresh = append(r.fresh, ref)
 			continue
