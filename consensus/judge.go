@@ -123,7 +123,7 @@ type judge struct {
 	// incidents that are open again for it.
 	restored map[device.ID]*Device
 	reopened map[string]bool
-	late  map[device.SourceRef]bool
+	late     map[device.SourceRef]bool
 
 	hold       bool // a restart waits: no verdict changes
 	all        bool // every device must be judged, quiet or not

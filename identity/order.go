@@ -150,7 +150,7 @@ func (r *resolver) orderSplit(o *Order) error {
 	r.tell(device.Event{
 		Type: device.EventDeviceSplit, Device: &device.Name{ID: d.ID}, Other: &device.Name{ID: apart.ID}, Reason: ByPerson,
 	}, func(e *device.Event) string {
-		return fmt.Sprintf("%s is not %s but %s, says a person", refList(refs), e.Device.Name, e.Other.Name)
+		return fmt.Sprintf("%s not %s but %s, says a person", they(refs), e.Device.Name, e.Other.Name)
 	})
 	return nil
 }
@@ -286,7 +286,7 @@ func (r *resolver) orderConfirm(o *Order) error {
 		r.put(&b, e.keys)
 	}
 	r.tell(device.Event{Type: device.EventDeviceConfirmed, Device: &device.Name{ID: d.ID}, Reason: ByPerson}, func(e *device.Event) string {
-		return fmt.Sprintf("%s is %s, says a person", refList(refs), e.Device.Name)
+		return fmt.Sprintf("%s %s, says a person", they(refs), e.Device.Name)
 	})
 	return nil
 }
@@ -319,6 +319,14 @@ func refName(ref device.SourceRef) string { return ref.Source + "/" + ref.Ref }
 
 // maxListed is how many refs a sentence names.
 const maxListed = 8
+
+// they are refs as the subject of a sentence, with its verb.
+func they(refs []device.SourceRef) string {
+	if len(refs) == 1 {
+		return refName(refs[0]) + " is"
+	}
+	return refList(refs) + " are"
+}
 
 func refList(refs []device.SourceRef) string {
 	names := make([]string, 0, len(refs))

@@ -198,7 +198,9 @@ func (r *resolver) bindToPin(ref device.SourceRef, i int) {
 // left says that a ref has left a device for another one ("" where that is found out later).
 func (r *resolver) left(from, to device.ID, ref device.SourceRef) {
 	if len(r.members(from)) == 0 {
-		r.absorb(to, from, []device.SourceRef{ref}, ByPin)
+		if r.absorb(to, from, []device.SourceRef{ref}, ByPin) {
+			r.log(to, Repair{Kind: OrderMerge, By: ByPin, Other: from, Refs: []device.SourceRef{ref}})
+		}
 		return
 	}
 	r.splits = append(r.splits, split{from: from, ref: ref})

@@ -24,6 +24,8 @@ type lab struct {
 	at  time.Time
 	// bound are the assignments of the newest instant.
 	bound map[string]identity.Assignment
+	// infos are those of the newest order.
+	infos []identity.Info
 }
 
 func newLab(t *testing.T, cfg identity.Config) *lab {

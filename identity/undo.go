@@ -84,7 +84,9 @@ func (r *resolver) findRepair(o *Order) (repairAt, error) {
 }
 
 // concerns reports whether a repair of device id is about other too; nobody in particular is fine.
-func (p *Repair) concerns(id, other device.ID) bool { return other == "" || other == id || other == p.Other }
+func (p *Repair) concerns(id, other device.ID) bool {
+	return other == "" || other == id || other == p.Other
+}
 
 // undoMerge gives the refs back that a device has brought, under its own id and name.
 func (r *resolver) undoMerge(id device.ID, p *Repair) error {
@@ -140,7 +142,7 @@ func (r *resolver) undoMerge(id device.ID, p *Repair) error {
 	r.tell(device.Event{
 		Type: device.EventDeviceSplit, Device: &device.Name{ID: living}, Other: &device.Name{ID: back.ID}, Reason: ByUndo,
 	}, func(e *device.Event) string {
-		return fmt.Sprintf("%s and %s are two devices again, says a person: %s is %s", e.Device.Name, e.Other.Name, refList(refs), e.Other.Name)
+		return fmt.Sprintf("%s and %s are two devices again, says a person: %s %s", e.Device.Name, e.Other.Name, they(refs), e.Other.Name)
 	})
 	return nil
 }
@@ -241,7 +243,7 @@ func (r *resolver) undoSplit(id device.ID, p *Repair) error {
 	r.tell(device.Event{
 		Type: device.EventDeviceMerged, Device: &device.Name{ID: living}, Other: &device.Name{ID: off}, Reason: ByUndo,
 	}, func(e *device.Event) string {
-		return fmt.Sprintf("%s is %s again, says a person", refList(refs), e.Device.Name)
+		return fmt.Sprintf("%s %s again, says a person", they(refs), e.Device.Name)
 	})
 	return nil
 }

@@ -20,6 +20,7 @@ type submitted struct {
 	probe    bool
 	events   []device.Event
 	orders   *Orders
+	preview  *Preview     // where set, orders are not carried out, and it is filled in
 	done     chan<- error // buffered, gets one value
 }
 

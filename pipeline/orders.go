@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/quorate/quorate/consensus"
+	"github.com/quorate/quorate/identity"
 )
 
 // Orders are what people and schedules decide. They take effect at an instant of their own, which holds no snapshots,
@@ -15,6 +16,8 @@ type Orders struct {
 	Mutes []consensus.Mute `json:"mutes,omitempty"`
 	// Believe names sources that a person believes although their snapshots have shrunk.
 	Believe []string `json:"believe,omitempty"`
+	// Identity are decisions on who is who.
+	Identity []identity.Order `json:"identity,omitempty"`
 }
 
 // Refused is why orders were not carried out: nothing of them is recorded, and repeating them as they are is useless.

@@ -205,6 +205,10 @@ func (p *Pipeline) commitLoop(ctx context.Context, c *committer, clock *instants
 			p.reconfigure(cfg)
 		default:
 		}
+		if len(b.items) == 1 && b.items[0].preview != nil {
+			b.answer(c.preview(p.opt.Clock().UTC().Round(0).Truncate(time.Microsecond), &b.items[0]))
+			continue
+		}
 		at, lost := clock.next()
 		in, err := c.process(ctx, at, lost, b.items)
 		if err != nil {

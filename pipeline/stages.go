@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
 
@@ -45,6 +46,13 @@ func runStages(list []stage, v *View, in *instant) (err error) {
 
 // identify works out which device each observation is about.
 func identify(v *View, in *instant) {
+	if in.orders != nil && len(in.orders.Identity) > 0 {
+		var err error
+		if in.who, err = identity.Carry(&v.cfg.Identity, v.identity, in.at, in.orders.Identity); err != nil {
+			in.refused = errors.Join(in.refused, err)
+		}
+		return
+	}
 	arrivals := make([]identity.Arrival, 0, len(in.snaps))
 	place := make([]int, 0, len(in.snaps))
 	for i := range in.snaps {
@@ -101,7 +109,9 @@ func vote(v *View, in *instant) {
 		ci.Mutes, ci.Believe = in.orders.Mutes, in.orders.Believe
 	}
 	for _, info := range in.who.Infos {
-		ci.Devices = append(ci.Devices, consensus.DeviceInfo{ID: info.ID, Name: info.Name, MergedInto: info.MergedInto})
+		ci.Devices = append(ci.Devices, consensus.DeviceInfo{
+			ID: info.ID, Name: info.Name, MergedInto: info.MergedInto, Forget: info.Forgotten, Back: info.Back, Takes: info.Takes,
+		})
 	}
 	lone := loneWords(v, in)
 	for i := range in.snaps {
