@@ -29,6 +29,9 @@ func (j *judge) observe(source string, b *Bound, clock func(time.Time) time.Time
 	h := heard{first: !r.Seen.Equal(j.at), based: r.inBase(j.source(source))}
 	r.Seen, r.Missed, r.MissedAt = j.at, false, 0
 	r.Weak, r.Held = b.Weak, b.Held
+	if !r.Weak && !r.Held {
+		r.Enrolled |= r.claimed() // what was held back votes from now on
+	}
 
 	date := clock(o.ObservedAt)
 	if date.Before(r.Newest) {
@@ -61,6 +64,21 @@ func (j *judge) observe(source string, b *Bound, clock func(time.Time) time.Time
 		j.alarm(r)
 	}
 	return h
+}
+
+// claimed are the facets that the report makes claims about.
+func (r *Report) claimed() Facets {
+	var f Facets
+	if r.Reach.State != "" {
+		f |= EnrolledReach
+	}
+	if r.Mgmt.State != "" {
+		f |= EnrolledMgmt
+	}
+	if len(r.Health) > 0 {
+		f |= EnrolledHealth
+	}
+	return f
 }
 
 // place finds or makes the report of an observation's ref on its device, moving it there if it was on another.

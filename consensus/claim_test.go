@@ -266,3 +266,22 @@ func isSorted(s []string) bool {
 	}
 	return true
 }
+
+// A claim of a weak ref enrols nobody until the binding is sure; then it votes, and so it counts as a witness.
+func TestWeakRefEnrolsOnceSure(t *testing.T) {
+	l := newLab(t)
+	word := func(weak bool, age time.Duration) {
+		o := observation(t, "r-nas1", "up")
+		o.ObservedAt = l.at.Add(-age)
+		l.judge(Instant{Snapshots: []Snapshot{{Source: "prtg", At: l.at, Observations: []Bound{{Device: id("nas1"), Observation: o, Weak: weak}}}}})
+	}
+	word(true, 0)
+	if got := l.tally("nas1", device.FacetReach, ""); got.Enrolled != 0 || got.Voters != 0 {
+		t.Errorf("weak: %d of %d witnesses", got.Voters, got.Enrolled)
+	}
+	l.wait(time.Minute)
+	word(false, 2*time.Minute) // the word itself is late
+	if got := l.tally("nas1", device.FacetReach, ""); got.Enrolled != 1 || got.Voters != 1 {
+		t.Errorf("sure: %d of %d witnesses", got.Voters, got.Enrolled)
+	}
+}

@@ -224,3 +224,17 @@ func TestSinceWithoutANewClaim(t *testing.T) {
 		t.Errorf("since %v", c.Since)
 	}
 }
+
+// Where the votes no longer suffice, unknown dates from the first word against what was held, not from an older one
+// that never carried the vote.
+func TestSinceWithoutQuorum(t *testing.T) {
+	l := newLab(t, func(c *Config) { c.Defaults.Quorum = 3 })
+	l.say("librenms up", "prtg up", "snmp down@0.1")
+	l.want("nas1", "up confirmed")
+	l.wait(time.Minute)
+	l.say("librenms down", "prtg paused")
+	l.want("nas1", "unknown none no_quorum")
+	if got := l.state.Devices[id("nas1")].Reach.Since; !got.Equal(l.at) {
+		t.Errorf("since %s, want %s: snmp's older word was outvoted", got, l.at)
+	}
+}

@@ -147,8 +147,11 @@ func (h *hearing) step(f FacetState) FacetState {
 		if f.State == device.StateUnknown {
 			f.Reason = t.reason
 			f.Against, f.First = time.Time{}, time.Time{}
-		} else if !h.j.hold {
-			f = h.decide(f, device.StateUnknown, t.reason)
+		} else {
+			h.deviate(&f)
+			if !h.j.hold {
+				f = h.decide(f, device.StateUnknown, t.reason)
+			}
 		}
 	case Proposal(f.State):
 		f.Run, f.Against, f.First, f.Reason = nil, time.Time{}, time.Time{}, ""
