@@ -1,0 +1,9 @@
+# Polled every minute and measured every five, three measurements take ten minutes.
+
+agent {
+  name = "replay"
+}
+
+source "prtg" "prtg" {
+  interval = "60s"
+}
