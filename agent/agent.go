@@ -16,6 +16,7 @@ import (
 	"github.com/quorate/quorate/device"
 	"github.com/quorate/quorate/internal/api"
 	"github.com/quorate/quorate/internal/host"
+	"github.com/quorate/quorate/internal/maintenance"
 	"github.com/quorate/quorate/internal/store"
 	"github.com/quorate/quorate/pipeline"
 	"github.com/quorate/quorate/sdk"
@@ -51,6 +52,7 @@ type Agent struct {
 	pipe    *pipeline.Pipeline
 	blogs   []*blog
 	private *registry
+	plan    maintenance.Plan
 
 	// sources is filled before the pipeline runs and not changed afterwards; running holds the *host.Source of those
 	// whose plugin has started, by name.
@@ -115,6 +117,7 @@ func (a *Agent) Run(ctx context.Context) error {
 		a.sources[s.Name] = newSource(a, s, settings[s.Name], broken[s.Name])
 	}
 
+	a.plan = a.cfg.MaintenancePlan()
 	if err := a.buildPipeline(infos); err != nil {
 		return err
 	}
@@ -185,6 +188,7 @@ func (a *Agent) serve(ctx context.Context, listener, socket net.Listener) error 
 		return errors.Join(err, listener.Close(), socket.Close())
 	}
 	polls.Go(func() { a.recordNotes(pollCtx) })
+	polls.Go(func() { a.followPlan(pollCtx) })
 	run(&polls, "page", func() error { return server.Serve(pollCtx, listener) })
 	run(&polls, "socket", func() error { return serveSocket(pollCtx, socket, a.socketHandler(server.Handler())) })
 	for _, s := range a.sources {

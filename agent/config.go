@@ -31,6 +31,7 @@ type Config struct {
 	SharedAddresses []netip.Addr
 	Prefer          map[string][]string
 	Consensus       consensus.Rules
+	Maintenance     []MaintenanceConfig
 	Blogs           []BlogConfig
 
 	// Hash names the bytes of all files of the configuration.

@@ -93,7 +93,7 @@ func (l *loader) frame(body hcl.Body) {
 		case "sink":
 			l.sink(b)
 		case "maintenance":
-			l.notYet(b.DefRange, "maintenance blocks", "Remove the block; a device can be paused in its monitors, which abstain for it.")
+			l.maintenance(b)
 		}
 	}
 	l.identityAttributes(attrs{root.Attributes, l.ctx, &l.diags})

@@ -130,6 +130,7 @@ func (l *loader) crossCheck() {
 			l.wantSource("group "+g.Name, s, names)
 		}
 	}
+	l.checkMaintenance()
 	for _, d := range l.cfg.Devices {
 		for s := range d.Trust {
 			l.wantSource("device "+d.Name, s, names)

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	_ "time/tzdata" // a small machine may have none
 
 	"github.com/google/go-cmp/cmp"
 
@@ -138,6 +139,12 @@ func summary(t *testing.T, cfg *Config, settings map[string]Settings) string {
 	}
 	for _, g := range cfg.Groups {
 		put("group", g)
+	}
+	for _, m := range cfg.Maintenance {
+		put("maintenance", m)
+	}
+	for _, w := range cfg.MaintenancePlan() {
+		put("  window of "+w.Name, w.Devices)
 	}
 	put("never_merge", cfg.NeverMerge)
 	put("shared_addresses", cfg.SharedAddresses)

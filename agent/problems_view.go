@@ -58,8 +58,9 @@ var frameAttributes = map[string][]string{
 		"short_devices", "short_share", "short_believe_after", "flap_ring", "flap_min", "flap_start", "flap_end",
 		"group_wait", "group_wait_max", "restart_wait",
 	}, ruleNames...),
-	"prefer": {"name", "vendor", "model", "os", "version", "serial", "location", "type"},
-	"blog":   {"dir", "flavor", "title", "categories", "tags", "notes", "phase"},
+	"maintenance": {"groups", "devices", "schedule", "start", "end", "duration", "timezone", "reason"},
+	"prefer":      {"name", "vendor", "model", "os", "version", "serial", "location", "type"},
+	"blog":        {"dir", "flavor", "title", "categories", "tags", "notes", "phase"},
 }
 
 // uncoverBody uncovers a block's body. Harmless are the attributes that show their values; there are none inside of a

@@ -42,9 +42,17 @@ func (r *reader) Sources(at time.Time) []device.SourceStatus {
 	return out
 }
 
-func (r *reader) Scores() device.Scoreboard    { return r.a.pipe.Scores() }
-func (r *reader) Incidents() []device.Incident { return r.a.pipe.Incidents() }
-func (r *reader) LastSeq() int64               { return r.a.pipe.LastSeq() }
+func (r *reader) Scores() device.Scoreboard                     { return r.a.pipe.Scores() }
+func (r *reader) Incidents() []device.Incident                  { return r.a.pipe.Incidents() }
+func (r *reader) Maintenance(at time.Time) []device.Maintenance { return r.a.maintenanceAt(at) }
+
+// Coverage is who can speak for each device.
+func (r *reader) Coverage(at time.Time) consensus.CoverageReport { return r.a.pipe.Coverage(at) }
+
+// Disputes are the questions on which the votes are contested.
+func (r *reader) Disputes(at time.Time) []device.Dispute { return r.a.pipe.Disputes(at) }
+
+func (r *reader) LastSeq() int64 { return r.a.pipe.LastSeq() }
 
 func (r *reader) Events(ctx context.Context, after int64, limit int) ([]device.Event, error) {
 	return r.a.store.Events(ctx, after, limit)

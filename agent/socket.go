@@ -68,6 +68,9 @@ func (a *Agent) socketHandler(api http.Handler) http.Handler {
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(answer)
 	})
+	control(a, mux, "/control/maintenance/start", a.startMaintenance)
+	control(a, mux, "/control/maintenance/end", a.endMaintenance)
+	control(a, mux, "/control/acknowledge", a.acknowledge)
 	mux.HandleFunc("GET /control/registry", func(w http.ResponseWriter, r *http.Request) {
 		values, err := a.private.values(r.Context(), a.Devices())
 		if err != nil {

@@ -231,3 +231,23 @@ func inherit(into, from []device.Mute) []device.Mute {
 	}
 	return out
 }
+
+// Held is a device with what people and schedules put on it.
+type Held struct {
+	Device device.Name
+	Mutes  []device.Mute
+}
+
+// Mutes lists the devices of the given names and all others that have mutes, by name and id.
+func Mutes(s *State, names map[string]bool) []Held {
+	var out []Held
+	for id, d := range s.Devices {
+		if len(d.Mutes) > 0 || names[d.Name] {
+			out = append(out, Held{Device: device.Name{ID: id, Name: d.Name}, Mutes: d.Mutes})
+		}
+	}
+	slices.SortFunc(out, func(a, b Held) int {
+		return cmp.Or(device.CompareNames(a.Device.Name, b.Device.Name), compare(a.Device.ID, b.Device.ID))
+	})
+	return out
+}

@@ -21,6 +21,10 @@ const JumpLimit = 30 * time.Second
 type Config struct {
 	Identity  identity.Config
 	Consensus consensus.Config
+	// Plan, where it is not nil, says what schedules order at an instant, from the devices of PlanNames and all that are
+	// muted. Only Replay asks it: an agent orders by itself, at the times of the schedules.
+	Plan      func(at time.Time, held []consensus.Held) []consensus.Mute
+	PlanNames map[string]bool
 }
 
 // Options is what the pipeline works with.

@@ -20,7 +20,7 @@ type instant struct {
 	snaps []snap
 	// extra are events of the agent's own, rejected what could not be processed.
 	extra    []device.Event
-	orders   *Orders // then there are no snapshots
+	orders   *Orders // live there are no snapshots beside them
 	refused  error   // why orders cannot be carried out
 	rejected []device.Rejection
 

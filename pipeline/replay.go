@@ -14,7 +14,7 @@ import (
 var ErrBackwards = errors.New("goes back in time")
 
 // Replay takes snapshots through the stages on their own clock: those with the same At are one instant, and no other
-// instants are added. Next returns io.EOF at the end; emit, where it is not nil, gets the events of each instant after
+// instants are added; what schedules order takes effect at the first that is not before its time. Next returns io.EOF at the end; emit, where it is not nil, gets the events of each instant after
 // its commit. The same input, into a journal that is fresh and has no salt, gives the same bytes. The View is that of
 // the last instant, also after an error.
 func Replay(ctx context.Context, cfg Config, journal Journal, next func() (device.Snapshot, error), emit func([]device.Event) error) (*View, error) {
@@ -35,7 +35,13 @@ func Replay(ctx context.Context, cfg Config, journal Journal, next func() (devic
 		if len(group) == 0 {
 			return nil
 		}
-		in, err := c.process(ctx, group[0].snapshot.At, false, group)
+		at := group[0].snapshot.At
+		if cfg.Plan != nil {
+			if due := cfg.Plan(at, v.Mutes(cfg.PlanNames)); len(due) > 0 {
+				group = append(group, submitted{orders: &Orders{Mutes: due}})
+			}
+		}
+		in, err := c.process(ctx, at, false, group)
 		if err != nil {
 			return err
 		}

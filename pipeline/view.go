@@ -139,6 +139,27 @@ func (v *View) Scores() device.Scoreboard {
 	return consensus.Scores(v.consensus)
 }
 
+// Mutes returns the devices of the given names and all others that people or schedules have muted, by name.
+func (v *View) Mutes(names map[string]bool) []consensus.Held {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return consensus.Mutes(v.consensus, names)
+}
+
+// Coverage returns who can speak for each device.
+func (v *View) Coverage(at time.Time) consensus.CoverageReport {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return consensus.Coverage(&v.cfg.Consensus, v.consensus, at)
+}
+
+// Disputes returns the questions on which the votes are contested.
+func (v *View) Disputes(at time.Time) []device.Dispute {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return consensus.Disputes(&v.cfg.Consensus, v.consensus, at)
+}
+
 // Incidents returns the open incidents.
 func (v *View) Incidents() []device.Incident {
 	v.mu.RLock()

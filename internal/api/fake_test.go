@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/quorate/quorate/consensus"
 	"github.com/quorate/quorate/device"
 )
 
@@ -26,6 +27,10 @@ type lab struct {
 	events    []device.Event
 	verdicts  map[device.ID][]device.Verdict
 	nudges    map[chan int64]bool
+
+	maintenance []device.Maintenance
+	disputes    []device.Dispute
+	coverage    consensus.CoverageReport
 }
 
 func (l *lab) Devices(time.Time) []device.Current {
@@ -42,9 +47,12 @@ func (l *lab) Device(name string, _ time.Time) (device.Current, bool) {
 	}
 	return device.Current{}, false
 }
-func (l *lab) Sources(time.Time) []device.SourceStatus { return l.sources }
-func (l *lab) Scores() device.Scoreboard               { return l.scores }
-func (l *lab) Incidents() []device.Incident            { return l.incidents }
+func (l *lab) Sources(time.Time) []device.SourceStatus     { return l.sources }
+func (l *lab) Scores() device.Scoreboard                   { return l.scores }
+func (l *lab) Incidents() []device.Incident                { return l.incidents }
+func (l *lab) Maintenance(time.Time) []device.Maintenance  { return l.maintenance }
+func (l *lab) Disputes(time.Time) []device.Dispute         { return l.disputes }
+func (l *lab) Coverage(time.Time) consensus.CoverageReport { return l.coverage }
 func (l *lab) LastSeq() int64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/quorate/quorate/consensus"
 	"github.com/quorate/quorate/device"
 )
 
@@ -46,6 +47,9 @@ func (s *Server) routes(mux *http.ServeMux) {
 	get(api, "events", "/api/v1/events", "Recorded events behind a sequence number, in order.", s.listEvents)
 	get(api, "sources", "/api/v1/sources", "Every source and how far it is believed.", s.listSources)
 	get(api, "incidents", "/api/v1/incidents", "Open incidents, grouped by root.", s.listIncidents)
+	get(api, "disputes", "/api/v1/disputes", "What the sources disagree about now, and what each says.", s.listDisputes)
+	get(api, "coverage", "/api/v1/coverage", "How many independent witnesses each device has, and the best standing it can reach.", s.coverage)
+	get(api, "maintenance", "/api/v1/maintenance", "Windows of maintenance that are open or will come.", s.listMaintenance)
 	get(api, "summary", "/api/v1/summary", "One flat object for dashboards.", s.summary)
 	get(api, "version", "/api/v1/version", "The agent's version and the newest sequence number.", s.versionInfo)
 }
@@ -157,6 +161,18 @@ func (s *Server) listSources(context.Context, *none) (*body[list[device.SourceSt
 
 func (s *Server) listIncidents(context.Context, *none) (*body[list[device.Incident]], error) {
 	return listOf(s.read.Incidents()), nil
+}
+
+func (s *Server) listDisputes(context.Context, *none) (*body[list[device.Dispute]], error) {
+	return listOf(s.read.Disputes(s.now())), nil
+}
+
+func (s *Server) coverage(context.Context, *none) (*body[consensus.CoverageReport], error) {
+	return &body[consensus.CoverageReport]{s.read.Coverage(s.now())}, nil
+}
+
+func (s *Server) listMaintenance(context.Context, *none) (*body[list[device.Maintenance]], error) {
+	return listOf(s.read.Maintenance(s.now())), nil
 }
 
 type summaryBody struct {

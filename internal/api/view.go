@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/quorate/quorate/consensus"
 	"github.com/quorate/quorate/device"
 )
 
@@ -15,6 +16,11 @@ type View interface {
 	Sources(at time.Time) []device.SourceStatus
 	Scores() device.Scoreboard
 	Incidents() []device.Incident
+	// Maintenance lists the windows that are open or will come, Disputes the questions on which the votes are contested.
+	Maintenance(at time.Time) []device.Maintenance
+	Disputes(at time.Time) []device.Dispute
+	// Coverage says who can speak for each device.
+	Coverage(at time.Time) consensus.CoverageReport
 	LastSeq() int64
 
 	// Events returns at most limit recorded events behind seq after, in order.

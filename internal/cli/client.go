@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -48,11 +49,19 @@ func patience(method string) time.Duration {
 	return 3 * time.Minute
 }
 
-// do sends a request and decodes the answer into out. Path is escaped already.
-func (c *client) do(ctx context.Context, method, path string, query url.Values, out any) error {
+// do sends a request, with in as JSON where it is not nil, and decodes the answer into out. Path is escaped already.
+func (c *client) do(ctx context.Context, method, path string, query url.Values, in, out any) error {
 	ctx, cancel := context.WithTimeout(ctx, patience(method))
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, method, "http://localhost"+path+"?"+query.Encode(), nil)
+	var sent io.Reader
+	if in != nil {
+		b, err := json.Marshal(in)
+		if err != nil {
+			return fmt.Errorf("write the order: %w", err)
+		}
+		sent = bytes.NewReader(b)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, "http://localhost"+path+"?"+query.Encode(), sent)
 	if err != nil {
 		return err
 	}
@@ -89,5 +98,10 @@ func (c *client) do(ctx context.Context, method, path string, query url.Values, 
 }
 
 func (c *client) get(ctx context.Context, path string, query url.Values, out any) error {
-	return c.do(ctx, http.MethodGet, path, query, out)
+	return c.do(ctx, http.MethodGet, path, query, nil, out)
+}
+
+// post gives the agent an order, as JSON, and decodes what came of it into out.
+func (c *client) post(ctx context.Context, path string, in, out any) error {
+	return c.do(ctx, http.MethodPost, path, nil, in, out)
 }

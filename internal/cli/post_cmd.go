@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"time"
 
@@ -51,7 +50,7 @@ func (c *postDraftCmd) Run(ctx context.Context, p *Program) error {
 		return err
 	}
 	var answer struct{ Post, Original string }
-	if err := cl.do(ctx, http.MethodPost, "/control/post/draft", nil, &answer); err != nil {
+	if err := cl.post(ctx, "/control/post/draft", nil, &answer); err != nil {
 		return err
 	}
 	fmt.Fprintf(p.Stdout, "draft: %s\nthe same with the real names, for you alone: %s\n", printable(answer.Post), printable(answer.Original))

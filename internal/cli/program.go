@@ -46,6 +46,9 @@ type commands struct {
 	Events  eventsCmd  `cmd:"" help:"List recorded events, newest last, from the running agent."`
 	Explain explainCmd `cmd:"" help:"Explain a device's verdict by the votes on record."`
 
+	Maintenance maintenanceCmd `cmd:"" help:"Begin, end and list maintenance: it mutes notifications, never what is recorded."`
+	Ack         ackCmd         `cmd:"" help:"Say that somebody knows of a device's problem."`
+
 	Source sourceCmd `cmd:"" help:"Work with one source."`
 	Replay replayCmd `cmd:"" help:"Run recorded snapshots through the pipeline, on the file's own clock."`
 	Post   postCmd   `cmd:"" help:"Milestone posts of the blog."`

@@ -63,7 +63,9 @@ func (c *replayCmd) Run(ctx context.Context, p *Program) (err error) {
 
 	out := bufio.NewWriter(p.Stdout)
 	lines := &scenario{in: bufio.NewReaderSize(in, 1<<16), cfg: cfg, rejected: p.Stderr}
-	pipe, err := pipeline.Replay(ctx, pipeline.Config{Identity: cfg.IdentityConfig(""), Consensus: cfg.ConsensusConfig(nil)}, st, lines.next,
+	plan := cfg.MaintenancePlan()
+	settings := pipeline.Config{Identity: cfg.IdentityConfig(""), Consensus: cfg.ConsensusConfig(nil), Plan: plan.Due, PlanNames: plan.Names()}
+	pipe, err := pipeline.Replay(ctx, settings, st, lines.next,
 		func(events []device.Event) error { return c.print(out, events) })
 	if err == nil && c.State {
 		err = json.NewEncoder(out).Encode(replayState{Type: "state", Devices: pipe.Devices(lines.last), Sources: pipe.Sources(lines.last)})
