@@ -32,5 +32,5 @@ func ParseSettings(b []byte) (Config, error) {
 	if err := json.Unmarshal(b, &form); err != nil {
 		return Config{}, fmt.Errorf("recorded settings: %w", err)
 	}
-	return Config(form), nil
+	return Config{Identity: form.Identity, Consensus: form.Consensus}, nil
 }
