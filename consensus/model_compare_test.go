@@ -108,7 +108,7 @@ func (d *modelDevice) derived() device.Status {
 // of random labs are the same, question by question and instant by instant.
 func TestModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s := drawStory(t, "impatience")
+		s := drawStory(t, "impatience", "undoes", "hands over") // what identity takes back is proven there
 		l, m := s.lab(), newModel(s.cfg)
 		for in := range s.tell() {
 			l.at = in.At

@@ -38,7 +38,7 @@ type story struct {
 var oddities = []string{
 	"domains", "trust", "rules", "overrides", "anchors", "parents", "discovered parents", "clocks", "dates", "own dates",
 	"slow claims", "splits", "confidence", "noise", "mgmt", "health", "abstentions", "empty words", "errors", "silence", "mass lies",
-	"stuck", "partial", "short", "probes", "twice", "two refs", "strangers", "moves", "merges", "forgets", "renames", "weak", "restarts",
+	"stuck", "partial", "short", "probes", "twice", "two refs", "strangers", "moves", "merges", "undoes", "hands over", "forgets", "renames", "weak", "restarts",
 	"mutes", "belief", "gaps", "impatience", "busy",
 }
 
@@ -233,17 +233,37 @@ func (s *story) people(in *Instant) {
 		in.Devices = append(in.Devices, DeviceInfo{ID: s.living(one), Name: nameOf(d) + pick(s.now(2, "name"), "x", "")})
 	case s.may("forgets", 20):
 		in.Devices = append(in.Devices, DeviceInfo{ID: s.living(one), Forget: true})
+	case s.may("undoes", 6) && s.gone[one] != "":
+		in.Devices = append(in.Devices, DeviceInfo{ID: one, Name: nameOf(d), Back: true, Takes: s.takes(d)})
+		delete(s.gone, one)
+	case s.may("hands over", 15):
+		in.Devices = append(in.Devices, DeviceInfo{ID: s.living(other), Takes: s.takes(d)[:1]})
+		s.moved[s.takes(d)[0]] = other
 	case s.may("merges", 12) && s.living(one) != s.living(other):
 		in.Devices = append(in.Devices, DeviceInfo{ID: s.living(one), MergedInto: s.living(other)})
 		s.gone[s.living(one)] = s.living(other)
 	}
 	if s.may("mutes", 4) {
 		kind := pick(s.now(3, "mute"), device.OverlayMaintenance, device.OverlayMaintenance, device.OverlayAcknowledged)
-		in.Mutes = append(in.Mutes, Mute{Device: one, Kind: kind, On: s.now(2, "on") == 0, Reason: "a person"})
+		m := Mute{Device: one, Kind: kind, On: s.now(2, "on") == 0, Reason: "a person", Name: pick(s.now(3, "window"), "", "sunday", "backup")}
+		m.Scheduled = m.Name != "" && s.now(2, "scheduled") == 0
+		if s.now(2, "until") == 0 {
+			m.Until = s.at.Add(time.Duration(1+s.now(10, "how long")) * time.Minute)
+		}
+		in.Mutes = append(in.Mutes, m)
 	}
 	if s.may("belief", 6) {
 		in.Believe = []string{pick(s.now(len(s.names)+1, "believed"), append(s.names, "nobody")...)}
 	}
+}
+
+// takes are refs that were made for a device, whether or not their sources know it.
+func (s *story) takes(d int) []device.SourceRef {
+	var refs []device.SourceRef
+	for _, name := range s.names {
+		refs = append(refs, device.SourceRef{Source: name, Ref: fmt.Sprintf("r%d.0", d)}, device.SourceRef{Source: name, Ref: fmt.Sprintf("r%d.1", d)})
+	}
+	return refs
 }
 
 // living follows merged devices to the one that they are now.
