@@ -41,6 +41,7 @@ type snap struct {
 	times    []time.Time // of measurement, in the agent's clock
 	seen     []*seen     // nil at the first contact
 	prints   []uint64
+	said     []uint64 // fingerprints of the claims alone
 	assigned []identity.Assignment
 	novelty  []Novelty
 }
@@ -147,7 +148,7 @@ func (s *snap) date(mem *sourceMemory, slack time.Duration) {
 		}
 	}
 	s.obs, s.times, s.seen = make([]*device.Observation, n), make([]time.Time, n), make([]*seen, n)
-	s.prints, s.novelty = make([]uint64, n), make([]Novelty, n)
+	s.prints, s.said, s.novelty = make([]uint64, n), make([]uint64, n), make([]Novelty, n)
 	for i := range s.Observations {
 		o := &s.Observations[i]
 		s.obs[i] = o

@@ -24,6 +24,8 @@ type seen struct {
 	// print is that of the newest row in the journal that is not late; known says that there is one.
 	print uint64
 	known bool
+	// said is the fingerprint of its claims; zero where a restart has forgotten it.
+	said uint64
 	// newest is the newest date heard, in the agent's clock.
 	newest time.Time
 	// lateAt and latePrint are those of the newest late row, so that one that is repeated is recorded once.
@@ -91,7 +93,7 @@ func (m *memory) remember(in *instant) {
 			case Late:
 				s.lateAt, s.latePrint = sn.times[j], sn.prints[j]
 			default:
-				s.print, s.known = sn.prints[j], true
+				s.print, s.known, s.said = sn.prints[j], true, sn.said[j]
 			}
 			if sn.times[j].After(s.newest) {
 				s.newest = sn.times[j]

@@ -11,7 +11,7 @@ import (
 	"github.com/quorate/quorate/device"
 )
 
-// print64 hashes what an observation says, without times, readings and what only hangs on its ports. The order of
+// print64 hashes what an observation says, without times, readings and forwarding tables. The order of
 // claims and alerts does not matter. Its values are stored: a change here makes every observation look new once.
 type print64 uint64
 
@@ -59,6 +59,20 @@ func fingerprint(o *device.Observation) uint64 {
 		}
 	}
 	return uint64(print64(printSeed).text(string(o.Abstain)).word(claims).word(alerts).word(links))
+}
+
+// wordsPrint hashes what an observation says of who the device is, without links: what a mark repeats must be the same
+// words.
+func wordsPrint(id *device.Identity) uint64 {
+	h := print64(printSeed).text(id.Name).text(id.Serial).text(id.EngineID).text(id.Vendor).text(id.Model).text(id.OS).
+		text(id.Version).text(id.Location).text(id.Type)
+	for _, list := range [...][]string{id.Addresses, id.Hostnames, id.MACs, id.Parents} {
+		h = h.word(uint64(len(list)))
+		for _, s := range list {
+			h = h.text(s)
+		}
+	}
+	return uint64(h)
 }
 
 func claimPrint(c *device.Claim) uint64 {

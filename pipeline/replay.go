@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 
 	"github.com/quorate/quorate/device"
 )
@@ -26,10 +25,7 @@ func Replay(ctx context.Context, cfg Config, journal Journal, next func() (devic
 	if err != nil {
 		return v, fmt.Errorf("load the record: %w", err)
 	}
-	v.load(loaded)
-	atOnce := make(chan struct{}) // nobody waits for a disk here
-	close(atOnce)
-	c := &committer{journal: journal, log: slog.New(slog.DiscardHandler), view: v, mem: newMemory(loaded.Prints, loaded.Consensus), stages: stages(), giveUp: atOnce}
+	c := replayer(v, journal, loaded)
 	var group []submitted
 	flush := func() error {
 		if len(group) == 0 {

@@ -80,8 +80,9 @@ func dedupe(_ *View, in *instant) {
 	for i := range in.snaps {
 		s := &in.snaps[i]
 		for j, o := range s.obs {
-			s.prints[j] = fingerprint(o)
-			s.novelty[j] = novelty(s.seen[j], s.prints[j], s.assigned[j].Changed)
+			s.said[j] = fingerprint(o)
+			s.prints[j] = uint64(print64(s.said[j]).word(wordsPrint(&o.Identity)))
+			s.novelty[j] = novelty(s.seen[j], s.prints[j], s.said[j], s.assigned[j].Changed)
 			if s.novelty[j] == Repeat && s.twice[o.Ref] {
 				s.novelty[j] = ClaimChanged // its other words may differ: each is recorded
 			}
@@ -90,16 +91,16 @@ func dedupe(_ *View, in *instant) {
 }
 
 // novelty says why an observation is recorded.
-func novelty(last *seen, print uint64, identityChanged bool) Novelty {
+func novelty(last *seen, print, said uint64, identityChanged bool) Novelty {
 	switch {
 	case last == nil || !last.known:
 		return FirstSeen
-	case last.print != print:
-		return ClaimChanged
-	case identityChanged:
+	case last.print == print:
+		return Repeat
+	case last.said == said, last.said == 0 && identityChanged:
 		return IdentityChanged
 	}
-	return Repeat
+	return ClaimChanged
 }
 
 // vote works out what is true.

@@ -164,17 +164,22 @@ func (r *Reader) Inputs(ctx context.Context, since, until time.Time) ([]pipeline
 	var inputs []pipeline.Input
 	args := []any{from(since), to(until)}
 	err := r.each(ctx, r.t.input, r.t.input.selectAll(queryInstants), args, func(c columns) error {
-		in := pipeline.Input{At: c.time(1), Restart: c.int(2) == 1}
-		if body := c.blob(3); body != nil {
-			in.Orders = new(pipeline.Orders)
-			if err := json.Unmarshal(body, in.Orders); err != nil {
-				return err
-			}
-		}
+		in, err := inputOf(c)
 		inputs = append(inputs, in)
-		return nil
+		return err
 	})
 	return inputs, err
+}
+
+func inputOf(c columns) (pipeline.Input, error) {
+	in := pipeline.Input{At: c.time(1), Restart: c.int(2) == 1}
+	if body := c.blob(3); body != nil {
+		in.Orders = new(pipeline.Orders)
+		if err := json.Unmarshal(body, in.Orders); err != nil {
+			return in, err
+		}
+	}
+	return in, nil
 }
 
 // from is the stored form of the beginning of a span; a zero time is the beginning of all.
