@@ -166,9 +166,12 @@ func (r *resolver) free(d *Device, names []called, taken map[string]device.ID) c
 			return c
 		}
 	}
+	// All numbers below the last one given in this instant are taken: thousands may have one name.
 	c := names[0]
-	for n := 2; ; n++ {
+	base := strings.ToLower(c.text)
+	for n := max(2, r.numbers[base]); ; n++ {
 		if text := c.text + "-" + strconv.Itoa(n); ok(text) {
+			r.numbers[base] = n
 			c.text = text
 			return c
 		}

@@ -151,6 +151,7 @@ type resolver struct {
 	touched   map[device.ID]bool // devices whose name may change
 	merges    []merging
 	movers    map[string]int // per source, the refs that have moved lately
+	numbers   map[string]int // per name in lower case, the number that was given last in this instant
 
 	// Only while orders are carried out: the devices they are about, those that a split has made, what is told of them.
 	carried, made map[device.ID]bool
@@ -164,7 +165,7 @@ func newResolver(cfg *Config, prev *State, at time.Time) *resolver {
 		rules: idx.rules, st: prev, idx: idx, at: at,
 		work: map[device.SourceRef]*entry{}, devs: map[device.ID]*Device{}, memb: map[device.ID][]*entry{},
 		added: map[Key][]*entry{}, proof: map[Key][]device.SourceRef{},
-		order: map[string][]device.SourceRef{}, loose: map[string]bool{}, touched: map[device.ID]bool{},
+		order: map[string][]device.SourceRef{}, loose: map[string]bool{}, touched: map[device.ID]bool{}, numbers: map[string]int{},
 		made: map[device.ID]bool{}, reserved: map[string]device.ID{},
 	}
 }

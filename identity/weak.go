@@ -19,8 +19,13 @@ func (r *resolver) weaken() {
 			refs[e.SourceRef()] = true
 		}
 	}
+	seen := map[string]bool{} // a name that thousands share is looked at once
 	names := func(e *entry) {
 		for _, h := range e.keys.Hostnames {
+			if seen[h] {
+				continue
+			}
+			seen[h] = true
 			k := Key{KindHostname, h}
 			for _, list := range [][]*entry{r.idx.holders[k], r.added[k]} {
 				for _, o := range list {
