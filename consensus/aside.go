@@ -17,9 +17,11 @@ type Aside struct {
 	// Own is the device, Was the one that took it in, that one without the devices it had put aside before.
 	Own *Device `json:"own"`
 	Was *Device `json:"was"`
-	// Marks are where sources remembered either of them, Incidents the open ones that had either.
+	// Marks are where sources remembered either of them, Incidents the open ones that had either, and Open the ids of
+	// all that were open, in their order.
 	Marks     []Mark     `json:"marks,omitempty"`
 	Incidents []Incident `json:"incidents,omitempty"`
+	Open      []string   `json:"open,omitempty"`
 }
 
 // Mark is what a source remembered of one device when it was put aside.
@@ -52,6 +54,7 @@ func (j *judge) aside(from, into device.ID) Aside {
 		}
 	}
 	for _, in := range j.global.Incidents {
+		a.Open = append(a.Open, in.ID)
 		if in.Kind == IncidentDown && (in.has(from) || in.has(into)) {
 			in.Devices = slices.Clone(in.Devices)
 			a.Incidents = append(a.Incidents, in)
@@ -147,7 +150,7 @@ func (j *judge) revive(in DeviceInfo) {
 	was.Name, was.Aside, was.Mutes = held.Name, rest, j.device(holder).Mutes
 	*j.edit(holder) = *was
 	if j.restored == nil {
-		j.restored = map[device.ID]*Device{}
+		j.restored, j.kept = map[device.ID]*Device{}, map[string]bool{}
 	}
 	j.restored[holder] = &held
 	j.remark(holder, a)
@@ -249,18 +252,31 @@ func (j *judge) reopen(a *Aside) {
 	j.global.Incidents = slices.Clone(j.global.Incidents)
 	for _, old := range a.Incidents {
 		old.Devices = slices.Clone(old.Devices)
+		j.kept[old.ID] = false
 		i := slices.IndexFunc(j.global.Incidents, func(in Incident) bool { return in.ID == old.ID })
 		if i >= 0 {
 			j.global.Incidents[i] = old
 			continue
 		}
 		j.global.Incidents = append(j.global.Incidents, old)
-		if j.reopened == nil {
-			j.reopened = map[string]bool{}
-		}
-		j.reopened[old.ID] = true
+		j.kept[old.ID] = true
 	}
-	slices.SortStableFunc(j.global.Incidents, func(x, y Incident) int { return x.OpenedAt.Compare(y.OpenedAt) })
+	place := func(in *Incident) int {
+		if i := slices.Index(a.Open, in.ID); i >= 0 {
+			return i
+		}
+		return len(a.Open)
+	}
+	slices.SortStableFunc(j.global.Incidents, func(x, y Incident) int { return place(&x) - place(&y) })
+}
+
+// unmade reports whether a device is in an incident only for a merge that is undone: it was not down before.
+func (j *judge) unmade(in *Incident, id device.ID) bool {
+	if j.restored[id] == nil || j.device(id).Reach.State == device.StateDown {
+		return false
+	}
+	_, kept := j.kept[in.ID]
+	return !kept
 }
 
 // hand gives a device the reports of refs, wherever they are. What sources remember of the device that had them goes

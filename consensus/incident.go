@@ -38,7 +38,7 @@ func (j *judge) group() {
 	g := &grouping{j: j, placed: map[device.ID]bool{}, of: map[device.ID]*incidentWork{}}
 	placed := g.placed
 	for _, in := range j.global.Incidents {
-		w := &incidentWork{Incident: in, opened: j.reopened[in.ID]}
+		w := &incidentWork{Incident: in, opened: j.kept[in.ID]}
 		for _, n := range in.Devices {
 			if in.Kind == IncidentDown && placed[n.ID] {
 				continue // two that had one each are one device now
@@ -100,7 +100,7 @@ func (g *grouping) recovered() {
 		before := len(w.ids)
 		w.ids = slices.DeleteFunc(w.ids, func(id device.ID) bool {
 			d := j.device(id)
-			return d == nil || d.Reach.State == device.StateUp
+			return d == nil || d.Reach.State == device.StateUp || j.unmade(&w.Incident, id)
 		})
 		root := j.device(w.Root.ID)
 		if root != nil && root.Reach.State == device.StateDown && !g.placed[w.Root.ID] {
@@ -110,7 +110,10 @@ func (g *grouping) recovered() {
 		switch {
 		case len(w.ids) == 0:
 			w.closed = w.Root.Name + " is up again"
-			if root == nil || root.Reach.State != device.StateUp {
+			switch {
+			case j.unmade(&w.Incident, w.Root.ID):
+				w.closed = "the merge that led to it is undone"
+			case root == nil || root.Reach.State != device.StateUp:
 				w.closed = w.Root.Name + " is gone" // merged or forgotten
 			}
 			continue

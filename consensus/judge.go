@@ -119,10 +119,10 @@ type judge struct {
 	// bound are refs whose device changed at this instant.
 	bound map[device.SourceRef]device.ID
 	names map[string]device.ID // only where devices are new or renamed
-	// restored are the devices that are as they were before a merge, with what was held of them until now; reopened the
-	// incidents that are open again for it.
+	// restored are the devices that are as they were before a merge, with what was held of them until now. Kept are the
+	// incidents that had them before, and are true for those that are open again.
 	restored map[device.ID]*Device
-	reopened map[string]bool
+	kept     map[string]bool
 	late     map[device.SourceRef]bool
 
 	hold       bool // a restart waits: no verdict changes

@@ -110,6 +110,16 @@ func (r *resolver) orderMerge(o *Order) error {
 	if r.apart(r.namesOf(r.clusterOf(a.ID)), r.namesOf(r.clusterOf(b.ID))) {
 		return fmt.Errorf("the configuration says never to merge %s and %s; take the pair out of \"never_merge\"", a.Name, b.Name)
 	}
+	switch r.veto(r.clusterOf(a.ID), r.clusterOf(b.ID)) {
+	case ReasonSameSource:
+		r.notes = append(r.notes, fmt.Sprintf("one source knows both %s and %s", a.Name, b.Name))
+	case ReasonSerial:
+		r.notes = append(r.notes, fmt.Sprintf("the chassis serials of %s and %s differ", a.Name, b.Name))
+	case ReasonEngineID:
+		r.notes = append(r.notes, fmt.Sprintf("the engine ids of %s and %s differ", a.Name, b.Name))
+	case ReasonApart:
+		r.notes = append(r.notes, fmt.Sprintf("a person said before that %s and %s are two", a.Name, b.Name))
+	}
 	into, gone := a.ID, b.ID
 	if r.older(gone, into) {
 		into, gone = gone, into

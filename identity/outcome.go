@@ -46,7 +46,7 @@ func (r *resolver) outcome() Outcome {
 	}
 	out := Outcome{
 		Devices: r.devs, Bindings: make(map[device.SourceRef]*Binding, len(r.work)), Events: events,
-		Infos: r.infos(), cfg: r.cfg, order: r.order,
+		Infos: r.infos(), Notes: r.notes, cfg: r.cfg, order: r.order,
 	}
 	for ref, e := range r.work {
 		out.Bindings[ref] = e.Binding

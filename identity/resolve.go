@@ -62,6 +62,8 @@ type Outcome struct {
 	// Bound holds the assignment of every ref that arrived. ResolveLists leaves it out.
 	Bound map[device.SourceRef]Assignment
 	Infos []Info
+	// Notes are what a person should know of the orders that Carry carries out.
+	Notes []string
 
 	cfg   *Config
 	order map[string][]device.SourceRef
@@ -156,6 +158,7 @@ type resolver struct {
 	// Only while orders are carried out: the devices they are about, those that a split has made, what is told of them.
 	carried, made map[device.ID]bool
 	tellings      []telling
+	notes         []string
 	reserved      map[string]device.ID // names, in lower case, that are given back
 }
 

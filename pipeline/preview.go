@@ -21,6 +21,8 @@ type Preview struct {
 	After  []device.Current `json:"after"`
 	// Incidents are the open ones that would be other than they are.
 	Incidents []IncidentChange `json:"incidents"`
+	// Notes are what a person should know before.
+	Notes []string `json:"notes"`
 }
 
 // IncidentChange is an open incident before and after; nil where there is none.
@@ -60,7 +62,8 @@ func (c *committer) preview(at time.Time, it *submitted) error {
 // compare lays the last commit beside what in would make of it.
 func compare(v *View, in *instant) Preview {
 	after := v.with(in)
-	p := Preview{Events: in.record.Events, Before: []device.Current{}, After: []device.Current{}, Incidents: []IncidentChange{}}
+	p := Preview{Events: in.record.Events, Before: []device.Current{}, After: []device.Current{}, Notes: []string{}}
+	p.Notes = append(p.Notes, in.who.Notes...)
 	for i := range p.Events {
 		p.Events[i].Seq, p.Events[i].ID = 0, ""
 	}
