@@ -2,13 +2,8 @@ package agent
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/quorate/quorate/device"
@@ -16,87 +11,82 @@ import (
 	"github.com/quorate/quorate/pipeline"
 )
 
-// DeviceOrder is the answer to an order about who is who, or to the question what it would change.
-type DeviceOrder struct {
+// DeviceCommand is what a person says about who is who, in their words: devices by name, id, address or SOURCE/REF.
+type DeviceCommand struct {
+	Kind   identity.OrderKind `json:"kind"`
+	Device string             `json:"device,omitempty"`
+	Other  string             `json:"other,omitempty"`
+	Refs   []string           `json:"refs,omitempty"`
+	Name   string             `json:"name,omitempty"`
+	// Seq is the event that tells what is to be undone; 0 means the newest order of a person.
+	Seq int64 `json:"seq,omitempty"`
+	// Preview asks only what it would change.
+	Preview bool `json:"preview,omitempty"`
+}
+
+// DeviceAnswer is what a command changes, or would change.
+type DeviceAnswer struct {
 	// Done says that it was carried out.
 	Done bool `json:"done"`
 	pipeline.Preview
 }
 
-// controlDevice serves the orders about who is who: as a question, or to be carried out. The query has "kind", and what
-// that needs of "device", "other", "ref" (one or more), "name" and "seq".
-func (a *Agent) controlDevice(mux *http.ServeMux) {
-	for _, how := range []string{"preview", "do"} {
-		mux.HandleFunc("POST /control/device/"+how, func(w http.ResponseWriter, r *http.Request) {
-			answer, err := a.orderDevice(r.Context(), r.URL.Query(), how == "do")
-			writeControl(w, answer, err)
-		})
-	}
-}
-
-// writeControl answers with what was made, or with why not as problem details.
-func writeControl(w http.ResponseWriter, answer any, err error) {
-	w.Header().Set("Content-Type", "application/json")
+func (a *Agent) commandDevice(ctx context.Context, c DeviceCommand) (DeviceAnswer, error) {
+	o, err := a.readOrder(ctx, &c)
 	if err != nil {
-		w.WriteHeader(http.StatusUnprocessableEntity)
-		answer = map[string]string{"title": "Not done", "detail": err.Error()}
-	}
-	_ = json.NewEncoder(w).Encode(answer)
-}
-
-func (a *Agent) orderDevice(ctx context.Context, q url.Values, carryOut bool) (DeviceOrder, error) {
-	o, err := a.readOrder(ctx, q)
-	if err != nil {
-		return DeviceOrder{}, err
+		return DeviceAnswer{}, err
 	}
 	orders := pipeline.Orders{Identity: []identity.Order{o}}
 	preview, err := a.pipe.Preview(ctx, orders)
 	if err != nil {
-		return DeviceOrder{}, err
+		return DeviceAnswer{}, err
 	}
 	preview.Notes = append(preview.Notes, a.cfg.mentions(preview.Before, preview.After)...)
-	if carryOut {
-		err = a.pipe.Order(ctx, orders)
+	if c.Preview {
+		return DeviceAnswer{Preview: preview}, nil
 	}
-	return DeviceOrder{Done: carryOut && err == nil, Preview: preview}, err
+	err = a.pipe.Order(ctx, orders)
+	return DeviceAnswer{Done: err == nil, Preview: preview}, err
 }
 
-// readOrder reads an order in the words of a person: devices by any name they go by, what is to be undone by its event.
-func (a *Agent) readOrder(ctx context.Context, q url.Values) (identity.Order, error) {
-	o := identity.Order{Kind: identity.OrderKind(q.Get("kind")), Name: q.Get("name")}
-	for name, id := range map[string]*device.ID{"device": &o.Device, "other": &o.Other} {
-		if !q.Has(name) {
+// readOrder finds what a command is about.
+func (a *Agent) readOrder(ctx context.Context, c *DeviceCommand) (identity.Order, error) {
+	o := identity.Order{Kind: c.Kind, Name: c.Name}
+	for _, of := range []struct {
+		name string
+		id   *device.ID
+	}{{c.Device, &o.Device}, {c.Other, &o.Other}} {
+		if of.name == "" {
 			continue
 		}
-		d, ok := a.pipe.Device(q.Get(name), a.pipe.LastInstant())
+		d, ok := a.pipe.Device(of.name, a.pipe.LastInstant())
 		if !ok {
-			return o, fmt.Errorf("there is no device %q; name it by its name, id, address or SOURCE/REF", q.Get(name))
+			return o, &mistake{fmt.Sprintf("there is no device %q; name it by its name, id, address or SOURCE/REF", of.name)}
 		}
-		*id = d.ID
+		*of.id = d.ID
 	}
-	for _, s := range q["ref"] {
+	for _, s := range c.Refs {
 		source, ref, ok := strings.Cut(s, "/")
 		if !ok {
-			return o, fmt.Errorf("%q is no ref; it takes SOURCE/REF, such as prtg/2003", s)
+			return o, &mistake{fmt.Sprintf("%q is no ref; it takes SOURCE/REF, such as prtg/2003", s)}
 		}
 		o.Refs = append(o.Refs, device.SourceRef{Source: source, Ref: ref})
 	}
-	if !q.Has("seq") {
+	if c.Seq == 0 {
 		return o, nil
 	}
-	seq, err := strconv.ParseInt(q.Get("seq"), 10, 64)
-	if err != nil || seq < 1 {
-		return o, fmt.Errorf("%q is not the number of an event", q.Get("seq"))
+	var events []device.Event
+	if c.Seq > 0 {
+		var err error
+		if events, err = a.store.Events(ctx, c.Seq-1, 1); err != nil {
+			return o, fmt.Errorf("read event %d: %w", c.Seq, err)
+		}
 	}
-	events, err := a.store.Events(ctx, seq-1, 1)
 	switch {
-	case err != nil:
-		a.log.Error("event not read", "err", err)
-		return o, errors.New("the record could not be read; the agent's log says why")
 	case len(events) == 0:
-		return o, fmt.Errorf("there is no event %d", seq)
+		return o, &mistake{fmt.Sprintf("there is no event %d", c.Seq)}
 	case events[0].Device == nil || !slices.Contains(undoable, events[0].Type):
-		return o, fmt.Errorf("event %d (%s) is nothing that can be undone", seq, events[0].Type)
+		return o, &mistake{fmt.Sprintf("event %d (%s) is nothing that can be undone", c.Seq, events[0].Type)}
 	}
 	o.Device, o.At = events[0].Device.ID, events[0].At
 	if events[0].Other != nil {

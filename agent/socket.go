@@ -58,7 +58,7 @@ func serveSocket(ctx context.Context, l net.Listener, h http.Handler) error {
 func (a *Agent) socketHandler(api http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", api)
-	a.controlDevice(mux)
+	control(a, mux, "/control/device", a.commandDevice)
 	mux.HandleFunc("POST /control/post/draft", func(w http.ResponseWriter, r *http.Request) {
 		post, original, err := a.Draft(r.Context())
 		answer := map[string]string{"post": post, "original": original}

@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -16,6 +14,7 @@ import (
 
 	"github.com/quorate/quorate/agent"
 	"github.com/quorate/quorate/device"
+	"github.com/quorate/quorate/identity"
 	"github.com/quorate/quorate/pipeline"
 )
 
@@ -44,7 +43,7 @@ type deviceMergeCmd struct {
 }
 
 func (c *deviceMergeCmd) Run(ctx context.Context, p *Program) error {
-	return c.order(ctx, p, url.Values{"kind": {"merge"}, "device": {c.Device}, "other": {c.Other}})
+	return c.order(ctx, p, agent.DeviceCommand{Kind: identity.OrderMerge, Device: c.Device, Other: c.Other})
 }
 
 type deviceSplitCmd struct {
@@ -54,7 +53,7 @@ type deviceSplitCmd struct {
 }
 
 func (c *deviceSplitCmd) Run(ctx context.Context, p *Program) error {
-	return c.order(ctx, p, url.Values{"kind": {"split"}, "device": {c.Device}, "ref": c.Refs})
+	return c.order(ctx, p, agent.DeviceCommand{Kind: identity.OrderSplit, Device: c.Device, Refs: c.Refs})
 }
 
 type deviceRenameCmd struct {
@@ -64,7 +63,7 @@ type deviceRenameCmd struct {
 }
 
 func (c *deviceRenameCmd) Run(ctx context.Context, p *Program) error {
-	return c.order(ctx, p, url.Values{"kind": {"rename"}, "device": {c.Device}, "name": {c.Name}})
+	return c.order(ctx, p, agent.DeviceCommand{Kind: identity.OrderRename, Device: c.Device, Name: c.Name})
 }
 
 type deviceForgetCmd struct {
@@ -73,7 +72,7 @@ type deviceForgetCmd struct {
 }
 
 func (c *deviceForgetCmd) Run(ctx context.Context, p *Program) error {
-	return c.order(ctx, p, url.Values{"kind": {"forget"}, "device": {c.Device}})
+	return c.order(ctx, p, agent.DeviceCommand{Kind: identity.OrderForget, Device: c.Device})
 }
 
 type deviceConfirmCmd struct {
@@ -83,7 +82,7 @@ type deviceConfirmCmd struct {
 }
 
 func (c *deviceConfirmCmd) Run(ctx context.Context, p *Program) error {
-	return c.order(ctx, p, url.Values{"kind": {"confirm"}, "device": {c.Device}, "ref": c.Refs})
+	return c.order(ctx, p, agent.DeviceCommand{Kind: identity.OrderConfirm, Device: c.Device, Refs: c.Refs})
 }
 
 type deviceUndoCmd struct {
@@ -92,15 +91,11 @@ type deviceUndoCmd struct {
 }
 
 func (c *deviceUndoCmd) Run(ctx context.Context, p *Program) error {
-	q := url.Values{"kind": {"undo"}}
-	if c.Seq != 0 {
-		q.Set("seq", strconv.FormatInt(c.Seq, 10))
-	}
-	return c.order(ctx, p, q)
+	return c.order(ctx, p, agent.DeviceCommand{Kind: identity.OrderUndo, Seq: c.Seq})
 }
 
 // order shows what would change, asks, and has it done.
-func (c *orderFlags) order(ctx context.Context, p *Program, q url.Values) error {
+func (c *orderFlags) order(ctx context.Context, p *Program, command agent.DeviceCommand) error {
 	terminal := p.Stdin != nil && term.IsTerminal(int(p.Stdin.Fd()))
 	if !c.Yes && !c.DryRun && (c.JSON || !terminal) {
 		return failWith(exitUsage, errors.New("nobody can be asked here: --dry-run shows what it would change, --yes does it"))
@@ -109,9 +104,13 @@ func (c *orderFlags) order(ctx context.Context, p *Program, q url.Values) error 
 	if err != nil {
 		return err
 	}
-	var answer agent.DeviceOrder
+	var answer agent.DeviceAnswer
+	ask := func(preview bool) error {
+		command.Preview = preview
+		return cl.do(ctx, http.MethodPost, "/control/device", nil, command, &answer)
+	}
 	if !c.Yes {
-		if err := cl.do(ctx, http.MethodPost, "/control/device/preview", q, &answer); err != nil {
+		if err := ask(true); err != nil {
 			return err
 		}
 		if !c.JSON {
@@ -122,7 +121,7 @@ func (c *orderFlags) order(ctx context.Context, p *Program, q url.Values) error 
 		}
 	}
 	if !c.DryRun {
-		if err := cl.do(ctx, http.MethodPost, "/control/device/do", q, &answer); err != nil {
+		if err := ask(false); err != nil {
 			return err
 		}
 	}
