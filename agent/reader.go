@@ -74,4 +74,26 @@ func (r *reader) VerdictAt(ctx context.Context, id device.ID, at time.Time) (dev
 	return r.a.store.VerdictAt(ctx, id, at)
 }
 
+// Alerts are in the order of their devices' names.
+func (r *reader) Alerts(ctx context.Context) ([]device.ReportedAlert, error) {
+	alerts, err := r.a.store.Alerts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names := map[device.SourceRef]device.Name{}
+	for _, d := range r.a.pipe.Devices(now()) {
+		for _, b := range d.Bindings {
+			names[device.SourceRef{Source: b.Source, Ref: b.Ref}] = device.Name{ID: d.ID, Name: d.Name}
+		}
+	}
+	for i := range alerts {
+		a := &alerts[i]
+		if n, ok := names[device.SourceRef{Source: a.Source, Ref: a.SourceRef}]; ok {
+			a.Device = n
+		}
+	}
+	slices.SortStableFunc(alerts, func(a, b device.ReportedAlert) int { return device.CompareNames(a.Device.Name, b.Device.Name) })
+	return alerts, nil
+}
+
 func (r *reader) Sentence(v device.Verdict) string { return consensus.Explain(v) }

@@ -9,9 +9,11 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
+	"github.com/quorate/quorate/consensus"
 	"github.com/quorate/quorate/device"
 )
 
@@ -57,7 +59,7 @@ func TestOpenAPINamesEveryRoute(t *testing.T) {
 	if err := json.Unmarshal(w.Body.Bytes(), &doc); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.HasPrefix(doc.OpenAPI, "3.1") || len(doc.Paths) != 13 {
+	if !strings.HasPrefix(doc.OpenAPI, "3.1") || len(doc.Paths) != 14 {
 		t.Errorf("OpenAPI %s with %d paths", doc.OpenAPI, len(doc.Paths))
 	}
 }
@@ -240,5 +242,39 @@ func TestOnlyLoopbackNamesAreAnswered(t *testing.T) {
 	h.ServeHTTP(w, req)
 	if w.Code != http.StatusForbidden {
 		t.Errorf("a request from another site: %d", w.Code)
+	}
+}
+
+// TestLists is that each list holds what the record has, and that the page of coverage shows first who has too few.
+func TestLists(t *testing.T) {
+	l := newLab()
+	l.devices[6].Mutes = []device.Mute{
+		{Kind: device.OverlayMaintenance, Name: "patch night", Reason: "kernel", Since: noon, Until: noon.Add(time.Hour)},
+		{Kind: device.OverlayMaintenance, Name: "over", Ended: true},
+	}
+	h := newServer(t, l).Handler()
+	for path, want := range map[string]string{
+		"/api/v1/disputes":    `"facet":"reach","held":"up"`,
+		"/api/v1/coverage":    `"counts":[{"witnesses":1,"devices":5}`,
+		"/api/v1/maintenance": `"next_start":"2026-01-15T13:00:00Z"`,
+		"/api/v1/alerts":      `"source_ref":"7"`,
+		"/coverage":           "<b>5</b> with 1 witness<",
+		"/devices/printer":    "In maintenance since",
+	} {
+		w := fetch(t, h, path)
+		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s: %d, without %s:\n%s", path, w.Code, want, w.Body)
+		}
+	}
+	page := fetch(t, h, "/coverage").Body.String()
+	if short, rest := strings.Index(page, "only prtg speaks for it"), strings.Index(page, "1 that can be confirmed"); short < 0 || rest < short {
+		t.Errorf("%s", page)
+	}
+	if n := strings.Count(fetch(t, h, "/devices/printer").Body.String(), "In maintenance since"); n != 1 {
+		t.Errorf("%d windows are shown, want the one that was not ended early", n)
+	}
+	l.coverage = consensus.CoverageReport{}
+	if page := fetch(t, h, "/coverage").Body.String(); !strings.Contains(page, "Every device can be confirmed.") || !strings.Contains(page, "<b>0</b> devices") {
+		t.Errorf("without devices:\n%s", page)
 	}
 }

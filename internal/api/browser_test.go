@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -78,6 +79,42 @@ func TestBoardInABrowser(t *testing.T) {
 				}
 			}
 		})
+	}
+	if c := b.Complaints(); len(c) > 0 {
+		t.Errorf("the browser complains: %q", c)
+	}
+}
+
+// TestCoverageInABrowser: it fits a phone, in the dark and without scripts as well.
+func TestCoverageInABrowser(t *testing.T) {
+	l := newLab()
+	l.coverage.Devices[1].Device.Name = strings.Repeat("a-very-long-name", 10)
+	srv := httptest.NewServer(newServer(t, l).Handler())
+	t.Cleanup(srv.Close)
+	b, ctx := startBrowser(t)
+	for _, view := range []browser.View{{Width: 360, Height: 780, Dark: true}, {Width: 1440, Height: 900, NoScript: true}} {
+		if err := errors.Join(b.Look(ctx, view), b.Open(ctx, srv.URL+"/coverage")); err != nil {
+			t.Fatal(err)
+		}
+		var page struct {
+			Width int
+			Text  string
+		}
+		if err := b.Eval(ctx, `({Width: document.documentElement.scrollWidth, Text: document.body.innerText})`, &page); err != nil {
+			t.Fatal(err)
+		}
+		if page.Width > view.Width || !strings.Contains(page.Text, "only prtg speaks for it") {
+			t.Errorf("the page is %d px wide on a screen of %d, text:\n%s", page.Width, view.Width, page.Text)
+		}
+		if dir := os.Getenv("QUORATE_SCREENSHOTS"); dir != "" {
+			shot, err := b.Screenshot(ctx)
+			if err == nil {
+				err = os.WriteFile(filepath.Join(dir, fmt.Sprintf("coverage-%d.png", view.Width)), shot, 0o600)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		}
 	}
 	if c := b.Complaints(); len(c) > 0 {
 		t.Errorf("the browser complains: %q", c)

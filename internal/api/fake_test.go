@@ -30,6 +30,7 @@ type lab struct {
 
 	maintenance []device.Maintenance
 	disputes    []device.Dispute
+	alerts      []device.ReportedAlert
 	coverage    consensus.CoverageReport
 }
 
@@ -80,7 +81,8 @@ func (l *lab) VerdictAt(_ context.Context, id device.ID, at time.Time) (device.V
 	}
 	return device.Verdict{}, false, nil
 }
-func (l *lab) Sentence(v device.Verdict) string { return string(v.To) + " because the votes say so" }
+func (l *lab) Alerts(context.Context) ([]device.ReportedAlert, error) { return l.alerts, nil }
+func (l *lab) Sentence(v device.Verdict) string                       { return string(v.To) + " because the votes say so" }
 
 // record adds an event and nudges, as a commit does.
 func (l *lab) record(e device.Event) {
@@ -154,6 +156,17 @@ func newLab() *lab {
 		ID: "i1", Kind: "down", Root: device.Name{ID: root.ID, Name: root.Name}, OpenedAt: noon.Add(-time.Minute),
 		Devices: []device.Name{{ID: root.ID, Name: root.Name}, {ID: l.devices[2].ID, Name: "ap-2"}},
 	}}
+	gateway, printer := device.Name{ID: l.devices[3].ID, Name: "gateway"}, device.Name{ID: l.devices[6].ID, Name: "printer"}
+	l.coverage = consensus.CoverageReport{
+		Counts: []consensus.WitnessCount{{Witnesses: 1, Devices: 5}, {Witnesses: 2, Devices: 2}}, Single: []device.Name{printer}, Shared: []device.Name{},
+		Devices: []consensus.Covered{
+			{Device: gateway, Sources: []string{"librenms", "prtg"}, Witnesses: []string{"librenms", "prtg"}, Voting: []string{"prtg"}, Best: device.StandingConfirmed},
+			{Device: printer, Sources: []string{"prtg"}, Witnesses: []string{"prtg"}, Best: device.StandingSingle, Why: "only prtg speaks for it"},
+		},
+	}
+	l.disputes = []device.Dispute{{Device: device.Name{ID: l.devices[0].ID, Name: "nas-1"}, Facet: device.FacetReach, Held: device.StateUp, Up: 1, Down: 1}}
+	l.maintenance = []device.Maintenance{{Name: "patch night", Scheduled: true, NextStart: noon.Add(time.Hour), NextEnd: noon.Add(2 * time.Hour)}}
+	l.alerts = []device.ReportedAlert{{Device: printer, Source: "prtg", SourceRef: "7", Alert: device.Alert{Ref: "71", Text: "toner low"}}}
 	l.verdicts = map[device.ID][]device.Verdict{root.ID: {{
 		Seq: 3, Device: device.Name{ID: root.ID, Name: root.Name}, From: device.StatusUp, To: device.StatusDown, Since: noon.Add(-2 * time.Minute),
 		DecidedAt: noon.Add(-time.Minute), Standing: device.StandingConfirmed, Votes: root.Votes, ConfigHash: "abc",

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/quorate/quorate/consensus"
 	"github.com/quorate/quorate/device"
 )
 
@@ -52,7 +53,7 @@ func loadPages() (*pages, error) {
 		"num":      func(f float64) string { return fmt.Sprintf("%.2f", f) },
 		"behind":   func(i device.Incident) int { return max(0, len(i.Devices)-1) },
 	}
-	for _, name := range []string{"board", "device", "events", "sources", "missing"} {
+	for _, name := range []string{"board", "coverage", "device", "events", "sources", "missing"} {
 		t, err := template.New("base.html").Funcs(funcs).ParseFS(pageFiles, "page/base.html", "page/votes.html", "page/"+name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("page %s: %w", name, err)
@@ -93,6 +94,7 @@ func (s *Server) pageRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /{$}", s.boardPage)
 	mux.HandleFunc("GET /devices/{device}", s.devicePage)
 	mux.HandleFunc("GET /events", s.eventsPage)
+	mux.HandleFunc("GET /coverage", s.coveragePage)
 	mux.HandleFunc("GET /sources", s.sourcesPage)
 	mux.HandleFunc("GET /static/", s.static)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
@@ -235,6 +237,26 @@ func (s *Server) eventsPage(w http.ResponseWriter, r *http.Request) {
 		events[i], events[j] = events[j], events[i]
 	}
 	s.render(w, r, http.StatusOK, "events", &frame{Title: "Events", Here: "/events", Content: events})
+}
+
+// coveragePage has the devices that cannot be confirmed, or whose sources partly fail together, before all others.
+type coveragePage struct {
+	Counts      []consensus.WitnessCount
+	Shared      int
+	Short, Rest []consensus.Covered
+}
+
+func (s *Server) coveragePage(w http.ResponseWriter, r *http.Request) {
+	report := s.read.Coverage(s.now())
+	page := coveragePage{Counts: report.Counts, Shared: len(report.Shared)}
+	for _, c := range report.Devices {
+		if c.Best == device.StandingConfirmed && len(c.Shared) == 0 {
+			page.Rest = append(page.Rest, c)
+			continue
+		}
+		page.Short = append(page.Short, c)
+	}
+	s.render(w, r, http.StatusOK, "coverage", &frame{Title: "Coverage", Here: "/coverage", Content: page})
 }
 
 func (s *Server) sourcesPage(w http.ResponseWriter, r *http.Request) {

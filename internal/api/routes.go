@@ -49,6 +49,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 	get(api, "incidents", "/api/v1/incidents", "Open incidents, grouped by root.", s.listIncidents)
 	get(api, "disputes", "/api/v1/disputes", "What the sources disagree about now, and what each says.", s.listDisputes)
 	get(api, "coverage", "/api/v1/coverage", "How many independent witnesses each device has, and the best standing it can reach.", s.coverage)
+	get(api, "alerts", "/api/v1/alerts", "What the sources themselves report of their devices. Alerts are evidence, never votes.", s.listAlerts)
 	get(api, "maintenance", "/api/v1/maintenance", "Windows of maintenance that are open or will come.", s.listMaintenance)
 	get(api, "summary", "/api/v1/summary", "One flat object for dashboards.", s.summary)
 	get(api, "version", "/api/v1/version", "The agent's version and the newest sequence number.", s.versionInfo)
@@ -173,6 +174,11 @@ func (s *Server) coverage(context.Context, *none) (*body[consensus.CoverageRepor
 
 func (s *Server) listMaintenance(context.Context, *none) (*body[list[device.Maintenance]], error) {
 	return listOf(s.read.Maintenance(s.now())), nil
+}
+
+func (s *Server) listAlerts(ctx context.Context, _ *none) (*body[list[device.ReportedAlert]], error) {
+	alerts, err := s.read.Alerts(ctx)
+	return listOf(alerts), s.internal(err)
 }
 
 type summaryBody struct {

@@ -31,6 +31,8 @@ type View interface {
 	Verdicts(ctx context.Context, id device.ID, limit int) ([]device.Verdict, error)
 	// VerdictAt returns the verdict in force at that time; false where there was none.
 	VerdictAt(ctx context.Context, id device.ID, at time.Time) (device.Verdict, bool, error)
+	// Alerts are what the sources themselves report in their latest words.
+	Alerts(ctx context.Context) ([]device.ReportedAlert, error)
 	// Sentence says a verdict in one sentence.
 	Sentence(v device.Verdict) string
 }

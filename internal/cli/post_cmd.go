@@ -33,15 +33,6 @@ func (notYetCmd) Run() error {
 	return errors.New("not yet: this version keeps the draft up to date by itself; move it from _drafts to _posts by hand when you publish it")
 }
 
-// laterCmd is a list that a later version prints.
-type laterCmd struct {
-	Args []string `arg:"" optional:"" passthrough:""`
-}
-
-func (laterCmd) Run() error {
-	return errors.New("not yet: this version does not know this list; \"quorate devices --json\" has standing and witnesses of every device")
-}
-
 type postDraftCmd struct{ configFlag }
 
 func (c *postDraftCmd) Run(ctx context.Context, p *Program) error {

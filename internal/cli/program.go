@@ -41,10 +41,13 @@ type commands struct {
 	Fmt      fmtCmd      `cmd:"" help:"Rewrite configuration files in the canonical form."`
 	Demo     demoCmd     `cmd:"" help:"Run the simulated home lab and the agent on it."`
 
-	Devices devicesCmd `cmd:"" help:"List devices with verdict and votes, from the running agent."`
-	Sources sourcesCmd `cmd:"" help:"List sources and how far they are believed, from the running agent."`
-	Events  eventsCmd  `cmd:"" help:"List recorded events, newest last, from the running agent."`
-	Explain explainCmd `cmd:"" help:"Explain a device's verdict by the votes on record."`
+	Devices  devicesCmd  `cmd:"" help:"List devices with verdict and votes, from the running agent."`
+	Sources  sourcesCmd  `cmd:"" help:"List sources and how far they are believed, from the running agent."`
+	Events   eventsCmd   `cmd:"" help:"List recorded events, newest last, from the running agent."`
+	Disputes disputesCmd `cmd:"" help:"List what the sources disagree about now, from the running agent."`
+	Coverage coverageCmd `cmd:"" help:"List devices with too few independent witnesses, from the running agent."`
+	Alerts   alertsCmd   `cmd:"" help:"List what the sources themselves report, from the running agent."`
+	Explain  explainCmd  `cmd:"" help:"Explain a device's verdict by the votes on record."`
 
 	Maintenance maintenanceCmd `cmd:"" help:"Begin, end and list maintenance: it mutes notifications, never what is recorded."`
 	Ack         ackCmd         `cmd:"" help:"Say that somebody knows of a device's problem."`
@@ -53,10 +56,6 @@ type commands struct {
 	Source sourceCmd `cmd:"" help:"Work with one source."`
 	Replay replayCmd `cmd:"" help:"Run recorded snapshots through the pipeline, on the file's own clock."`
 	Post   postCmd   `cmd:"" help:"Milestone posts of the blog."`
-
-	Alerts   laterCmd `cmd:"" hidden:"" help:"Not yet."`
-	Disputes laterCmd `cmd:"" hidden:"" help:"Not yet."`
-	Coverage laterCmd `cmd:"" hidden:"" help:"Not yet."`
 
 	Plugin  pluginCmd  `cmd:"" hidden:"" help:"Serve a built-in source; started by the agent."`
 	Version versionCmd `cmd:"" help:"Print the version."`

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -63,4 +65,32 @@ func (r *Reader) Counts(ctx context.Context) (Counts, error) {
 		return n, fmt.Errorf("count: %w", classify(err))
 	}
 	return n, nil
+}
+
+// The newest word of each ref that is bound to a device and is no late one.
+const queryLatest = `SELECT observation.id, observation.source, observation.ref, observation.device, observed_at, recorded_at, novelty, late, print, observation.body,
+	observation.crc FROM binding CROSS JOIN observation ON observation.id =
+	(SELECT o.id FROM observation AS o WHERE o.source = binding.source AND o.ref = binding.ref AND o.late = 0 ORDER BY o.id DESC LIMIT 1)
+	ORDER BY binding.source, binding.ref`
+
+// Alerts returns what the sources themselves report of their devices in their latest words, by source and ref. Of a
+// device only the id is filled in.
+func (r *Reader) Alerts(ctx context.Context) ([]device.ReportedAlert, error) {
+	var out []device.ReportedAlert
+	err := r.each(ctx, r.t.observation, queryLatest, nil, func(c columns) error {
+		if !bytes.Contains(c.blob(9), []byte(`"alerts"`)) {
+			return nil // most have none, and reading them all costs
+		}
+		var o device.Observation
+		if err := json.Unmarshal(c.blob(9), &o); err != nil {
+			return err
+		}
+		for _, a := range o.Alerts {
+			out = append(out, device.ReportedAlert{
+				Device: device.Name{ID: device.ID(c.text(3))}, Source: c.text(1), SourceRef: c.text(2), ObservedAt: c.time(4), Alert: a,
+			})
+		}
+		return nil
+	})
+	return out, err
 }

@@ -35,3 +35,28 @@ func TestInputsOfInstants(t *testing.T) {
 		t.Errorf("after pruning what came before: %+v, %v", got, err)
 	}
 }
+
+// Alerts are those of each ref's newest word that is not late.
+func TestAlerts(t *testing.T) {
+	s := mustOpen(t, folder(t), Options{})
+	first, second := record(1, 3), record(2, 3)
+	body := func(r *pipeline.Record, i int, alerts string, late bool) {
+		r.Observations[i].Body = []byte(`{"ref": "` + r.Observations[i].Ref + `", "alerts": [` + alerts + `]}`)
+		r.Observations[i].Late = late
+	}
+	body(first, 0, `{"ref": "a1", "text": "port down"}, {"ref": "a2", "text": "disk full", "severity": "critical"}`, false)
+	body(first, 1, `{"ref": "a3", "text": "fan"}`, false)
+	body(second, 0, `{"ref": "a0", "text": "long over"}`, true)
+	mustCommit(t, s, first, second)
+	got, err := s.Alerts(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []device.ReportedAlert{
+		{Device: device.Name{ID: "d_0000000000"}, Source: "prtg", SourceRef: "2000", ObservedAt: first.Observations[0].ObservedAt, Alert: device.Alert{Ref: "a1", Text: "port down"}},
+		{Device: device.Name{ID: "d_0000000000"}, Source: "prtg", SourceRef: "2000", ObservedAt: first.Observations[0].ObservedAt, Alert: device.Alert{Ref: "a2", Text: "disk full", Severity: "critical"}},
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("alerts (-want +got):\n%s", d)
+	}
+}

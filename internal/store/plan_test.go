@@ -18,6 +18,8 @@ func TestQueryPlans(t *testing.T) {
 		{"Observations", s.t.observation.selectAll(queryObservations), "SEARCH observation USING INDEX observation_ref (source=? AND ref=?)"},
 		{"Polls", s.t.poll.selectAll(queryPolls), "SEARCH poll USING INDEX poll_source (source=? AND at>?)"},
 		{"Readings", queryReadings, "SEARCH binding USING INDEX binding_device (device=?) | SEARCH reading USING PRIMARY KEY (source=? AND ref=?) | USE TEMP B-TREE FOR ORDER BY"},
+		{"Alerts", queryLatest, "SCAN binding USING COVERING INDEX sqlite_autoindex_binding_1 | SEARCH observation USING INTEGER PRIMARY KEY (rowid=?) | " +
+			"CORRELATED SCALAR SUBQUERY 1 | SEARCH o USING INDEX observation_ref (source=? AND ref=?)"},
 		{"prints", queryPrints, "CO-ROUTINE refs | SETUP | CO-ROUTINE (subquery-1) | SCAN observation USING COVERING INDEX observation_ref | " +
 			"SCAN (subquery-1) | RECURSIVE STEP | SCAN refs | SEARCH next USING INTEGER PRIMARY KEY (rowid=?) | CORRELATED SCALAR SUBQUERY 3 | " +
 			"SEARCH observation USING COVERING INDEX observation_ref (source=? AND ref>?) | CORRELATED SCALAR SUBQUERY 4 | " +
