@@ -21,7 +21,7 @@ type heard struct {
 }
 
 // observe takes one observation into the report of its ref. The device is edited, and its reports are its own.
-func (j *judge) observe(source string, b *Bound, clock func(time.Time) time.Time) heard {
+func (j *judge) observe(source string, b *Bound, t dating) heard {
 	o := b.Observation
 	d, i := j.place(source, b)
 	d.Reports = slices.Clone(d.Reports)
@@ -33,7 +33,7 @@ func (j *judge) observe(source string, b *Bound, clock func(time.Time) time.Time
 		r.Enrolled |= r.claimed() // what was held back votes from now on
 	}
 
-	date := clock(o.ObservedAt)
+	date := t.date(o.ObservedAt)
 	if date.Before(r.Newest) {
 		j.late[r.key()] = true
 		return h
@@ -45,7 +45,7 @@ func (j *judge) observe(source string, b *Bound, clock func(time.Time) time.Time
 		return h
 	}
 	w := word{r: r, at: j.at}
-	w.take(o, date, clock)
+	w.take(o, date, t)
 	if w.late > 0 && w.accepted == 0 {
 		j.late[r.key()] = true // it ends no abstention and takes nothing back
 		return h
@@ -143,7 +143,7 @@ type word struct {
 }
 
 // take reads the claims of o. What they do not mention is taken back; a late claim leaves what is held.
-func (w *word) take(o *device.Observation, date time.Time, clock func(time.Time) time.Time) {
+func (w *word) take(o *device.Observation, date time.Time, t dating) {
 	saysReach, mgmtOwn := false, false
 	for i := range o.Claims {
 		c := &o.Claims[i]
@@ -152,7 +152,7 @@ func (w *word) take(o *device.Observation, date time.Time, clock func(time.Time)
 		}
 		own := !c.ObservedAt.IsZero()
 		if own {
-			n.ObservedAt = clock(c.ObservedAt)
+			n.ObservedAt = t.date(c.ObservedAt)
 		}
 		switch c.Facet {
 		case device.FacetReach:

@@ -108,7 +108,7 @@ func (l *lab) equal(what string, a, b Outcome) {
 
 func (l *lab) encode(o Outcome) string {
 	l.t.Helper()
-	b, err := json.Marshal([]any{o.Devices, o.Removed, o.Sources, o.Global, o.Events, o.Verdicts, o.Probe})
+	b, err := json.Marshal([]any{o.whole(), o.Removed, o.Sources, o.Global, o.Events, o.Verdicts, o.Probe})
 	if err != nil {
 		l.t.Fatal(err)
 	}

@@ -7,15 +7,11 @@ import (
 // flap puts the proposal for reach into the ring if new evidence came with it, and begins or ends flapping.
 func (h *hearing) flap(d *Device) {
 	t, j := &h.tally, h.j
-	mark := ""
-	switch t.proposal {
-	case Proposal(device.StateUp):
-		mark = "u"
-	case Proposal(device.StateDown):
-		mark = "d"
-	default:
+	letter := ringMark(t.proposal)
+	if letter == 0 {
 		return
 	}
+	mark := string(rune(letter))
 	news := false
 	for i := range t.ballots {
 		v := &t.ballots[i]
@@ -36,6 +32,17 @@ func (h *hearing) flap(d *Device) {
 		d.Flapping = false
 		h.note(note{kind: device.EventFlappingEnd, facet: device.FacetReach})
 	}
+}
+
+// ringMark is the letter of a proposal in the ring, 0 for one that does not enter it.
+func ringMark(p Proposal) byte {
+	switch p {
+	case Proposal(device.StateUp):
+		return 'u'
+	case Proposal(device.StateDown):
+		return 'd'
+	}
+	return 0
 }
 
 // changeShare is the weighted share of changes in the ring: the weights rise linearly from 0.8 for the oldest

@@ -61,11 +61,11 @@ func (j *judge) hearProbe(sn *Snapshot) {
 	if sn.Err != "" {
 		return
 	}
-	clock, _ := j.clock(sn)
+	dating, _ := j.dating(sn)
 	var turns []Turn
 	for i := range sn.Observations {
 		b := &sn.Observations[i]
-		if b.Observation != nil && j.observe(sn.Source, b, clock).turned {
+		if b.Observation != nil && j.observe(sn.Source, b, dating).turned {
 			turns = append(turns, Turn{Device: b.Device, At: j.at})
 		}
 	}
@@ -102,7 +102,7 @@ func (j *judge) hearPoll(sn *Snapshot) {
 	j.polled[sn.Source] = true
 	j.recover(sn.Source, s)
 	s.LastPoll, s.LastSuccess = j.at, j.at
-	clock, skew := j.clock(sn)
+	dating, skew := j.dating(sn)
 	j.skew(sn.Source, s, skew)
 
 	complete := !sn.Partial
@@ -112,13 +112,14 @@ func (j *judge) hearPoll(sn *Snapshot) {
 	said, allDown := 0, true
 	var downs []device.ID
 	var turns []Turn
+	ear := j.listener(sn, s, dating, again)
 	size, have := 0, 0 // devices, and those of them that were in the latest believed complete snapshot
 	for i := range sn.Observations {
 		b := &sn.Observations[i]
 		if b.Observation == nil {
 			continue
 		}
-		h := j.observe(sn.Source, b, clock)
+		h := ear.hear(i, b)
 		if h.first {
 			size++
 			if h.based {
@@ -148,8 +149,9 @@ func (j *judge) hearPoll(sn *Snapshot) {
 	if again {
 		size, have = j.overlap(sn, s)
 	}
+	ear.end(sn)
 	if s.Complete = !j.shrunk(sn.Source, s, size, have); s.Complete {
-		j.setBase(sn)
+		j.setBase(&ear, sn)
 		s.BaseAt = j.at
 		j.retire(sn.Source, s, size)
 	}
@@ -169,26 +171,35 @@ func (j *judge) recover(name string, s *SourceState) {
 	s.Blind, s.Failures, s.LastError = false, 0, ""
 }
 
-// clock returns what dates this snapshot's times, and by how much the source's clock is behind. A time that the
-// source gives is shifted where its clock is off by more than 2 s, and is never ahead of the instant.
-func (j *judge) clock(sn *Snapshot) (func(time.Time) time.Time, time.Duration) {
-	var skew, shift time.Duration
+// dating dates the times of one snapshot. A time that the source gives is shifted where its clock is off by more than
+// 2 s, and is never ahead of the instant.
+type dating struct {
+	at    time.Time
+	shift time.Duration
+}
+
+func (d *dating) date(t time.Time) time.Time {
+	if t.IsZero() {
+		return d.at
+	}
+	t = utc(t).Add(d.shift)
+	if t.After(d.at) {
+		return d.at
+	}
+	return t
+}
+
+// dating returns what dates this snapshot's times, and by how much the source's clock is behind.
+func (j *judge) dating(sn *Snapshot) (dating, time.Duration) {
+	d := dating{at: j.at}
+	var skew time.Duration
 	if !sn.SourceClock.IsZero() {
 		skew = j.at.Sub(utc(sn.SourceClock))
 		if skew.Abs() > j.rules.SkewAfter {
-			shift = skew
+			d.shift = skew
 		}
 	}
-	return func(t time.Time) time.Time {
-		if t.IsZero() {
-			return j.at
-		}
-		t = utc(t).Add(shift)
-		if t.After(j.at) {
-			return j.at
-		}
-		return t
-	}, skew
+	return d, skew
 }
 
 // skew tells once that a source's clock went off.

@@ -99,10 +99,10 @@ func (g *grouping) recovered() {
 		}
 		before := len(w.ids)
 		w.ids = slices.DeleteFunc(w.ids, func(id device.ID) bool {
-			d := j.device(id)
+			d := j.glance(id)
 			return d == nil || d.Reach.State == device.StateUp || j.unmade(&w.Incident, id)
 		})
-		root := j.device(w.Root.ID)
+		root := j.glance(w.Root.ID)
 		if root != nil && root.Reach.State == device.StateDown && !g.placed[w.Root.ID] {
 			w.ids = append(w.ids, w.Root.ID) // down again before the others were up
 		}
@@ -137,7 +137,7 @@ func (g *grouping) absorb() {
 		if w.Kind != IncidentDown || w.closed != "" {
 			continue
 		}
-		d := g.j.device(w.Root.ID)
+		d := g.j.glance(w.Root.ID)
 		if d == nil || d.Reach.State != device.StateDown {
 			continue
 		}
@@ -186,7 +186,7 @@ func (g *grouping) join(id device.ID) {
 		return
 	}
 	j := g.j
-	if j.at.Sub(j.device(id).Reach.DecidedAt) < j.rules.GroupWaitMax && j.parentPending(id) {
+	if j.at.Sub(j.glance(id).Reach.DecidedAt) < j.rules.GroupWaitMax && j.parentPending(id) {
 		return
 	}
 	w := &incidentWork{Incident: Incident{Incident: device.Incident{
@@ -201,12 +201,12 @@ func (g *grouping) join(id device.ID) {
 func (g *grouping) root(id device.ID) device.ID {
 	j := g.j
 	for range len(j.downs) + 1 {
-		d := j.device(id)
+		d := j.glance(id)
 		if d == nil || d.Because == "" {
 			return id
 		}
 		// A parent was still seen up when the child was down already: no parent's end explains that.
-		before := func(p device.ID) bool { return !d.Reach.Since.After(j.device(p).LastUp) }
+		before := func(p device.ID) bool { return !d.Reach.Since.After(j.glance(p).LastUp) }
 		if slices.ContainsFunc(j.ancestry([]device.ID{id})[id], before) {
 			return id
 		}
@@ -219,7 +219,7 @@ func (g *grouping) root(id device.ID) device.ID {
 func (j *judge) parentPending(id device.ID) bool {
 	for _, parents := range j.ancestry([]device.ID{id}) {
 		for _, p := range parents {
-			f := &j.device(p).Reach
+			f := &j.glance(p).Reach
 			if f.State != device.StateDown && f.Pending != "" && f.Pending != Proposal(device.StateUp) {
 				return true
 			}

@@ -1,55 +1,103 @@
 package consensus
 
 import (
-	"maps"
+	"slices"
 	"time"
 
 	"github.com/quorate/quorate/device"
 )
 
-// index saves work: it finds devices by ref, name and state, and knows which of them need no look without news. It is
-// rebuilt where it is missing and never stored.
+// index saves work: it finds devices by ref, name and state, knows which of them need no look without news, and where
+// in a source's next snapshot each of its refs will probably be. It is rebuilt where it is missing and never stored.
 type index struct {
-	// refs may be outdated: whoever follows an entry looks whether the report is there.
-	refs  map[device.SourceRef]device.ID
+	nodes map[device.ID]*node
+	lanes map[string]*lane // by source
 	names map[string]device.ID
 	downs map[device.ID]struct{}
 	muted map[device.ID]struct{} // by people and schedules
-	// restless are the devices to judge at every instant; the others need no look up to wake, unless they are heard
-	// of or a source's standing changes.
+	// restless are the devices to judge at every instant; the others need no look up to their node's rest, and none of
+	// them up to wake, unless they are heard of or a source's standing changes.
 	restless map[device.ID]struct{}
 	wake     time.Time
 	// judgedBy is the configuration of the latest instant: another one makes every device worth a look.
 	judgedBy *Config
+	// round counts the calls of Judge: what a slot or a node notes of one is nothing to the next.
+	round uint64
+	// wary, which only tests set, judges every device that is heard of: what it saves may change nothing.
+	wary bool
+}
+
+// node is a device in the index.
+type node struct {
+	id     device.ID
+	device *Device // as it is in the state
+	// slots are those of the device's reports, in their order.
+	slots []*slot
+	// until is the last instant up to which only news can change anything; calm says that a repeated word is no news.
+	until time.Time
+	calm  bool
+	// edited is the round in which the device was copied.
+	edited uint64
+}
+
+// lane is what one source says, ref by ref.
+type lane struct {
+	source string
+	slots  map[string]*slot
+	// order is that of the newest complete snapshot: a guess at the next one's. A slot in it may be gone.
+	order []*slot
+	// loose counts the slots that are.
+	loose int
+}
+
+// slot is one report of the state.
+type slot struct {
+	ref    string
+	lane   *lane
+	node   *node // nil once the report is gone
+	report *Report
+	// moved is the round in which only dates moved, and mark the place among the lane's marks where they are noted.
+	moved uint64
+	mark  int
+	// loose says that the report's dates have moved on since its device was last part of an Outcome.
+	loose bool
+	// vendor and places say how the health claims of an observation fit those of the report, once places is not nil.
+	vendor string
+	places []uint16
 }
 
 // doze is how long a device must need no look to be worth leaving alone.
 const doze = time.Minute
 
-// rest is until when a device that was judged needs no look without news.
+// rest says of a device that was judged until when it needs no look without news, and whether it is calm.
 type rest struct {
 	id    device.ID
 	until time.Time
+	calm  bool
 }
 
 // never is later than every instant.
 var never = time.Unix(1<<40, 0)
 
 func (x *index) build(devices map[device.ID]*Device) {
-	if x.refs == nil {
-		x.refs = make(map[device.SourceRef]device.ID, 2*len(devices))
+	if x.nodes == nil {
+		x.nodes = make(map[device.ID]*node, len(devices))
+		x.lanes = map[string]*lane{}
 		x.downs = map[device.ID]struct{}{}
 		x.muted = map[device.ID]struct{}{}
 		x.restless = map[device.ID]struct{}{}
 		for id, d := range devices {
-			for i := range d.Reports {
-				x.refs[d.Reports[i].key()] = id
-			}
+			x.place(id, d)
 			if d.Reach.State == device.StateDown {
 				x.downs[id] = struct{}{}
 			}
 			if len(d.Mutes) > 0 {
 				x.muted[id] = struct{}{}
+			}
+		}
+		for _, l := range x.lanes {
+			for _, s := range l.slots {
+				s.loosen() // nobody knows of which instant the stored device is
 			}
 		}
 	}
@@ -64,23 +112,99 @@ func (x *index) build(devices map[device.ID]*Device) {
 	}
 }
 
+// lane returns the lane of a source, made where it is missing.
+func (x *index) lane(source string) *lane {
+	l := x.lanes[source]
+	if l == nil {
+		l = &lane{source: source, slots: map[string]*slot{}}
+		x.lanes[source] = l
+	}
+	return l
+}
+
+// slot returns the slot of a ref, or nil.
+func (x *index) slot(ref device.SourceRef) *slot {
+	if l := x.lanes[ref.Source]; l != nil {
+		return l.slots[ref.Ref]
+	}
+	return nil
+}
+
+// place points the slots of a device at its reports, which are new, and returns those that it had before where they
+// are not the same any more.
+func (x *index) place(id device.ID, d *Device) (before []*slot) {
+	n := x.nodes[id]
+	if n == nil {
+		n = &node{id: id}
+		x.nodes[id] = n
+	}
+	n.device = d
+	same := len(n.slots) == len(d.Reports)
+	for i := 0; same && i < len(n.slots); i++ {
+		s, r := n.slots[i], &d.Reports[i]
+		same = s.node == n && s.ref == r.Ref && s.lane.source == r.Source
+	}
+	if !same {
+		before, n.slots = n.slots, make([]*slot, len(d.Reports))
+		for i := range d.Reports {
+			r := &d.Reports[i]
+			l := x.lane(r.Source)
+			s := l.slots[r.Ref]
+			if s == nil {
+				s = &slot{ref: r.Ref, lane: l}
+				l.slots[r.Ref] = s
+			}
+			n.slots[i], s.node = s, n
+		}
+	}
+	for i, s := range n.slots {
+		s.report, s.places = &d.Reports[i], nil
+		s.fasten()
+	}
+	return before
+}
+
+// drop removes the slots that no device has any more.
+func (n *node) drop(before []*slot) {
+	for _, s := range before {
+		if s.node == n && !slices.Contains(n.slots, s) {
+			s.fasten()
+			s.node, s.report = nil, nil
+			delete(s.lane.slots, s.ref)
+		}
+	}
+}
+
+func (s *slot) loosen() {
+	if !s.loose {
+		s.loose = true
+		s.lane.loose++
+	}
+}
+
+func (s *slot) fasten() {
+	if s.loose {
+		s.loose = false
+		s.lane.loose--
+	}
+}
+
 // Newest returns the date of the newest observation of a ref, zero where none is held. Like Judge it builds what it
 // looks it up in: whoever calls Judge may call it, and nobody at the same time.
 func (s *State) Newest(ref device.SourceRef) time.Time {
 	s.index.build(s.Devices)
-	if d := s.Devices[s.index.refs[ref]]; d != nil {
-		if i, found := findReport(d.Reports, ref.Source, ref.Ref); found {
-			return d.Reports[i].Newest
-		}
+	if k := s.index.slot(ref); k != nil {
+		return k.report.Newest
 	}
 	return time.Time{}
 }
 
 // update follows the outcome o, before it is applied to s.
 func (x *index) update(s *State, o *Outcome) {
-	if x.refs == nil {
+	if x.nodes == nil {
 		return
 	}
+	was := make(map[*node][]*slot)
 	for id, d := range o.Devices {
 		old := s.Devices[id]
 		if old == nil || old.Name != d.Name {
@@ -96,22 +220,8 @@ func (x *index) update(s *State, o *Outcome) {
 		} else if old != nil && len(old.Mutes) > 0 {
 			delete(x.muted, id)
 		}
-	}
-	maps.Copy(x.refs, o.bound)
-	if o.all {
-		x.wake = never
-	}
-	soon := o.at.Add(doze)
-	for _, r := range o.rests {
-		if r.until.After(soon) {
-			if len(x.restless) > 0 {
-				delete(x.restless, r.id)
-			}
-			if r.until.Before(x.wake) {
-				x.wake = r.until
-			}
-		} else {
-			x.restless[r.id] = struct{}{}
+		if before := x.place(id, d); before != nil {
+			was[x.nodes[id]] = before
 		}
 	}
 	for _, id := range o.Removed {
@@ -119,6 +229,77 @@ func (x *index) update(s *State, o *Outcome) {
 		delete(x.downs, id)
 		delete(x.muted, id)
 		delete(x.restless, id)
+		if n := x.nodes[id]; n != nil {
+			was[n], n.slots = n.slots, nil
+			delete(x.nodes, id)
+		}
+	}
+	for n, before := range was {
+		n.drop(before) // only now: another device may have taken the report over
+	}
+	if o.woken {
+		x.wake = o.wake
+	}
+	soon := o.at.Add(doze)
+	for _, r := range o.rests {
+		n := x.nodes[r.id]
+		if n == nil {
+			continue
+		}
+		n.until, n.calm = r.until, r.calm
+		if r.until.After(soon) {
+			delete(x.restless, r.id)
+			x.wakeBy(r.until)
+		} else {
+			x.restless[r.id] = struct{}{}
+		}
+	}
+	for _, m := range o.moved {
+		m.reorder()
 	}
 	x.judgedBy = o.cfg
+}
+
+func (x *index) wakeBy(t time.Time) {
+	if t.Before(x.wake) {
+		x.wake = t
+	}
+}
+
+// due returns the devices whose rest is over at b's instant, and until when no other device needs a look. A calm device
+// may rest for longer than was known when it was judged: its dates have moved on.
+func (x *index) due(b *bench) (ids []device.ID, wake time.Time) {
+	wake = never
+	for id, n := range x.nodes {
+		if _, restless := x.restless[id]; restless {
+			continue
+		}
+		if b.at.After(n.until) && n.calm {
+			n.until = n.rest(b)
+		}
+		if b.at.After(n.until) {
+			ids = append(ids, id)
+		} else if n.until.Before(wake) {
+			wake = n.until
+		}
+	}
+	return ids, wake
+}
+
+// rest is when the first vote on a calm device turns stale.
+func (n *node) rest(b *bench) time.Time {
+	until := never
+	for _, s := range n.slots {
+		r := s.report
+		seat := b.seat(r.Source)
+		if seat == nil || r.silent() {
+			continue
+		}
+		r.claims(func(c *Claim) {
+			if t := c.ObservedAt.Add(intervals(b.rules.StaleAfter, seat.interval+c.Interval)); t.Before(until) {
+				until = t
+			}
+		})
+	}
+	return until
 }

@@ -59,7 +59,8 @@ type DeviceInfo struct {
 
 // Outcome is what one instant changed, to be stored as a whole and then applied.
 type Outcome struct {
-	// Devices, Sources and Global are new copies of all that changed; Removed are devices that are no more.
+	// Devices, Sources and Global are new copies of all that changed; Removed are devices that are no more. Devices of
+	// which only dates moved are not among them: see Dates.
 	Devices map[device.ID]*Device
 	Removed []device.ID
 	Sources map[string]*SourceState
@@ -73,11 +74,16 @@ type Outcome struct {
 	Late map[device.SourceRef]bool
 
 	// What the index of the state needs to follow.
+	of    *State // the one that was judged
 	cfg   *Config
 	at    time.Time
-	all   bool
-	bound map[device.SourceRef]device.ID
 	rests []rest
+	// woken says that every device was looked at whose rest was over; wake is until when the others need no look.
+	woken bool
+	wake  time.Time
+	// moved are the repeated words, by source.
+	moved map[string]*moves
+	nodes map[device.ID]*node
 }
 
 // VerdictOf is the full record behind the verdict.changed event at index Event of an Outcome.
@@ -125,8 +131,17 @@ type judge struct {
 	kept     map[string]bool
 	late     map[device.SourceRef]bool
 
-	hold       bool // a restart waits: no verdict changes
-	all        bool // every device must be judged, quiet or not
+	// moved are the repeated words of this instant, by source, and round is its number in the index.
+	moved map[string]*moves
+	round uint64
+
+	hold   bool // a restart waits: no verdict changes
+	all    bool // every device must be judged, quiet or not
+	judged bool // all that must be judged is
+	// due are the devices whose rest is over, where woken says that they were looked for, and wake is that of the others.
+	due        []device.ID
+	woken      bool
+	wake       time.Time
 	polled     map[string]bool
 	notes      map[device.ID][]note
 	downs      []device.ID // devices down after this instant
@@ -140,24 +155,35 @@ type judge struct {
 func newJudge(cfg *Config, prev *State, in Instant) *judge {
 	prev.index.build(prev.Devices)
 	g := *prev.Global
-	heard := 0
-	for i := range in.Snapshots {
-		heard += len(in.Snapshots[i].Observations)
-	}
+	x := &prev.index
+	x.round++
 	j := &judge{
-		prev: prev, global: &g,
-		devices: make(map[device.ID]*Device, min(heard, len(prev.Devices)+1)), sources: make(map[string]*SourceState),
+		prev: prev, global: &g, round: x.round, moved: map[string]*moves{},
+		devices: map[device.ID]*Device{}, sources: make(map[string]*SourceState),
 		removed: map[device.ID]bool{}, bound: map[device.SourceRef]device.ID{}, late: map[device.SourceRef]bool{},
 		polled: map[string]bool{}, notes: map[device.ID][]note{},
 	}
 	j.bench = newBench(cfg, utc(in.At), j.source)
-	j.all = prev.index.judgedBy != cfg || j.at.After(prev.index.wake)
+	j.all = x.judgedBy != cfg
+	if !j.all && j.at.After(x.wake) {
+		j.woken = true
+		j.due, j.wake = x.due(&j.bench)
+	}
 	g.LastInstant = j.at
 	return j
 }
 
 // device returns the device as it stands within this instant, or nil.
 func (j *judge) device(id device.ID) *Device {
+	if n := j.moving(id); n != nil {
+		return j.edit(id)
+	}
+	return j.glance(id)
+}
+
+// glance returns the device as it stands within this instant, or nil, but for dates that may have moved: those in its
+// reports, and LastUp.
+func (j *judge) glance(id device.ID) *Device {
 	if d, ok := j.devices[id]; ok {
 		return d
 	}
@@ -165,6 +191,23 @@ func (j *judge) device(id device.ID) *Device {
 		return nil
 	}
 	return j.prev.Devices[id]
+}
+
+// moving returns the node of a device with dates that have moved and are not in a copy of it yet, or nil.
+func (j *judge) moving(id device.ID) *node {
+	if len(j.moved) == 0 {
+		return nil
+	}
+	n := j.prev.index.nodes[id]
+	if n == nil || n.edited == j.round {
+		return nil
+	}
+	for _, s := range n.slots {
+		if s.moved == j.round {
+			return n
+		}
+	}
+	return nil
 }
 
 // edit returns a copy of the device that may be changed; it must exist. What it points to must be replaced, not
@@ -175,6 +218,10 @@ func (j *judge) edit(id device.ID) *Device {
 	}
 	d := *j.prev.Devices[id]
 	j.devices[id] = &d
+	if n := j.prev.index.nodes[id]; n != nil {
+		j.fold(n, &d)
+		n.edited = j.round
+	}
 	return &d
 }
 
@@ -202,12 +249,13 @@ func (j *judge) editSource(name string) *SourceState {
 func (j *judge) find(ref device.SourceRef) (device.ID, bool) {
 	id, ok := j.bound[ref]
 	if !ok {
-		id, ok = j.prev.index.refs[ref]
+		s := j.prev.index.slot(ref)
+		if s == nil {
+			return "", false
+		}
+		id = s.node.id
 	}
-	if !ok {
-		return "", false
-	}
-	d := j.device(id)
+	d := j.glance(id)
 	if d == nil {
 		return "", false
 	}
@@ -225,7 +273,7 @@ func (j *judge) byName(name string) (device.ID, bool) {
 	return id, ok
 }
 
-// each calls f for every device of this instant, in no order.
+// each calls f for every device of this instant, as glance has it, in no order.
 func (j *judge) each(f func(device.ID, *Device)) {
 	for id, d := range j.prev.Devices {
 		if j.removed[id] {
@@ -246,8 +294,11 @@ func (j *judge) each(f func(device.ID, *Device)) {
 func (j *judge) outcome() Outcome {
 	o := Outcome{
 		Devices: j.devices, Sources: j.sources, Global: j.global, Late: j.late,
-		Removed: slices.Sorted(maps.Keys(j.removed)), cfg: j.cfg, at: j.at, all: j.all,
-		bound: j.bound, rests: j.rests,
+		Removed: slices.Sorted(maps.Keys(j.removed)), of: j.prev, cfg: j.cfg, at: j.at, rests: j.rests,
+		woken: j.woken || j.all, wake: never, moved: j.moved, nodes: j.prev.index.nodes,
+	}
+	if j.woken && !j.all {
+		o.wake = j.wake
 	}
 	j.tell(&o)
 	slices.SortFunc(j.probes, func(a, b ProbeRequest) int { return j.order(a.Device, b.Device) })
@@ -257,14 +308,14 @@ func (j *judge) outcome() Outcome {
 
 // order compares devices by name, then id: the order of everything that is told.
 func (j *judge) order(a, b device.ID) int {
-	if c := compare(j.device(a).Name, j.device(b).Name); c != 0 {
+	if c := compare(j.glance(a).Name, j.glance(b).Name); c != 0 {
 		return c
 	}
 	return compare(a, b)
 }
 
 func (j *judge) name(id device.ID) device.Name {
-	if d := j.device(id); d != nil {
+	if d := j.glance(id); d != nil {
 		return device.Name{ID: id, Name: d.Name}
 	}
 	return device.Name{ID: id, Name: string(id)}

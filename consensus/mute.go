@@ -72,7 +72,7 @@ func (j *judge) mute(orders []Mute) {
 		of[m.Device] = append(of[m.Device], m)
 	}
 	for _, id := range slices.Sorted(maps.Keys(of)) {
-		if j.device(id) == nil {
+		if j.glance(id) == nil {
 			continue
 		}
 		list := of[id]
@@ -92,7 +92,7 @@ func order(on bool) int {
 
 // muteDevice changes the mutes of one device and tells where an overlay begins or ends.
 func (j *judge) muteDevice(id device.ID, orders []Mute) {
-	d := j.device(id)
+	d := j.glance(id)
 	old := d.Mutes
 	next := make([]device.Mute, 0, len(old)+len(orders))
 	for _, m := range old {

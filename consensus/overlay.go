@@ -18,7 +18,7 @@ func (j *judge) overlay() {
 		if !j.hasUnknownParent(id) {
 			because = j.blocker(g[id])
 		}
-		if was := j.device(id).Because; was != because {
+		if was := j.glance(id).Because; was != because {
 			j.edit(id).Because = because
 			if because == "" {
 				j.notes[id] = append(j.notes[id], note{kind: device.EventUnreachableEnded, behind: was})
@@ -30,7 +30,7 @@ func (j *judge) overlay() {
 // hasUnknownParent reports whether a configured parent is a device that nobody has ever heard of: then nobody knows that
 // it is down.
 func (j *judge) hasUnknownParent(id device.ID) bool {
-	return slices.ContainsFunc(j.cfg.Parents[j.device(id).Name], func(name string) bool {
+	return slices.ContainsFunc(j.cfg.Parents[j.glance(id).Name], func(name string) bool {
 		_, known := j.byName(name)
 		return !known
 	})
@@ -40,7 +40,7 @@ func (j *judge) hasUnknownParent(id device.ID) bool {
 func (j *judge) blocker(parents []device.ID) device.ID {
 	var best device.ID
 	for _, p := range parents {
-		d := j.device(p)
+		d := j.glance(p)
 		if d.Reach.State != device.StateDown {
 			return ""
 		}
@@ -48,7 +48,7 @@ func (j *judge) blocker(parents []device.ID) device.ID {
 			best = p
 			continue
 		}
-		b := j.device(best)
+		b := j.glance(best)
 		if c := d.Reach.Since.Compare(b.Reach.Since); c < 0 || c == 0 && j.order(p, best) < 0 {
 			best = p
 		}
@@ -102,7 +102,7 @@ func (j *judge) ancestry(of []device.ID) map[device.ID][]device.ID {
 
 // links are the parents of one device, configured and discovered, that are known devices.
 func (j *judge) links(id device.ID) []link {
-	d := j.device(id)
+	d := j.glance(id)
 	var links []link
 	for _, name := range j.cfg.Parents[d.Name] {
 		if p, ok := j.byName(name); ok && p != id {

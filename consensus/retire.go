@@ -8,17 +8,28 @@ func (j *judge) retire(name string, s *SourceState, seen int) {
 	if seen == s.Refs {
 		return
 	}
-	var missing []device.ID
-	j.each(func(id device.ID, d *Device) {
-		for i := range d.Reports {
-			r := &d.Reports[i]
-			if r.Source == name && !r.Seen.Equal(j.at) && (!r.Missed || s.Covered-r.MissedAt >= j.rules.RetireAfter) {
-				missing = append(missing, id)
-				return
-			}
+	missing := map[device.ID]struct{}{}
+	for ref, k := range j.prev.index.lane(name).slots {
+		if k.moved == j.round {
+			continue
 		}
-	})
-	for _, id := range missing {
+		id := k.node.id
+		if other, ok := j.bound[device.SourceRef{Source: name, Ref: ref}]; ok {
+			id = other
+		}
+		d := j.glance(id)
+		if d == nil {
+			continue
+		}
+		i, found := findReport(d.Reports, name, ref)
+		if !found {
+			continue
+		}
+		if r := &d.Reports[i]; !r.Seen.Equal(j.at) && (!r.Missed || s.Covered-r.MissedAt >= j.rules.RetireAfter) {
+			missing[id] = struct{}{}
+		}
+	}
+	for id := range missing {
 		j.miss(id, name, s)
 	}
 }

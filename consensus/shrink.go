@@ -61,15 +61,29 @@ func (j *judge) overlap(sn *Snapshot, s *SourceState) (size, have int) {
 }
 
 // setBase marks all that is in a believed complete snapshot.
-func (j *judge) setBase(sn *Snapshot) {
-	for i := range sn.Observations {
-		if b := &sn.Observations[i]; b.Observation != nil {
-			// Observing made the reports this instant's own.
-			d := j.devices[b.Device]
-			if k, ok := findReport(d.Reports, sn.Source, b.Observation.Ref); ok {
-				d.Reports[k].Base = j.at
+func (j *judge) setBase(l *listener, sn *Snapshot) {
+	set := func(id device.ID, ref string) {
+		// Observing made the reports this instant's own.
+		d := j.devices[id]
+		if k, ok := findReport(d.Reports, sn.Source, ref); ok {
+			d.Reports[k].Base = j.at
+		}
+	}
+	if l.lane == nil {
+		for i := range sn.Observations {
+			if b := &sn.Observations[i]; b.Observation != nil {
+				set(b.Device, b.Observation.Ref)
 			}
 		}
+		return
+	}
+	l.moves.based = true
+	for _, i := range l.news {
+		b := &sn.Observations[i]
+		set(b.Device, b.Observation.Ref)
+	}
+	for _, s := range l.moves.folded {
+		set(s.node.id, s.ref)
 	}
 }
 

@@ -24,7 +24,8 @@ func NewState() *State {
 	return &State{Devices: map[device.ID]*Device{}, Sources: map[string]*SourceState{}, Global: &Global{}}
 }
 
-// Device is all that the rules remember of one device. It is never changed once it is part of a State.
+// Device is all that the rules remember of one device. Once it is part of a State nothing but Apply changes it, which
+// moves dates in its reports and LastUp.
 type Device struct {
 	Name string `json:"name"`
 	// Reports are what its sources say, ordered by source and ref.
@@ -233,9 +234,18 @@ type Incident struct {
 	RootUpAt time.Time `json:"root_up_at,omitzero"`
 }
 
-// Apply moves the state on by o, after o was stored.
+// Apply moves the state on by o, after o was stored. It changes devices of the state in place: whoever reads them must
+// not do so at the same time. On a copy of the state that Judge was given, with the same devices, it changes none.
 func (s *State) Apply(o Outcome) {
-	s.index.update(s, &o)
+	if o.of == s {
+		for _, m := range o.moved {
+			m.apply()
+		}
+		s.index.update(s, &o)
+	} else {
+		s.index = index{}
+		o.Devices = o.whole()
+	}
 	maps.Copy(s.Devices, o.Devices)
 	for _, id := range o.Removed {
 		delete(s.Devices, id)

@@ -11,17 +11,23 @@ import (
 // judgeDevices judges every device for which something can have changed.
 func (j *judge) judgeDevices() {
 	x := &j.prev.index
-	ids := make([]device.ID, 0, len(j.devices)+len(x.restless))
+	ids := make([]device.ID, 0, len(j.devices)+len(x.restless)+len(j.due))
 	if j.all {
 		j.each(func(id device.ID, _ *Device) { ids = append(ids, id) })
 	} else {
 		for id := range j.devices {
 			ids = append(ids, id)
 		}
-		for id := range x.restless {
+		wants := func(id device.ID) {
 			if _, touched := j.devices[id]; !touched && !j.removed[id] {
 				ids = append(ids, id)
 			}
+		}
+		for id := range x.restless {
+			wants(id)
+		}
+		for _, id := range j.due {
+			wants(id)
 		}
 	}
 	h := hearing{j: j}
@@ -29,6 +35,7 @@ func (j *judge) judgeDevices() {
 	for _, id := range ids {
 		h.judge(id)
 	}
+	j.judged = true
 	for id := range x.downs {
 		if _, touched := j.devices[id]; !touched && !j.removed[id] {
 			j.downs = append(j.downs, id)
@@ -62,6 +69,8 @@ type hearing struct {
 	// probe says that a question is contested; quiet is the last instant up to which only news can change anything.
 	probe bool
 	quiet time.Time
+	// calm says that a repeated word would change nothing.
+	calm bool
 }
 
 // change is a facet or component whose state changed, with the measurements that confirmed it.
@@ -76,6 +85,9 @@ type change struct {
 // judge applies the rules to one device and replaces it in the instant if anything changed.
 func (h *hearing) judge(id device.ID) {
 	j := h.j
+	if n := j.moving(id); n != nil {
+		j.edit(id)
+	}
 	d, edited := j.devices[id]
 	old := d
 	if !edited {
@@ -85,12 +97,13 @@ func (h *hearing) judge(id device.ID) {
 	}
 	h.id, h.terms = id, j.terms(d.Name)
 	h.changes, h.notes, h.pending, h.probe = h.changes[:0], nil, nil, false
-	h.quiet = never
+	h.quiet, h.calm = never, true
 	status, reach := d.Status, d.Reach.State
 
 	j.ask(d, device.FacetReach, &h.tally, &h.terms)
 	d.Reach = h.step(d.Reach)
 	h.flap(d)
+	h.calm = h.calm && h.settled(d, h.tally.proposal)
 	if d.Reach.State == device.StateUp && h.tally.proposal == Proposal(device.StateUp) {
 		d.LastUp = newestUp(h.tally.ballots, d.LastUp)
 	}
@@ -117,7 +130,8 @@ func (h *hearing) judge(id device.ID) {
 	if len(h.notes) > 0 {
 		j.notes[id] = append(j.notes[id], h.notes...)
 	}
-	j.rests = append(j.rests, rest{id, h.quiet})
+	h.calm = h.calm && len(d.Dissent) == 0
+	j.rests = append(j.rests, rest{id, h.quiet, h.calm})
 	if !edited && !same(old, d) {
 		n := h.work
 		j.devices[id] = &n
@@ -136,6 +150,7 @@ func same(a, b *Device) bool {
 func (h *hearing) step(f FacetState) FacetState {
 	t := &h.tally
 	h.settleQuiet(f)
+	h.calm = h.calm && !t.unsettled(&f)
 	if f.Dispute != nil && t.proposal != Contested {
 		h.closeDispute(&f)
 	}

@@ -22,6 +22,7 @@ type story struct {
 	cfg  *Config
 
 	devices, instants int
+	lull              int      // times as long as usual until something changes
 	names             []string // of the sources
 
 	k     int // the instant
@@ -45,7 +46,7 @@ var oddities = []string{
 // drawStory draws a story without the oddities in but.
 func drawStory(t *rapid.T, but ...string) *story {
 	s := &story{
-		t: t, seed: rapid.Uint64().Draw(t, "seed"), with: map[string]bool{},
+		t: t, lull: 1, seed: rapid.Uint64().Draw(t, "seed"), with: map[string]bool{},
 		devices: rapid.IntRange(1, 7).Draw(t, "devices"), instants: rapid.IntRange(1, 40).Draw(t, "instants"),
 		at: t0, truth: map[int]bool{}, ill: map[[2]int]int{}, mood: map[string]string{}, away: map[device.SourceRef]bool{},
 		moved: map[device.SourceRef]device.ID{}, gone: map[device.ID]device.ID{},
@@ -178,19 +179,20 @@ func (s *story) instant() Instant {
 	if s.with["busy"] {
 		calm = 4
 	}
+	calm *= s.lull
 	for d := range s.devices {
 		if s.now(calm, "truth", d) == 0 {
 			s.truth[d] = !s.truth[d]
 		}
 		for c := range len(parts) {
-			if s.now(10, "part", d, c) == 0 {
+			if s.now(10*s.lull, "part", d, c) == 0 {
 				s.ill[[2]int{d, c}] = s.now(3, "ill", d, c)
 			}
 		}
 	}
 	s.people(&in)
 	for i, name := range s.names {
-		if s.now(6, "mood", i) == 0 {
+		if s.now(6*s.lull, "mood", i) == 0 {
 			s.mood[name] = pick(s.now(9, "new mood", i), "", "", "", "", "silence", "errors", "mass lies", "short", "stuck")
 		}
 		if s.with["silence"] && s.mood[name] == "silence" || s.now(5, "takes part", i) == 0 {

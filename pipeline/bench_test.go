@@ -24,7 +24,7 @@ func newLoad(b *testing.B, n int) *load {
 	cfg := testConfig("librenms", "prtg", "snmp")
 	l := &load{n: n, at: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
 	l.c = &committer{journal: nullJournal{}, view: newView(cfg), mem: newMemory(nil, consensus.NewState()), stages: stages()}
-	for range 3 {
+	for range 25 {
 		in := l.instant(0)
 		if err := runStages(l.c.stages, l.c.view, in); err != nil {
 			b.Fatal(err)

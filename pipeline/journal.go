@@ -64,6 +64,8 @@ type Record struct {
 
 	Devices map[device.ID]*consensus.Device
 	Removed []device.ID
+	// Dates are those of the reports of devices that are not in Devices, by source: see consensus.Outcome.
+	Dates   map[string][]byte
 	Sources map[string]*consensus.SourceState
 	Global  *consensus.Global // nil where it did not change
 

@@ -29,6 +29,7 @@ type MemJournal struct {
 type memState struct {
 	Identity  *identity.State
 	Consensus *consensus.State
+	Dates     map[string][]byte
 	Prints    []memPrint
 	Settings  []byte
 	Batch     uint64
@@ -41,7 +42,7 @@ type memPrint struct {
 }
 
 func (j *MemJournal) load() (memState, error) {
-	s := memState{Identity: identity.NewState(), Consensus: consensus.NewState()}
+	s := memState{Identity: identity.NewState(), Consensus: consensus.NewState(), Dates: map[string][]byte{}}
 	if j.state == nil {
 		return s, nil
 	}
@@ -59,6 +60,11 @@ func (j *MemJournal) Load(context.Context) (Loaded, error) {
 	}
 	for _, p := range s.Prints {
 		l.Prints[p.Ref] = p.Print
+	}
+	for source, row := range s.Dates {
+		if err == nil {
+			err = s.Consensus.Redate(source, row)
+		}
 	}
 	return l, err
 }
@@ -96,6 +102,7 @@ func (j *MemJournal) Commit(_ context.Context, r *Record) error {
 	for _, id := range r.Removed {
 		delete(s.Consensus.Devices, id)
 	}
+	maps.Copy(s.Dates, r.Dates)
 	maps.Copy(s.Consensus.Sources, r.Sources)
 	if r.Global != nil {
 		s.Consensus.Global = r.Global

@@ -15,7 +15,7 @@ func record(v *View, in *instant) {
 	r := &Record{
 		Batch: v.batch + 1, Instants: []time.Time{in.at},
 		IdentityDevices: in.who.Devices, IdentityRemoved: in.who.Removed, Bindings: in.who.Bindings,
-		Devices: in.truth.Devices, Removed: in.truth.Removed, Sources: in.truth.Sources, Global: in.truth.Global,
+		Devices: in.truth.Devices, Removed: in.truth.Removed, Dates: in.truth.Dates(), Sources: in.truth.Sources, Global: in.truth.Global,
 		Rejected: in.rejected, ConfigHash: v.cfg.Consensus.Hash,
 	}
 	if in.restart || in.orders != nil {

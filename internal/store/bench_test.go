@@ -118,7 +118,7 @@ func openBare(b *testing.B) *bare {
 
 func journalTables(t *tables) []*table {
 	return []*table{
-		t.instant, t.poll, t.observation, t.event, t.verdict, t.rejected, t.identityDevice, t.binding, t.consensusDevice, t.source, t.global,
+		t.instant, t.poll, t.observation, t.event, t.verdict, t.rejected, t.identityDevice, t.binding, t.consensusDevice, t.dates, t.source, t.global,
 		t.reading,
 	}
 }

@@ -123,6 +123,9 @@ func (e *encoder) states(r *pipeline.Record) {
 	for _, id := range slices.Sorted(maps.Keys(r.Devices)) {
 		e.body(e.t.consensusDevice, r.Devices[id], string(id))
 	}
+	for _, name := range slices.Sorted(maps.Keys(r.Dates)) {
+		e.row(e.t.dates, name, r.Dates[name])
+	}
 	for _, name := range slices.Sorted(maps.Keys(r.Sources)) {
 		e.body(e.t.source, r.Sources[name], name)
 	}

@@ -16,7 +16,7 @@ func (r *Reader) Scrub(ctx context.Context) error {
 		return err
 	}
 	for _, t := range []*table{
-		r.t.last, r.t.identityDevice, r.t.binding, r.t.consensusDevice, r.t.source, r.t.global, r.t.reading, r.t.milestone, r.t.kv,
+		r.t.last, r.t.identityDevice, r.t.binding, r.t.consensusDevice, r.t.dates, r.t.source, r.t.global, r.t.reading, r.t.milestone, r.t.kv,
 	} {
 		if err := r.each(ctx, t, t.selectAll("ORDER BY 1"), nil, func(columns) error { return nil }); err != nil {
 			return err

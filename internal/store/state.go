@@ -16,12 +16,12 @@ type stateTable struct {
 	take func(columns, *pipeline.Loaded) error
 }
 
-// state are the tables that make up the state, in the order in which they are read. All that a restart continues from
+// state are the tables that make up the state, in the order in which they are read: dates go into devices. All that a restart continues from
 // is here, and a checkpoint holds their rows.
 func (t *tables) state() []stateTable {
 	return []stateTable{
 		{t.identityDevice, takeIdentityDevice}, {t.binding, takeBinding},
-		{t.consensusDevice, takeDevice}, {t.source, takeSource}, {t.global, takeGlobal},
+		{t.consensusDevice, takeDevice}, {t.dates, takeDates}, {t.source, takeSource}, {t.global, takeGlobal},
 	}
 }
 
@@ -51,6 +51,9 @@ func takeDevice(c columns, l *pipeline.Loaded) error {
 	l.Consensus.Devices[device.ID(c.text(0))] = d
 	return json.Unmarshal(c.blob(1), d)
 }
+
+// takeDates comes after all devices.
+func takeDates(c columns, l *pipeline.Loaded) error { return l.Consensus.Redate(c.text(0), c.blob(1)) }
 
 func takeSource(c columns, l *pipeline.Loaded) error {
 	x := new(consensus.SourceState)

@@ -9,6 +9,7 @@ import (
 type tables struct {
 	instant, input, poll, observation, event, verdict, rejected       *table
 	identityDevice, binding, consensusDevice, source, global, reading *table
+	dates                                                             *table
 	settings, checkpoint, last, milestone, kv                         *table
 }
 
@@ -26,6 +27,7 @@ func newTables() *tables {
 		identityDevice:  newTable("identity_device", 1, "device", "body"),
 		binding:         newTable("binding", 2, "source", "ref", "device", "body"),
 		consensusDevice: newTable("consensus_device", 1, "device", "body"),
+		dates:           newTable("consensus_dates", 1, "source", "body"),
 		source:          newTable("source_state", 1, "source", "body"),
 		global:          newTable("consensus_global", 1, "only", "body"),
 		reading:         newTable("reading", 4, "source", "ref", "component", "quantity", "value", "unit", "observed_at"),

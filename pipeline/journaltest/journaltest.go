@@ -44,6 +44,7 @@ func Run(t *testing.T, s Subject) {
 		{"rejections can be listed at any time", rejected},
 		{"a clock instant alone is kept", clockInstant},
 		{"readers do not disturb commits", concurrent},
+		{"dates that moved are there after a restart", dates},
 		{"the caller's record is its own", ownership},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.check(t, s) })
@@ -404,4 +405,48 @@ func ownership(t *testing.T, s Subject) {
 	r.Observations[0].Body[0] = 'X'
 	wantState(t, mustLoad(t, j), record(1))
 	wantEvents(t, j, 0, 100, record(1))
+}
+
+// dates: devices that say the same again are not in a record, and their dates are all the same.
+func dates(t *testing.T, s Subject) {
+	j := s.Open(t)
+	cfg := &consensus.Config{Sources: map[string]consensus.Source{}}
+	for _, name := range []string{"librenms", "prtg"} {
+		cfg.Sources[name] = consensus.Source{Name: name, Interval: time.Minute}
+	}
+	live, moved := consensus.NewState(), 0
+	for n := range 40 {
+		in := consensus.Instant{At: start.Add(time.Duration(n) * time.Minute)}
+		for _, name := range []string{"librenms", "prtg"} {
+			sn := consensus.Snapshot{Source: name, At: in.At}
+			for d := range 5 {
+				state := device.StateUp
+				if n > 25 && (n+d)%7 == 0 {
+					state = device.StateDown // now and then one of them says something new
+				}
+				if name == "prtg" && n%4 == 3 && d == 2 {
+					continue // and one is left out
+				}
+				sn.Observations = append(sn.Observations, consensus.Bound{Device: device.ID(fmt.Sprintf("d_%d", d)), Observation: &device.Observation{
+					Identity: device.Identity{Ref: fmt.Sprint(d)}, ObservedAt: in.At.Add(-time.Duration(d) * time.Second),
+					Claims: []device.Claim{{Facet: device.FacetReach, State: state}, {Facet: device.FacetMgmt, State: state, ObservedAt: in.At.Add(-time.Minute)}},
+				}})
+			}
+			in.Snapshots = append(in.Snapshots, sn)
+		}
+		o := consensus.Judge(cfg, live, in)
+		moved += len(o.Dates())
+		mustCommit(t, j, &pipeline.Record{
+			Batch: uint64(n + 1), Instants: []time.Time{in.At}, Devices: o.Devices, Removed: o.Removed, Dates: o.Dates(), Sources: o.Sources,
+			Global: o.Global,
+		})
+		live.Apply(o)
+		if n%5 == 0 {
+			j = s.Reopen(t, j)
+		}
+		same(t, fmt.Sprintf("instant %d", n), live, mustLoad(t, j).Consensus)
+	}
+	if moved == 0 {
+		t.Error("no dates moved: the check checks nothing")
+	}
 }

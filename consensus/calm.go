@@ -1,0 +1,326 @@
+package consensus
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/quorate/quorate/device"
+)
+
+// A device is calm if a repeated word cannot change anything but dates: every question about it is settled, all that
+// vote on one agree, and who does not vote has a reason that lasts until the source says otherwise. Nearly every device
+// is, nearly always. A repeated word on a calm device is not judged; it only moves dates.
+
+// faint is a weight so small that freshness alone might decide whether there is any.
+const faint = 1e-6
+
+// unsettled reports whether a repeated word on the question just tallied may change something. f is the state of
+// before.
+func (t *tally) unsettled(f *FacetState) bool {
+	if t.proposal != Proposal(f.State) || f.Dispute != nil || f.Run != nil || t.up > 0 && t.down > 0 {
+		return true
+	}
+	for i := range t.ballots {
+		switch v := &t.ballots[i]; {
+		case v.votes():
+			if v.own > 0 && v.own < faint {
+				return true
+			}
+		case !v.report.silent():
+			return true // stale, or not believed: that may pass by itself
+		}
+	}
+	return false
+}
+
+// settled reports whether the ring of proposals stays as it is when the same proposal comes again.
+func (h *hearing) settled(d *Device, p Proposal) bool {
+	mark := ringMark(p)
+	if d.Flapping {
+		return false
+	}
+	if mark == 0 {
+		return true
+	}
+	if len(d.Ring) != h.j.rules.FlapSize {
+		return false
+	}
+	for i := range len(d.Ring) {
+		if d.Ring[i] != mark {
+			return false
+		}
+	}
+	return true
+}
+
+// listener takes in the observations of one complete snapshot.
+type listener struct {
+	j      *judge
+	source string
+	state  *SourceState
+	time   dating
+	lane   *lane
+	moves  *moves
+	// straight says that all refs so far were where the lane's order has them.
+	straight bool
+	// news are the places of the observations that were judged like any other.
+	news []int
+}
+
+// listener returns what listens to a snapshot. Where repeated words are to be judged like others, its lane is nil.
+func (j *judge) listener(sn *Snapshot, s *SourceState, t dating, again bool) listener {
+	l := listener{j: j, source: sn.Source, state: s, time: t}
+	if sn.Partial || again || j.all || j.prev.index.wary || j.moved[sn.Source] != nil {
+		return l
+	}
+	l.lane = j.prev.index.lane(sn.Source)
+	l.moves = &moves{lane: l.lane, at: j.at, marks: make([]mark, 0, len(sn.Observations))}
+	l.straight = len(l.lane.order) == len(sn.Observations)
+	j.moved[sn.Source] = l.moves
+	return l
+}
+
+// hear takes in observation i.
+func (l *listener) hear(i int, b *Bound) heard {
+	if l.lane != nil {
+		if h, ok := l.repeated(i, b); ok {
+			return h
+		}
+		l.news = append(l.news, i)
+	}
+	return l.j.observe(l.source, b, l.time)
+}
+
+// end notes the order of the refs, if it is a new one.
+func (l *listener) end(sn *Snapshot) {
+	if l.lane == nil || l.straight || len(sn.Observations) < 2 {
+		return
+	}
+	l.moves.refs = make([]string, 0, len(sn.Observations))
+	for i := range sn.Observations {
+		if o := sn.Observations[i].Observation; o != nil {
+			l.moves.refs = append(l.moves.refs, o.Ref)
+		}
+	}
+}
+
+// at returns the slot of a ref, probably that at place i, or nil.
+func (l *listener) at(i int, ref string) *slot {
+	if order := l.lane.order; i < len(order) && order[i].ref == ref && order[i].node != nil {
+		return order[i]
+	}
+	l.straight = false
+	return l.lane.slots[ref]
+}
+
+// repeated takes in an observation that says what its report holds, of a calm device that nothing else has happened to
+// at this instant. It is false for any other.
+func (l *listener) repeated(i int, b *Bound) (heard, bool) {
+	o := b.Observation
+	s := l.at(i, o.Ref)
+	if s == nil {
+		return heard{}, false
+	}
+	n, r, j := s.node, s.report, l.j
+	if !n.calm || n.edited == j.round || s.moved == j.round || j.at.After(n.until) || n.id != b.Device {
+		return heard{}, false
+	}
+	if r.Weak != b.Weak || r.Held != b.Held || r.Missed || r.Abstain != o.Abstain || !sameParents(r.Parents, o) {
+		return heard{}, false
+	}
+	date := l.time.date(o.ObservedAt)
+	if date.Before(r.Newest) {
+		return heard{}, false
+	}
+	k := mark{slot: s, sec: date.Unix(), nsec: int32(date.Nanosecond()), own: -1}
+	h := heard{first: true, based: r.inBase(l.state)}
+	if o.Abstain == "" {
+		if !r.steady() || !s.fits(o) || !l.dated(&k, o, date) {
+			return heard{}, false
+		}
+		h.reach = r.Reach.State
+	}
+	s.moved, s.mark = j.round, len(l.moves.marks)
+	l.moves.marks = append(l.moves.marks, k)
+	return h, true
+}
+
+// sameParents reports whether o names the parents of before, in whatever order.
+func sameParents(held []Parent, o *device.Observation) bool {
+	if len(held) == 0 || len(o.Parents) == 0 {
+		return len(o.Parents) == 0 && (len(held) == 0 || o.Abstain != "")
+	}
+	if len(held) != len(o.Parents) {
+		return false
+	}
+	for i := range held {
+		if held[i].Ref != o.Parents[i] && !slices.Contains(o.Parents, held[i].Ref) {
+			return false
+		}
+	}
+	return true
+}
+
+// steady reports whether the same word on reach again raises or ends no alarm, and is no turn.
+func (r *Report) steady() bool {
+	switch r.Reach.State {
+	case device.StateUp:
+		return r.Spoke == device.StateUp && (r.Weak || r.Held || !r.Alarm && !r.Agreed && !r.Blamed)
+	case device.StateDown:
+		return r.Spoke == device.StateDown && (r.Weak || r.Held || r.Alarm)
+	}
+	return true
+}
+
+// fits reports whether the claims of o say what those of the slot's report say, dates aside.
+func (s *slot) fits(o *device.Observation) bool {
+	r := s.report
+	reach, mgmt, health := false, false, 0
+	for i := range o.Claims {
+		c := &o.Claims[i]
+		var held *Claim
+		switch c.Facet {
+		case device.FacetReach:
+			if reach {
+				return false
+			}
+			held, reach = &r.Reach, true
+		case device.FacetMgmt:
+			if mgmt {
+				return false
+			}
+			held, mgmt = &r.Mgmt, true
+		case device.FacetHealth:
+			if health == 0 && !s.learn(o) {
+				return false
+			}
+			if held = &r.Health[s.places[health]]; held.Component != c.Component {
+				s.places = nil // they came in another order: look again next time
+				return false
+			}
+			health++
+		default:
+			return false
+		}
+		if !held.says(c.State, c.Sure(), time.Duration(c.Interval), c.Raw) {
+			return false
+		}
+	}
+	var enrols Facets
+	if mgmt {
+		enrols |= EnrolledMgmt
+	}
+	if health > 0 {
+		enrols |= EnrolledHealth
+	}
+	switch implied := !reach && mgmt && r.Mgmt.State == device.StateUp; {
+	case implied && !r.Reach.says(r.Mgmt.State, r.Mgmt.Confidence, r.Mgmt.Interval, r.Mgmt.Raw):
+		return false
+	case reach || implied:
+		enrols |= EnrolledReach
+	case r.Reach.State != "":
+		return false
+	}
+	if !r.Weak && !r.Held && r.Enrolled|enrols != r.Enrolled {
+		return false
+	}
+	return (mgmt || r.Mgmt.State == "") && health == len(r.Health)
+}
+
+func (c *Claim) says(state device.State, confidence float64, interval time.Duration, raw string) bool {
+	return state != "" && c.State == state && c.Confidence == confidence && c.Interval == interval && c.Raw == raw
+}
+
+// learn works out which health claim of the report each of o's is about. The key of a component depends on the vendor.
+func (s *slot) learn(o *device.Observation) bool {
+	if s.places != nil && s.vendor == o.Vendor {
+		return true
+	}
+	held := s.report.Health
+	if len(held) > math.MaxUint16 {
+		return false
+	}
+	places := make([]uint16, 0, len(held))
+	for i := range o.Claims {
+		c := &o.Claims[i]
+		if c.Facet != device.FacetHealth {
+			continue
+		}
+		k, found := findKey(held, ComponentKey(c.Component, o.Vendor))
+		if !found || held[k].Component != c.Component || slices.Contains(places, uint16(k)) {
+			return false
+		}
+		places = append(places, uint16(k))
+	}
+	if len(places) != len(held) {
+		return false
+	}
+	s.places, s.vendor = places, o.Vendor
+	return true
+}
+
+// dated notes the dates of the claims where they are their own. It is false if one is older than what is held: that
+// is late, or makes a vote older.
+func (l *listener) dated(k *mark, o *device.Observation, date time.Time) bool {
+	r := k.slot.report
+	own := false
+	for i := range o.Claims {
+		own = own || !o.Claims[i].ObservedAt.IsZero()
+	}
+	if !own {
+		newer := !r.Reach.ObservedAt.After(date) && !r.Mgmt.ObservedAt.After(date)
+		for i := range r.Health {
+			newer = newer && !r.Health[i].ObservedAt.After(date)
+		}
+		return newer
+	}
+	var reach, mgmt time.Time
+	if l.moves.own == nil {
+		l.moves.own = make([]time.Time, 0, (len(r.Health)+2)*cap(l.moves.marks))
+	}
+	from, health := len(l.moves.own), 0
+	at := func(c *device.Claim) time.Time {
+		if c.ObservedAt.IsZero() {
+			return date
+		}
+		return l.time.date(c.ObservedAt)
+	}
+	for i := range o.Claims {
+		switch c := &o.Claims[i]; c.Facet {
+		case device.FacetReach:
+			reach = at(c)
+		case device.FacetMgmt:
+			mgmt = at(c)
+		}
+	}
+	if r.Reach.State != "" {
+		if reach.IsZero() {
+			reach = mgmt // an agent that answers
+		}
+		l.moves.own = append(l.moves.own, reach)
+	}
+	if r.Mgmt.State != "" {
+		l.moves.own = append(l.moves.own, mgmt)
+	}
+	parts := len(l.moves.own)
+	for range r.Health {
+		l.moves.own = append(l.moves.own, date)
+	}
+	for i := range o.Claims {
+		if c := &o.Claims[i]; c.Facet == device.FacetHealth {
+			l.moves.own[parts+int(k.slot.places[health])] = at(c)
+			health++
+		}
+	}
+	newer := !r.Reach.ObservedAt.After(reach) && !r.Mgmt.ObservedAt.After(mgmt)
+	for i := range r.Health {
+		newer = newer && !r.Health[i].ObservedAt.After(l.moves.own[parts+i])
+	}
+	if !newer {
+		l.moves.own = l.moves.own[:from]
+		return false
+	}
+	k.own = int32(from)
+	return true
+}
