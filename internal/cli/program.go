@@ -52,10 +52,11 @@ type commands struct {
 	Maintenance maintenanceCmd `cmd:"" help:"Begin, end and list maintenance: it mutes notifications, never what is recorded."`
 	Ack         ackCmd         `cmd:"" help:"Say that somebody knows of a device's problem."`
 
-	Device deviceCmd `cmd:"" help:"Correct who is who: merge, split, rename, forget, confirm, undo."`
-	Source sourceCmd `cmd:"" help:"Work with one source."`
-	Replay replayCmd `cmd:"" help:"Run recorded snapshots through the pipeline, on the file's own clock."`
-	Post   postCmd   `cmd:"" help:"Milestone posts of the blog."`
+	Identity identityCmd `cmd:"" help:"Look into who is who."`
+	Device   deviceCmd   `cmd:"" help:"Correct who is who: merge, split, rename, forget, confirm, undo."`
+	Source   sourceCmd   `cmd:"" help:"Work with one source."`
+	Replay   replayCmd   `cmd:"" help:"Run recorded snapshots through the pipeline, on the file's own clock."`
+	Post     postCmd     `cmd:"" help:"Milestone posts of the blog."`
 
 	Plugin  pluginCmd  `cmd:"" hidden:"" help:"Serve a built-in source; started by the agent."`
 	Version versionCmd `cmd:"" help:"Print the version."`
