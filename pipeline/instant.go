@@ -75,43 +75,6 @@ func newInstant(at time.Time, restart bool, snapshots []submitted, cfg *Config, 
 	return in
 }
 
-// findTwice finds the refs that a source has more than once in the instant.
-func (in *instant) findTwice(mem *memory) {
-	for from, to := 0, 0; from < len(in.snaps); from = to {
-		for to = from + 1; to < len(in.snaps) && in.snaps[to].Source == in.snaps[from].Source; to++ {
-		}
-		group := in.snaps[from:to]
-		if len(group) == 1 && group[0].straight(mem.source(group[0].Source)) {
-			continue // the common case: the refs of the snapshot before, which had none twice
-		}
-		said, twice := map[string]struct{}{}, map[string]bool{}
-		for i := range group {
-			for _, o := range group[i].obs {
-				if _, again := said[o.Ref]; again {
-					twice[o.Ref] = true
-				}
-				said[o.Ref] = struct{}{}
-			}
-		}
-		for i := range group {
-			group[i].twice = twice
-		}
-	}
-}
-
-// straight reports whether the refs are those of the order that mem guesses at.
-func (s *snap) straight(mem *sourceMemory) bool {
-	if len(s.seen) > len(mem.order) {
-		return len(s.seen) < 2
-	}
-	for i, k := range s.seen {
-		if mem.order[i] != k {
-			return false
-		}
-	}
-	return true
-}
-
 // whole cuts times to whole microseconds, as they are stored: what is judged is what is recorded. The publisher's own
 // observations stay as they are.
 func (s *snap) whole() {

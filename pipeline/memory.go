@@ -85,7 +85,7 @@ func (m *memory) remember(in *instant) {
 		for j := range sn.seen {
 			s := sn.seen[j]
 			if s == nil {
-				s = src.add(sn.Observations[j].Ref) // the same new ref can come twice in one snapshot
+				s = src.add(sn.obs[j].Ref) // the same new ref can come twice in one snapshot
 				sn.seen[j] = s
 			}
 			switch sn.novelty[j] {
