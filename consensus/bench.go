@@ -2,6 +2,7 @@ package consensus
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -106,4 +107,13 @@ func (b *bench) terms(name string) terms {
 }
 
 // intervals is f times a duration.
-func intervals(f float64, d time.Duration) time.Duration { return time.Duration(f * float64(d)) }
+func intervals(f float64, d time.Duration) time.Duration {
+	if x := f * float64(d); x < math.MaxInt64 {
+		return time.Duration(x)
+	}
+	return math.MaxInt64
+}
+
+// maxInterval bounds the measuring interval of a claim. Nobody measures less often than once a year, and sums of it
+// stay far from the end of what a time.Duration holds.
+const maxInterval = 365 * 24 * time.Hour

@@ -1,6 +1,7 @@
 package consensus
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -39,6 +40,18 @@ func TestBlindIsToldOnce(t *testing.T) {
 	l.wantTold("source.recovered librenms blind->")
 	if got, want := l.last[0].Text, "librenms answers again after 3 failed polls"; got != want {
 		t.Errorf("text %q, want %q", got, want)
+	}
+}
+
+// What a source says of its failure is cut where nobody reads on.
+func TestLongFailure(t *testing.T) {
+	l := newLab(t)
+	for range 2 {
+		l.judge(Instant{Snapshots: []Snapshot{{Source: "librenms", At: l.at, Err: strings.Repeat("ü", 100_000)}}})
+		l.wait(time.Minute)
+	}
+	if got, want := l.last[0].Reason, strings.Repeat("ü", 300)+"..."; got != want || !strings.HasSuffix(l.last[0].Text, want) {
+		t.Errorf("%d characters: %.40s", len(got), got)
 	}
 }
 

@@ -148,7 +148,7 @@ func (w *word) take(o *device.Observation, date time.Time, t dating) {
 	for i := range o.Claims {
 		c := &o.Claims[i]
 		n := Claim{
-			State: c.State, Confidence: c.Sure(), Interval: time.Duration(c.Interval), ObservedAt: date, Raw: c.Raw,
+			State: c.State, Confidence: c.Sure(), Interval: min(time.Duration(c.Interval), maxInterval), ObservedAt: date, Raw: c.Raw,
 		}
 		own := !c.ObservedAt.IsZero()
 		if own {

@@ -76,14 +76,14 @@ func (j *judge) hearFailure(sn *Snapshot) {
 	s := j.editSource(sn.Source)
 	j.polled[sn.Source] = true
 	s.LastPoll = j.at
-	s.LastError = sn.Err
+	s.LastError = brief(sn.Err)
 	s.Complete = false
 	s.Failures++ // before the check: blind means two failed polls, this one included
 	if s.Failures >= j.rules.BlindAfter && !s.Blind {
 		s.Blind = true
 		j.tellSource(device.Event{
-			Type: device.EventSourceBlind, Source: sn.Source, Reason: sn.Err,
-			Text: fmt.Sprintf("%s is blind: %s failed: %s", sn.Source, inARow(s.Failures), sn.Err),
+			Type: device.EventSourceBlind, Source: sn.Source, Reason: s.LastError,
+			Text: fmt.Sprintf("%s is blind: %s failed: %s", sn.Source, inARow(s.Failures), s.LastError),
 		})
 	}
 }

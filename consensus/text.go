@@ -18,6 +18,23 @@ func list(names []string) string {
 	}
 }
 
+// maxForeign is how many characters of a text from outside go into an event.
+const maxForeign = 300
+
+// brief is a text from outside, cut where it is longer than anybody reads.
+func brief(s string) string {
+	if len(s) <= maxForeign {
+		return s
+	}
+	n := 0
+	for i := range s {
+		if n++; n > maxForeign {
+			return s[:i] + "..."
+		}
+	}
+	return s
+}
+
 func plural(n int, what string) string {
 	if n == 1 {
 		return "1 " + what

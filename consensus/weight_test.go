@@ -29,6 +29,21 @@ func TestFreshness(t *testing.T) {
 	}
 }
 
+// The longest interval that a duration holds counts as a year: the claim is fresh, and still so after 18 months.
+func TestHugeInterval(t *testing.T) {
+	l := newLab(t)
+	l.say("prtg up~2562047h47m16s")
+	l.want("nas1", "up single")
+	l.wait(18 * 30 * 24 * time.Hour)
+	l.tick()
+	if v := l.vote("nas1", "prtg", device.FacetReach); v.Weight != 1 {
+		t.Errorf("after 18 months: %+v", v)
+	}
+	if got := intervals(10000, maxInterval); got != math.MaxInt64 {
+		t.Errorf("10000 years are %s", got)
+	}
+}
+
 func TestWeight(t *testing.T) {
 	l := newLab(t, source("prtg", func(s *Source) { s.Trust = 0.5 }), func(c *Config) {
 		c.Overrides["dev01"] = Override{Trust: map[string]float64{"librenms": 0.25, "snmp": 0}}

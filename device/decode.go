@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -22,7 +25,7 @@ func DecodeObservation(b []byte) (Observation, error) {
 		return o, errors.New("not valid UTF-8")
 	}
 	if err := json.Unmarshal(b, &o); err != nil {
-		return o, err
+		return o, readable(err)
 	}
 	return o, o.Validate()
 }
@@ -35,7 +38,7 @@ func DecodeSnapshot(line []byte) (Snapshot, error) {
 		Observations []json.RawMessage `json:"observations"`
 	}
 	if err := json.Unmarshal(line, &j); err != nil {
-		return Snapshot{}, err
+		return Snapshot{}, readable(err)
 	}
 	s := Snapshot{
 		At: j.At.UTC(), Source: j.Source, SourceClock: j.SourceClock, Err: j.Err,
@@ -63,6 +66,23 @@ func DecodeSnapshot(line []byte) (Snapshot, error) {
 		s.Observations = append(s.Observations, o)
 	}
 	return s, nil
+}
+
+// readable says what is wrong with a value in the words of the format, not in those of Go.
+func readable(err error) error {
+	var kind *json.UnmarshalTypeError
+	var date *time.ParseError
+	switch {
+	case errors.As(err, &kind) && kind.Field == "":
+		return fmt.Errorf("%s where an object belongs", kind.Value)
+	case errors.As(err, &kind):
+		// Names of Go's own in the path have capitals, those of the format have none.
+		path := slices.DeleteFunc(strings.Split(kind.Field, "."), func(s string) bool { return s != strings.ToLower(s) })
+		return fmt.Errorf("%s: %s does not fit", strings.Join(path, "."), kind.Value)
+	case errors.As(err, &date):
+		return fmt.Errorf("%.40q is no time such as \"2026-01-01T00:00:00Z\"", date.Value)
+	}
+	return err
 }
 
 func cut(s string) string {

@@ -76,6 +76,31 @@ func TestDecodeSnapshot(t *testing.T) {
 	}
 }
 
+// What is wrong is said in the words of the format.
+func TestDecodeSaysWhatIsWrong(t *testing.T) {
+	for _, c := range []struct{ line, want string }{
+		{`7`, "number where an object belongs"},
+		{`[]`, "array where an object belongs"},
+		{`{"at":"yesterday"}`, `"yesterday" is no time such as "2026-01-01T00:00:00Z"`},
+		{`{"at":"2026-02-30T00:00:00Z"}`, `"2026-02-30T00:00:00Z" is no time such as "2026-01-01T00:00:00Z"`},
+		{`{"at":"2026-01-01T00:00:00Z","source":7}`, "source: number does not fit"},
+	} {
+		if _, err := DecodeSnapshot([]byte(c.line)); err == nil || err.Error() != c.want {
+			t.Errorf("%s: %v, want %s", c.line, err, c.want)
+		}
+	}
+	for _, c := range []struct{ line, want string }{
+		{`{"ref":"1","claims":[{"confidence":"1"}]}`, "claims.confidence: string does not fit"},
+		{`{"ref":"1","claims":[{"confidence":1e400}]}`, "claims.confidence: number 1e400 does not fit"},
+		{`{"ref":7}`, "ref: number does not fit"},
+		{`null`, "ref is empty"},
+	} {
+		if _, err := DecodeObservation([]byte(c.line)); err == nil || err.Error() != c.want {
+			t.Errorf("%s: %v, want %s", c.line, err, c.want)
+		}
+	}
+}
+
 func TestDecodeRefusesBrokenUTF8(t *testing.T) {
 	if _, err := DecodeObservation([]byte("{\"ref\":\"nas\xff\"}")); err == nil || !strings.Contains(err.Error(), "UTF-8") {
 		t.Errorf("broken UTF-8: %v", err)
