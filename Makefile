@@ -11,7 +11,7 @@ DESTDIR   ?=
 export CGO_ENABLED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race check lint fmt generate examples fuzz bench demo install uninstall clean tools
+.PHONY: help build test race check lint fmt generate examples fuzz bench truth demo install uninstall clean tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ fuzz: tools ## every fuzz target for 10 s
 
 bench: build ## figures: stages, store, memory, latency
 	@scripts/bench
+
+truth: tools ## the truth score over 1,000 seeded labs, as Markdown (docs/truth.md)
+	@$(GO) run ./internal/truth/cmd
 
 demo: build ## the simulated home lab, in a browser
 	@./quorate demo
