@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -47,6 +48,25 @@ func NewAgain(cfg Config, from Loaded) (*Again, error) {
 		return nil, err
 	}
 	return &Again{c: replayer(newView(cfg), nowhere{}, from)}, nil
+}
+
+// Fork returns a second course from the present state, by other settings. The two share nothing.
+func (a *Again) Fork(cfg Config) (*Again, error) {
+	v := a.c.view
+	from := Loaded{
+		Salt: v.salt, Identity: identity.NewState(), Consensus: consensus.NewState(), LastSeq: v.lastSeq, LastBatch: v.batch, LastInstant: v.lastAt,
+		Settings: v.recorded,
+	}
+	for _, part := range []struct{ of, to any }{{v.identity, from.Identity}, {v.consensus, from.Consensus}} {
+		b, err := json.Marshal(part.of)
+		if err == nil {
+			err = json.Unmarshal(b, part.to)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("copy the state: %w", err)
+		}
+	}
+	return NewAgain(cfg, from)
 }
 
 // Use puts other settings in force from the next instant on.

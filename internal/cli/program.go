@@ -56,6 +56,7 @@ type commands struct {
 	Device   deviceCmd   `cmd:"" help:"Correct who is who: merge, split, rename, forget, confirm, undo."`
 	Source   sourceCmd   `cmd:"" help:"Work with one source."`
 	Replay   replayCmd   `cmd:"" help:"Run recorded snapshots through the pipeline, on the file's own clock."`
+	Backtest backtestCmd `cmd:"" help:"Judge the recorded polls again by other settings, and say what would have been different."`
 	Post     postCmd     `cmd:"" help:"Milestone posts of the blog."`
 
 	Plugin  pluginCmd  `cmd:"" hidden:"" help:"Serve a built-in source; started by the agent."`
