@@ -58,22 +58,6 @@ func (r *reader) Events(ctx context.Context, after int64, limit int) ([]device.E
 	return r.a.store.Events(ctx, after, limit)
 }
 
-func (r *reader) EventsOf(ctx context.Context, id device.ID, limit int) ([]device.Event, error) {
-	events, err := r.a.store.EventsOf(ctx, id, limit)
-	slices.Reverse(events)
-	return events, err
-}
-
-func (r *reader) Verdicts(ctx context.Context, id device.ID, limit int) ([]device.Verdict, error) {
-	verdicts, err := r.a.store.Verdicts(ctx, id, time.Time{}, time.Time{}, limit)
-	slices.Reverse(verdicts)
-	return verdicts, err
-}
-
-func (r *reader) VerdictAt(ctx context.Context, id device.ID, at time.Time) (device.Verdict, bool, error) {
-	return r.a.store.VerdictAt(ctx, id, at)
-}
-
 // Alerts are in the order of their devices' names.
 func (r *reader) Alerts(ctx context.Context) ([]device.ReportedAlert, error) {
 	alerts, err := r.a.store.Alerts(ctx)

@@ -145,7 +145,7 @@ func (r *resolver) absorb(into, gone device.ID, brought []device.SourceRef, why 
 		delete(r.touched, gone)
 		return false
 	}
-	d.Pin, d.MergedInto, d.Brought = nil, into, brought
+	d.Pin, d.MergedInto, d.MergedAt, d.Brought = nil, into, r.at, brought
 	r.touched[into] = true
 	delete(r.touched, gone)
 	r.merges = append(r.merges, merging{into: into, gone: gone, why: why})

@@ -30,8 +30,10 @@ type Device struct {
 	Makeshift bool `json:"makeshift,omitempty"`
 	// Pin is the owner's description as it was applied last; nil for a device that no pin describes.
 	Pin *Pin `json:"pin,omitempty"`
-	// MergedInto is the survivor of a merge: the id is an alias then, and Brought are the refs to give back.
+	// MergedInto is the survivor of a merge, since MergedAt: the id is an alias then, and Brought are the refs to give
+	// back.
 	MergedInto device.ID          `json:"merged_into,omitempty"`
+	MergedAt   time.Time          `json:"merged_at,omitzero"`
 	Brought    []device.SourceRef `json:"brought,omitempty"`
 	// Given says that a person gave the device its name.
 	Given bool `json:"given,omitempty"`

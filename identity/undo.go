@@ -121,7 +121,7 @@ func (r *resolver) undoMerge(id device.ID, p *Repair) error {
 		}
 	}
 	b := r.edit(back.ID)
-	b.MergedInto, b.Brought = "", nil
+	b.MergedInto, b.MergedAt, b.Brought = "", time.Time{}, nil
 	if pin {
 		b.Pin, r.edit(living).Pin = from.Pin, nil
 	}

@@ -106,6 +106,13 @@ func (v *View) Device(nameOrID string, at time.Time) (device.Current, bool) {
 	return v.current(id, at), true
 }
 
+// Lives returns what a device's id has stood for, the oldest first; see identity.State.
+func (v *View) Lives(id device.ID) []identity.Life {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.identity.Lives(id)
+}
+
 // Fields returns the properties of a device with their sources and who says otherwise.
 func (v *View) Fields(id device.ID) []identity.Field {
 	v.mu.RLock()

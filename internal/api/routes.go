@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -74,6 +75,15 @@ func (s *Server) find(name string) (device.Current, error) {
 	return d, nil
 }
 
+// asked is the id whose history is asked for: that of a merged device leads to the one that took it in, with all that
+// was its own before.
+func asked(d device.Current, name string) device.ID {
+	if strings.HasPrefix(name, "d_") && name != d.Name {
+		return device.ID(name)
+	}
+	return d.ID
+}
+
 type devicesInput struct {
 	Status string `query:"status" enum:"up,degraded,down,unknown" doc:"Only devices of this status."`
 }
@@ -103,7 +113,7 @@ func (s *Server) deviceVerdicts(ctx context.Context, in *pageInput) (*body[list[
 	if err != nil {
 		return nil, err
 	}
-	vs, err := s.read.Verdicts(ctx, d.ID, in.Limit)
+	vs, err := s.read.Verdicts(ctx, asked(d, in.Device), in.Limit)
 	return listOf(vs), s.internal(err)
 }
 
@@ -112,7 +122,7 @@ func (s *Server) deviceEvents(ctx context.Context, in *pageInput) (*body[list[de
 	if err != nil {
 		return nil, err
 	}
-	es, err := s.read.EventsOf(ctx, d.ID, in.Limit)
+	es, err := s.read.EventsOf(ctx, asked(d, in.Device), in.Limit)
 	return listOf(es), s.internal(err)
 }
 
@@ -136,7 +146,7 @@ func (s *Server) explain(ctx context.Context, in *explainInput) (*body[explanati
 	if at.IsZero() {
 		at = s.now()
 	}
-	v, ok, err := s.read.VerdictAt(ctx, d.ID, at)
+	v, ok, err := s.read.VerdictAt(ctx, asked(d, in.Device), at)
 	if err != nil {
 		return nil, s.internal(err)
 	}

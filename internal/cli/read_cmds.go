@@ -184,6 +184,9 @@ func explainStored(ctx context.Context, dir, name string, at time.Time) (device.
 	if !ok {
 		return device.Verdict{}, fmt.Errorf("there is no device %q on record", name)
 	}
+	if _, merged := known.Devices[device.ID(name)]; merged {
+		id = known.LivedAs(device.ID(name), at)
+	}
 	v, ok, err := r.VerdictAt(ctx, id, at)
 	if err == nil && !ok {
 		err = fmt.Errorf("no verdict on %q is on record before %s", name, at.Format(time.RFC3339))
