@@ -109,8 +109,9 @@ func (j *judge) hearPoll(sn *Snapshot) {
 	if complete && s.Complete {
 		s.Covered += j.at.Sub(s.BaseAt)
 	}
-	said, allDown := 0, true
+	allDown := true
 	var downs []device.ID
+	var refs []string // of the claims in downs
 	var turns []Turn
 	ear := j.listener(sn, s, dating, again)
 	size, have := 0, 0 // devices, and those of them that were in the latest believed complete snapshot
@@ -127,10 +128,9 @@ func (j *judge) hearPoll(sn *Snapshot) {
 			}
 		}
 		if h.reach != "" {
-			said++
 			allDown = allDown && h.reach == device.StateDown
 			if allDown {
-				downs = append(downs, b.Device)
+				downs, refs = append(downs, b.Device), append(refs, b.Observation.Ref)
 			}
 		}
 		if h.turned {
@@ -138,7 +138,8 @@ func (j *judge) hearPoll(sn *Snapshot) {
 		}
 	}
 	s.AllDown = nil
-	if allDown && said >= j.rules.LostMin {
+	slices.Sort(refs)
+	if allDown && len(slices.Compact(refs)) >= j.rules.LostMin { // a word that is said three times is one claim
 		slices.Sort(downs)
 		s.AllDown = slices.Compact(downs)
 	}

@@ -35,6 +35,17 @@ func TestAnchorsDown(t *testing.T) {
 	l.wantTold("source.recovered librenms blind->", "verdict.changed dev01 unknown->up", "verdict.changed dev02 unknown->up")
 }
 
+// One claim that is said three times is not three.
+func TestOneDownSaidThreeTimes(t *testing.T) {
+	l := newLab(t)
+	l.say("snmp up")
+	l.wait(time.Minute)
+	down := l.snapshot("snmp down")
+	down.Observations = append(down.Observations, down.Observations[0], down.Observations[0])
+	l.judge(Instant{Snapshots: []Snapshot{down}})
+	l.want("nas1", "up none pending")
+}
+
 func TestAnchorThatIsNotKnown(t *testing.T) {
 	l := newLab(t, source("librenms", func(s *Source) { s.Anchors = []string{"gateway"} }))
 	l.say("librenms down")

@@ -18,7 +18,7 @@ import (
 
 // configFlag is the --config flag that most commands share.
 type configFlag struct {
-	Config []string `help:"Configuration file or folder; may be repeated." placeholder:"PATH"`
+	Config []string `help:"Configuration file or folder; may be repeated." sep:"none" placeholder:"PATH"`
 }
 
 // load finds and reads the configuration.

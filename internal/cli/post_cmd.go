@@ -49,7 +49,7 @@ func (c *postDraftCmd) Run(ctx context.Context, p *Program) error {
 }
 
 type postVerifyCmd struct {
-	Config   []string `help:"Configuration whose agent's own registry is used too." placeholder:"PATH"`
+	Config   []string `help:"Configuration whose agent's own registry is used too." sep:"none" placeholder:"PATH"`
 	Registry string   `help:"File with the private values by kind: {\"ipv4\": [...], ...}." placeholder:"FILE.json"`
 	Only     bool     `name:"only-registry" help:"Use the given registry alone and ask no agent."`
 	JSON     bool     `name:"json" help:"One finding a line."`

@@ -20,7 +20,7 @@ import (
 const maxReplayLine = 256 << 20
 
 type replayCmd struct {
-	Config   []string `required:"" help:"Configuration file or folder." placeholder:"FILE"`
+	Config   []string `required:"" help:"Configuration file or folder." sep:"none" placeholder:"FILE"`
 	JSON     bool     `name:"json" help:"Every event as a line of JSON."`
 	State    bool     `help:"A last line with the state of all devices and sources."`
 	Scenario string   `arg:"" help:"Snapshots as lines of JSON; - for standard input."`
