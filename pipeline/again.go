@@ -47,7 +47,10 @@ func NewAgain(cfg Config, from Loaded) (*Again, error) {
 	if err := cfg.Consensus.Validate(); err != nil {
 		return nil, err
 	}
-	return &Again{c: replayer(newView(cfg), nowhere{}, from)}, nil
+	c := replayer(newView(cfg), nowhere{}, from)
+	// What is recorded already needs no dedupe and no rows.
+	c.stages = []stage{{"order", order}, {"identify", identify}, {"vote", vote}, {"tell", tell}}
+	return &Again{c: c}, nil
 }
 
 // Fork returns a second course from the present state, by other settings. The two share nothing.
@@ -86,7 +89,7 @@ func (a *Again) State() (*identity.State, *consensus.State) {
 	return a.c.view.identity, a.c.view.consensus
 }
 
-// Judge judges the next instant and returns what a commit of it would hold. Polls of sources that are not configured are
+// Judge judges the next instant and returns what came of it: a record without polls, observations and dates. Polls of sources that are not configured are
 // among its rejections.
 func (a *Again) Judge(ctx context.Context, r Recorded) (*Record, error) {
 	items := make([]submitted, 0, len(r.Polls)+1)

@@ -12,12 +12,9 @@ import (
 
 // record writes down all that the instant changes, in the form that one commit takes.
 func record(v *View, in *instant) {
-	r := &Record{
-		Batch: v.batch + 1, Instants: []time.Time{in.at},
-		IdentityDevices: in.who.Devices, IdentityRemoved: in.who.Removed, Bindings: in.who.Bindings,
-		Devices: in.truth.Devices, Removed: in.truth.Removed, Dates: in.truth.Dates(), Sources: in.truth.Sources, Global: in.truth.Global,
-		Rejected: in.rejected, ConfigHash: v.cfg.Consensus.Hash,
-	}
+	tell(v, in)
+	r := in.record
+	r.Dates = in.truth.Dates()
 	if in.restart || in.orders != nil {
 		r.Inputs = []Input{{At: in.at, Restart: in.restart, Orders: in.orders}}
 	}
@@ -26,6 +23,16 @@ func record(v *View, in *instant) {
 	}
 	for i := range in.snaps {
 		recordPoll(r, &in.snaps[i], in.at)
+	}
+}
+
+// tell writes down what became of the instant, without what it was judged from.
+func tell(v *View, in *instant) {
+	r := &Record{
+		Batch: v.batch + 1, Instants: []time.Time{in.at},
+		IdentityDevices: in.who.Devices, IdentityRemoved: in.who.Removed, Bindings: in.who.Bindings,
+		Devices: in.truth.Devices, Removed: in.truth.Removed, Sources: in.truth.Sources, Global: in.truth.Global,
+		Rejected: in.rejected, ConfigHash: v.cfg.Consensus.Hash,
 	}
 	r.Events = make([]device.Event, 0, len(in.who.Events)+len(in.truth.Events)+len(in.extra))
 	r.Events = append(r.Events, in.who.Events...)

@@ -23,6 +23,7 @@ type replayCmd struct {
 	Config   []string `required:"" help:"Configuration file or folder." sep:"none" placeholder:"FILE"`
 	JSON     bool     `name:"json" help:"Every event as a line of JSON."`
 	State    bool     `help:"A last line with the state of all devices and sources."`
+	Keep     string   `help:"Keep the record in this new folder, for quorate backtest --data." placeholder:"DIR"`
 	Scenario string   `arg:"" help:"Snapshots as lines of JSON; - for standard input."`
 }
 
@@ -33,7 +34,7 @@ type replayState struct {
 	Sources []device.SourceStatus `json:"sources"`
 }
 
-// Run plays the scenario through the whole pipeline into a temporary database. Nothing in it asks the clock, so two
+// Run plays the scenario through the whole pipeline into a database, a temporary one unless it is to be kept. Nothing in it asks the clock, so two
 // runs print the same bytes.
 func (c *replayCmd) Run(ctx context.Context, p *Program) (err error) {
 	cfg, err := agent.Load(c.Config, agent.LoadOptions{TrustModes: true, Lookup: func(string) (string, bool) { return "", true }})
@@ -49,11 +50,11 @@ func (c *replayCmd) Run(ctx context.Context, p *Program) (err error) {
 		defer f.Close()
 		in = f
 	}
-	dir, err := os.MkdirTemp("", "quorate-replay-")
+	dir, remove, err := c.folder()
 	if err != nil {
-		return fmt.Errorf("make a temporary folder: %w", err)
+		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	defer func() { err = errors.Join(err, remove()) }()
 	salt := ""
 	st, err := store.Open(ctx, dir, store.Options{Salt: &salt, Temporary: true})
 	if err != nil {
@@ -71,6 +72,20 @@ func (c *replayCmd) Run(ctx context.Context, p *Program) (err error) {
 		err = json.NewEncoder(out).Encode(replayState{Type: "state", Devices: pipe.Devices(lines.last), Sources: pipe.Sources(lines.last)})
 	}
 	return errors.Join(err, out.Flush())
+}
+
+// folder makes the folder for the record, and returns what is to be done with it in the end.
+func (c *replayCmd) folder() (dir string, remove func() error, err error) {
+	if c.Keep == "" {
+		if dir, err = os.MkdirTemp("", "quorate-replay-"); err != nil {
+			return "", nil, fmt.Errorf("make a temporary folder: %w", err)
+		}
+		return dir, func() error { return os.RemoveAll(dir) }, nil
+	}
+	if err := os.Mkdir(c.Keep, 0o700); err != nil {
+		return "", nil, failWith(exitUsage, fmt.Errorf("--keep takes a folder that is not there yet: %w", err))
+	}
+	return c.Keep, func() error { return nil }, nil
 }
 
 func (c *replayCmd) print(w io.Writer, events []device.Event) error {
