@@ -1,6 +1,7 @@
 package consensus
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -23,6 +24,9 @@ func Describe(cfg *Config, s *State, id device.ID, at time.Time) device.Current 
 		ID: id, Name: d.Name, Status: d.Status, Standing: p.standing, Reason: p.since.Reason,
 		RedundancyLost: p.redundancyLost, Overlays: d.overlays(), Since: p.since.Since, Witnesses: p.witnesses,
 		Votes: p.votes, Tallies: p.tallies, Mutes: d.Mutes,
+	}
+	if s.Global != nil && len(s.Global.Waiting) > 0 {
+		c.WaitsFor = slices.Sorted(maps.Keys(s.Global.Waiting))
 	}
 	if parent, ok := s.Devices[d.Because]; ok {
 		c.Because = parent.Name

@@ -17,7 +17,10 @@ func Explain(v device.Verdict) string {
 		fmt.Fprintf(&b, " since %s", v.Since.UTC().Format(time.DateTime))
 	}
 	facet, component := cause(&v)
-	fmt.Fprintf(&b, " (it was %s): %s", v.From, because(&v, facet, component))
+	if v.From != "" {
+		fmt.Fprintf(&b, " (it was %s)", v.From)
+	}
+	fmt.Fprintf(&b, ": %s", because(&v, facet, component))
 	if t := tallyOf(&v, facet, component); t != nil {
 		if t.Up > 0 && t.Down > 0 {
 			fmt.Fprintf(&b, "; the votes stood %.2f to %.2f", t.Up, t.Down)
@@ -29,11 +32,16 @@ func Explain(v device.Verdict) string {
 	if dissent := voices(&v, facet, component, func(o *device.Vote) bool { return o.Abstain == "" && opposes(o, &v, facet, component) }); len(dissent) > 0 {
 		fmt.Fprintf(&b, "; %s said otherwise", list(dissent))
 	}
-	if silent := silents(&v, facet, component); len(silent) > 0 && v.To != device.StatusUnknown {
+	if silent := silents(&v, facet, component); len(silent) > 0 && (v.To != device.StatusUnknown || v.Reason == string(device.AbstainStale)) {
 		fmt.Fprintf(&b, "; %s", strings.Join(silent, ", "))
 	}
-	if t := tallyOf(&v, device.FacetReach, ""); v.RedundancyLost && t != nil {
-		fmt.Fprintf(&b, "; only one of %d witnesses speaks", t.Enrolled)
+	if t := tallyOf(&v, device.FacetReach, ""); t != nil {
+		switch {
+		case v.RedundancyLost && v.Reason != reasonNoQuorum:
+			fmt.Fprintf(&b, "; only one of %d witnesses speaks", t.Enrolled)
+		case t.Enrolled == 1 && v.To != device.StatusUnknown:
+			b.WriteString("; it has no second witness")
+		}
 	}
 	if v.Because != "" {
 		fmt.Fprintf(&b, "; it is behind %s, which is down", v.Because)
@@ -83,6 +91,9 @@ func because(v *device.Verdict, facet device.Facet, component string) string {
 	if v.To == device.StatusUnknown {
 		return whyUnknown(v)
 	}
+	if t := tallyOf(v, facet, component); t != nil && t.Proposal == string(Contested) {
+		return fmt.Sprintf("the sources disagree and nobody settled it, so that it counts as %s", t.State)
+	}
 	say := voices(v, facet, component, func(o *device.Vote) bool { return o.Abstain == "" && sideOf(o.State) == sideFor(v, facet, component) })
 	what := ""
 	switch facet {
@@ -101,7 +112,27 @@ func because(v *device.Verdict, facet device.Facet, component string) string {
 	case 1:
 		return what + say[0] + " says so"
 	}
+	if domain := oneDomain(v, facet, component, say); domain != "" {
+		return fmt.Sprintf("%s%s agree, who fail together (%s) and are one witness", what, list(say), domain)
+	}
 	return what + list(say) + " agree"
+}
+
+// oneDomain is the fault domain that the votes of these sources on a question have in common; empty where there are
+// several.
+func oneDomain(v *device.Verdict, facet device.Facet, component string, sources []string) string {
+	domain := ""
+	for i := range v.Votes {
+		o := &v.Votes[i]
+		if o.Facet != facet || o.Component != component || o.Abstain != "" || !slices.Contains(sources, o.Source) {
+			continue
+		}
+		if domain != "" && domain != o.Domain {
+			return ""
+		}
+		domain = o.Domain
+	}
+	return domain
 }
 
 func sideFor(v *device.Verdict, facet device.Facet, component string) side {
@@ -142,21 +173,32 @@ func whyUnknown(v *device.Verdict) string {
 		if t := tallyOf(v, device.FacetReach, ""); t != nil {
 			quorum = t.Quorum
 		}
-		return fmt.Sprintf("%s of %d witnesses needed (%s)", plural(v.Witnesses.Voting, "vote"), quorum, list(voting))
+		return fmt.Sprintf("it takes %s, and only %s speaks", plural(quorum, "witness"), list(voting))
 	case string(device.AbstainSourceSuspect):
-		return list(abstaining(device.AbstainSourceSuspect)) + " is not believed and nobody else speaks"
+		return verb(abstaining(device.AbstainSourceSuspect), "is", "are") + " not believed and nobody else speaks"
 	case string(device.AbstainSourceBlind):
-		return list(abstaining(device.AbstainSourceBlind)) + " has lost its own network and nobody else speaks"
+		return verb(abstaining(device.AbstainSourceBlind), "has lost its", "have lost their") + " own network and nobody else speaks"
 	case string(device.AbstainStale):
 		return "the last word of " + list(abstaining(device.AbstainStale)) + " is too old"
 	case reasonNeverSeen:
 		return "nobody has said anything of it"
 	}
 	silent := silents(v, device.FacetReach, "")
-	if len(silent) == 0 {
+	switch {
+	case len(voting) > 0:
+		return "nothing is confirmed yet"
+	case len(silent) == 0:
 		return "nobody speaks"
 	}
 	return strings.Join(silent, ", ")
+}
+
+// verb puts names before a verb of their number.
+func verb(names []string, one, many string) string {
+	if len(names) > 1 {
+		return list(names) + " " + many
+	}
+	return list(names) + " " + one
 }
 
 // abstentionWords say of a source what its abstention means.
@@ -179,7 +221,16 @@ func silents(v *device.Verdict, facet device.Facet, component string) []string {
 	var out []string
 	for i := range v.Votes {
 		if o := &v.Votes[i]; o.Facet == facet && o.Component == component && o.Abstain != "" {
-			out = append(out, o.Source+" "+abstentionWords[o.Abstain])
+			word := abstentionWords[o.Abstain]
+			switch {
+			case o.Abstain == device.AbstainStale && !o.ObservedAt.IsZero():
+				word = "has not looked since " + o.ObservedAt.UTC().Format(time.DateTime)
+			case o.Abstain == device.AbstainSourceSuspect && o.State != "":
+				word = fmt.Sprintf("says %s and is not believed", o.State)
+			case o.Abstain == device.AbstainSourceBlind && o.State != "":
+				word = fmt.Sprintf("says %s, but has lost its own network", o.State)
+			}
+			out = append(out, o.Source+" "+word)
 		}
 	}
 	return slices.Compact(out)

@@ -27,7 +27,7 @@ func TestExplain(t *testing.T) {
 	check("nas1 is down since 2026-01-01 12:01:00 (it was up): prtg and snmp agree; the votes stood 1.00 to 2.00; 4 measurements confirmed it; librenms said otherwise.")
 	l.wait(5 * time.Minute)
 	l.tick()
-	check("nas1 is unknown since 2026-01-01 12:08:00 (it was down): the last word of librenms, prtg and snmp is too old.")
+	check("nas1 is unknown since 2026-01-01 12:08:00 (it was down): the last word of librenms, prtg and snmp is too old; librenms has not looked since 2026-01-01 12:03:00, prtg has not looked since 2026-01-01 12:03:00, snmp has not looked since 2026-01-01 12:03:00.")
 	l.say("librenms up,mgmt=down", "prtg paused", "snmp paused")
 	check("nas1 is up since 2026-01-01 12:08:00 (it was unknown): librenms says so; prtg has paused it, snmp has paused it; only one of 3 witnesses speaks.")
 	for range 2 {
@@ -54,7 +54,7 @@ func TestExplain(t *testing.T) {
 	}
 	for reason, want := range map[string]string{
 		"never_seen": "nobody has said anything of it", "source_suspect": "nobody is not believed and nobody else speaks",
-		"source_blind": "nobody has lost its own network and nobody else speaks", "abstained": "nobody speaks", "no_quorum": "0 votes of 0 witnesses needed (nobody)",
+		"source_blind": "nobody has lost its own network and nobody else speaks", "abstained": "nobody speaks", "no_quorum": "it takes 0 witnesses, and only nobody speaks",
 	} {
 		v := device.Verdict{To: device.StatusUnknown, Reason: reason}
 		if got := whyUnknown(&v); got != want {

@@ -63,7 +63,7 @@ func TestQuorum(t *testing.T) {
 	l.wait(time.Minute)
 	l.say("librenms paused*2", "prtg up*2")
 	l.want("dev01", "unknown none no_quorum redundancy_lost")
-	if got, want := l.last[0].Text, "dev01 is unknown: 1 vote of 2 witnesses needed (prtg)"; got != want {
+	if got, want := l.last[0].Text, "dev01 is unknown: it takes 2 witnesses, and only prtg speaks"; got != want {
 		t.Errorf("text %q, want %q", got, want)
 	}
 }

@@ -33,15 +33,18 @@ type Current struct {
 	Witnesses      Witnesses     `json:"witnesses"`
 	Votes          []Vote        `json:"votes"`
 
-	Tallies  []Tally `json:"tallies,omitempty"`
-	Mutes    []Mute  `json:"mutes,omitempty"` // those behind the overlays maintenance and acknowledged
-	Vendor   string  `json:"vendor,omitempty"`
-	Model    string  `json:"model,omitempty"`
-	OS       string  `json:"os,omitempty"`
-	Version  string  `json:"version,omitempty"`
-	Serial   string  `json:"serial,omitempty"`
-	Location string  `json:"location,omitempty"`
-	Type     string  `json:"type,omitempty"`
+	Tallies []Tally `json:"tallies,omitempty"`
+	// WaitsFor are the sources whose next poll a restart waits for: until then no verdict changes.
+	WaitsFor []string `json:"waits_for,omitempty"`
+
+	Mutes    []Mute `json:"mutes,omitempty"` // those behind the overlays maintenance and acknowledged
+	Vendor   string `json:"vendor,omitempty"`
+	Model    string `json:"model,omitempty"`
+	OS       string `json:"os,omitempty"`
+	Version  string `json:"version,omitempty"`
+	Serial   string `json:"serial,omitempty"`
+	Location string `json:"location,omitempty"`
+	Type     string `json:"type,omitempty"`
 }
 
 // MarshalJSON writes empty lists as [], never as null.
