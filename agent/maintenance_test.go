@@ -50,17 +50,17 @@ func (s *stage) order(path string, body any) (orderAnswer, string) {
 	return answer.orderAnswer, answer.Detail
 }
 
-// count is the number of recorded events of a kind.
+// count is the number of recorded events of a kind; after a restart some may have come twice.
 func (s *stage) count(kind device.EventType) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := 0
+	seen := map[int64]bool{}
 	for _, e := range s.events {
 		if e.Type == kind {
-			n++
+			seen[e.Seq] = true
 		}
 	}
-	return n
+	return len(seen)
 }
 
 func (s *stage) overlays() []device.OverlayKind {

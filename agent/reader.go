@@ -80,4 +80,23 @@ func (r *reader) Alerts(ctx context.Context) ([]device.ReportedAlert, error) {
 	return alerts, nil
 }
 
-func (r *reader) Sentence(v device.Verdict) string { return consensus.Explain(v) }
+// Explain reads the committed state and a stored verdict, and nothing else.
+func (r *reader) Explain(id device.ID, v *device.Verdict, now time.Time) device.Explanation {
+	var e device.Explanation
+	if !now.IsZero() {
+		if c, ok := r.a.pipe.Device(string(id), now); ok {
+			e.At, e.Stand = now, &c
+		}
+	}
+	switch {
+	case v != nil:
+		e.Verdict = *v
+	case e.Stand != nil:
+		e.Verdict = consensus.AsVerdict(*e.Stand)
+	}
+	e.Text = consensus.Explain(e.Verdict)
+	if e.Stand != nil {
+		e.Now = r.a.pipe.Stand(id, e.Verdict, now)
+	}
+	return e
+}

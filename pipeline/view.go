@@ -167,6 +167,17 @@ func (v *View) Disputes(at time.Time) []device.Dispute {
 	return consensus.Disputes(&v.cfg.Consensus, v.consensus, at)
 }
 
+// Stand says how a device stands at a time, beside a verdict on it; empty where that says it all.
+func (v *View) Stand(id device.ID, given device.Verdict, at time.Time) string {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	if v.consensus.Devices[id] == nil {
+		return ""
+	}
+	disputes := slices.DeleteFunc(consensus.Disputes(&v.cfg.Consensus, v.consensus, at), func(d device.Dispute) bool { return d.Device.ID != id })
+	return consensus.ExplainStand(given, consensus.Describe(&v.cfg.Consensus, v.consensus, id, at), disputes, at)
+}
+
 // Incidents returns the open incidents.
 func (v *View) Incidents() []device.Incident {
 	v.mu.RLock()

@@ -82,7 +82,16 @@ func (l *lab) VerdictAt(_ context.Context, id device.ID, at time.Time) (device.V
 	return device.Verdict{}, false, nil
 }
 func (l *lab) Alerts(context.Context) ([]device.ReportedAlert, error) { return l.alerts, nil }
-func (l *lab) Sentence(v device.Verdict) string                       { return string(v.To) + " because the votes say so" }
+func (l *lab) Explain(_ device.ID, v *device.Verdict, now time.Time) device.Explanation {
+	if v == nil {
+		return device.Explanation{Text: "nobody has said enough"}
+	}
+	e := device.Explanation{Text: string(v.To) + " because the votes say so", Verdict: *v, At: now}
+	if !now.IsZero() {
+		e.Now = "It is still so."
+	}
+	return e
+}
 
 // record adds an event and nudges, as a commit does.
 func (l *lab) record(e device.Event) {

@@ -47,6 +47,7 @@ func loadPages() (*pages, error) {
 		"age":      age,
 		"votespan": func(d device.Duration) string { return age(time.Duration(d)) },
 		"clean":    clean,
+		"prose":    func(s string) string { return cleanTo(s, maxProse) },
 		"stamp":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"exact":    func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
 		"word":     func(s any) string { return strings.ReplaceAll(fmt.Sprint(s), "_", " ") },
@@ -174,6 +175,7 @@ type devicePage struct {
 	Row      row
 	Sources  []string
 	Sentence string
+	Stand    string
 	Verdict  *device.Verdict
 	Verdicts []device.Verdict
 	Events   []device.Event
@@ -208,7 +210,11 @@ func (s *Server) devicePage(w http.ResponseWriter, r *http.Request) {
 	page.Now = sortBallots(d.Votes)
 	v, ok, err := s.read.VerdictAt(r.Context(), d.ID, now)
 	if err == nil && ok {
-		page.Verdict, page.Sentence, page.Then = &v, s.read.Sentence(v), sortBallots(v.Votes)
+		page.Verdict, page.Then = &v, sortBallots(v.Votes)
+	}
+	if err == nil {
+		e := s.read.Explain(d.ID, page.Verdict, now)
+		page.Sentence, page.Stand = e.Text, e.Now
 	}
 	if err == nil {
 		page.Verdicts, err = s.read.Verdicts(r.Context(), d.ID, 20)

@@ -128,32 +128,29 @@ func (s *Server) deviceEvents(ctx context.Context, in *pageInput) (*body[list[de
 
 type explainInput struct {
 	DeviceInput
-	At time.Time `query:"at" doc:"As of this time instead of now."`
+	At time.Time `query:"at" doc:"The verdict in force at this time instead of now."`
 }
 
-// explanation is a stored verdict with its sentence.
-type explanation struct {
-	Text string `json:"text"`
-	device.Verdict
-}
-
-func (s *Server) explain(ctx context.Context, in *explainInput) (*body[explanation], error) {
+func (s *Server) explain(ctx context.Context, in *explainInput) (*body[device.Explanation], error) {
 	d, err := s.find(in.Device)
 	if err != nil {
 		return nil, err
 	}
-	at := in.At
+	at, now := in.At, time.Time{}
 	if at.IsZero() {
 		at = s.now()
+		now = at
 	}
 	v, ok, err := s.read.VerdictAt(ctx, asked(d, in.Device), at)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, s.internal(err)
-	}
-	if !ok {
+	case ok:
+		return &body[device.Explanation]{s.read.Explain(d.ID, &v, now)}, nil
+	case now.IsZero():
 		return nil, huma.Error404NotFound("no verdict on this device is on record for that time")
 	}
-	return &body[explanation]{explanation{s.read.Sentence(v), v}}, nil
+	return &body[device.Explanation]{s.read.Explain(d.ID, nil, now)}, nil
 }
 
 type eventsInput struct {

@@ -7,11 +7,17 @@ import (
 	"unicode"
 )
 
-const maxShown = 200
+// maxShown bounds a text of others, maxProse a sentence of ours with such texts in it.
+const (
+	maxShown = 200
+	maxProse = 2000
+)
 
 // clean makes a text from outside fit for a page: control and formatting characters are dropped, which could turn the
 // text around, and it is cut to 200 characters. Escaping is html/template's work.
-func clean(s string) string {
+func clean(s string) string { return cleanTo(s, maxShown) }
+
+func cleanTo(s string, most int) string {
 	s = strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t':
@@ -21,8 +27,8 @@ func clean(s string) string {
 		}
 		return r
 	}, s)
-	if r := []rune(s); len(r) > maxShown {
-		return string(r[:maxShown]) + "…"
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
 	}
 	return s
 }

@@ -33,6 +33,7 @@ type View interface {
 	VerdictAt(ctx context.Context, id device.ID, at time.Time) (device.Verdict, bool, error)
 	// Alerts are what the sources themselves report in their latest words.
 	Alerts(ctx context.Context) ([]device.ReportedAlert, error)
-	// Sentence says a verdict in one sentence.
-	Sentence(v device.Verdict) string
+	// Explain says a verdict on a device in a sentence and, where now is not zero, how the device stands then beside it. A
+	// nil verdict means that none was ever given.
+	Explain(id device.ID, v *device.Verdict, now time.Time) device.Explanation
 }

@@ -92,6 +92,7 @@ func (p *Program) Run(ctx context.Context, args []string) int {
 	code := -1
 	parser, err := kong.New(&cmds, kong.Name("quorate"), kong.Description("Hears every monitor, works out what is true, remembers why."),
 		kong.Writers(p.Stdout, p.Stderr), kong.Exit(func(c int) { code = c }),
+		kong.WithHyphenPrefixedParameters(true), // --at -2h
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Vars{"version": version()})
 	if err != nil {
 		fmt.Fprintf(p.Stderr, "quorate: %v\n", err)

@@ -4,17 +4,12 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
-	"text/tabwriter"
 	"time"
 
-	"github.com/quorate/quorate/agent"
-	"github.com/quorate/quorate/consensus"
 	"github.com/quorate/quorate/device"
-	"github.com/quorate/quorate/internal/store"
 )
 
 type devicesCmd struct {
@@ -131,93 +126,4 @@ func (c *eventsCmd) Run(ctx context.Context, p *Program) error {
 			return nil
 		}
 	}
-}
-
-type explainCmd struct {
-	configFlag
-	Device string `arg:"" help:"Name, id or address."`
-	At     string `help:"As of this time (RFC 3339) instead of now." placeholder:"TIME"`
-	JSON   bool   `name:"json" help:"The stored record as JSON."`
-}
-
-func (c *explainCmd) Run(ctx context.Context, p *Program) error {
-	q := url.Values{}
-	at := time.Now().UTC()
-	if c.At != "" {
-		var err error
-		if at, err = time.Parse(time.RFC3339, c.At); err != nil {
-			return failWith(exitUsage, fmt.Errorf("--at %q is no time; it takes RFC 3339, such as 2026-01-01T00:00:00Z", c.At))
-		}
-		q.Set("at", at.UTC().Format(time.RFC3339Nano))
-	}
-	cl, cfg, err := c.client()
-	if err != nil {
-		return err
-	}
-	var v device.Verdict
-	err = cl.get(ctx, "/api/v1/devices/"+url.PathEscape(c.Device)+"/explain", q, &v)
-	if errors.Is(err, errNotRunning) {
-		v, err = explainStored(ctx, cfg.DataDir, c.Device, at)
-	}
-	if err != nil {
-		return err
-	}
-	if c.JSON {
-		return p.printJSON(v)
-	}
-	p.printVerdict(v)
-	return nil
-}
-
-// explainStored reads the record itself: an agent that does not run can still be asked why.
-func explainStored(ctx context.Context, dir, name string, at time.Time) (device.Verdict, error) {
-	r, err := store.OpenReader(ctx, dir)
-	if err != nil {
-		return device.Verdict{}, dataError(&agent.DataError{Err: err})
-	}
-	defer func() { _ = r.Close() }()
-	known, err := r.Identity(ctx)
-	if err != nil {
-		return device.Verdict{}, err
-	}
-	id, ok := known.Find(name)
-	if !ok {
-		return device.Verdict{}, fmt.Errorf("there is no device %q on record", name)
-	}
-	if _, merged := known.Devices[device.ID(name)]; merged {
-		id = known.LivedAs(device.ID(name), at)
-	}
-	v, ok, err := r.VerdictAt(ctx, id, at)
-	if err == nil && !ok {
-		err = fmt.Errorf("no verdict on %q is on record before %s", name, at.Format(time.RFC3339))
-	}
-	return v, err
-}
-
-func (p *Program) printVerdict(v device.Verdict) {
-	fmt.Fprintf(p.Stdout, "%s\n\n", printable(consensus.Explain(v)))
-	well := 0
-	p.table("SOURCE\tFACET\tSAYS\tCOUNTS\tCONFIDENCE\tFRESHNESS\tAGE\tITS OWN WORDS", func(w *tabwriter.Writer) {
-		for _, vote := range v.Votes {
-			if vote.Facet == device.FacetHealth && vote.State == device.StateOK {
-				well++
-				continue
-			}
-			counts := strconv.FormatFloat(vote.Weight, 'f', 2, 64)
-			if vote.Abstain != "" {
-				counts = "no: " + string(vote.Abstain)
-			}
-			facet := string(vote.Facet)
-			if vote.Component != "" {
-				facet += " " + vote.Component
-			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%.2f\t%.2f\t%s\t%s\n", printable(vote.Source), printable(facet), vote.State, counts,
-				vote.Confidence, vote.Freshness, age(time.Duration(vote.Age)), printable(vote.Raw))
-		}
-	})
-	if well > 0 {
-		fmt.Fprintf(p.Stdout, "and %d votes that parts are well (--json lists them)\n", well)
-	}
-	fmt.Fprintf(p.Stdout, "\ndecided %s, since %s, event %d, configuration %s\n", v.DecidedAt.Local().Format("2006-01-02 15:04:05"),
-		v.Since.Local().Format("2006-01-02 15:04:05"), v.Seq, v.ConfigHash)
 }
