@@ -66,6 +66,10 @@ type listener struct {
 	straight bool
 	// news are the places of the observations that were judged like any other.
 	news []int
+	// keeps is for how long votes count whose measuring interval is every.
+	every, keeps time.Duration
+	// fetched is what fetch has read, so that it is read at all.
+	fetched int
 }
 
 // listener returns what listens to a snapshot. Where repeated words are to be judged like others, its lane is nil.
@@ -75,7 +79,7 @@ func (j *judge) listener(sn *Snapshot, s *SourceState, t dating, again bool) lis
 		return l
 	}
 	l.lane = j.prev.index.lane(sn.Source)
-	l.moves = &moves{lane: l.lane, at: j.at, marks: make([]mark, 0, len(sn.Observations))}
+	l.moves = &moves{lane: l.lane, at: j.at, until: never, marks: make([]mark, 0, len(sn.Observations))}
 	l.straight = len(l.lane.order) == len(sn.Observations)
 	j.moved[sn.Source] = l.moves
 	return l
@@ -84,6 +88,9 @@ func (j *judge) listener(sn *Snapshot, s *SourceState, t dating, again bool) lis
 // hear takes in observation i.
 func (l *listener) hear(i int, b *Bound) heard {
 	if l.lane != nil {
+		if i%ahead == 0 {
+			l.fetch(i)
+		}
 		if h, ok := l.repeated(i, b); ok {
 			return h
 		}
@@ -92,9 +99,30 @@ func (l *listener) hear(i int, b *Bound) heard {
 	return l.j.observe(l.source, b, l.time)
 }
 
-// end notes the order of the refs, if it is a new one.
-func (l *listener) end(sn *Snapshot) {
-	if l.lane == nil || l.straight || len(sn.Observations) < 2 {
+// rest keeps the last instant up to which all votes count, with those of r at the dates of k.
+func (l *listener) rest(r *Report, k *mark, date time.Time) {
+	i := int(k.own)
+	for c := range r.claims {
+		if i >= 0 {
+			date = l.moves.own[i]
+			i++
+		}
+		if c.Interval != l.every || l.keeps == 0 {
+			l.every, l.keeps = c.Interval, intervals(l.j.rules.StaleAfter, l.j.seat(l.source).interval+c.Interval)
+		}
+		if until := date.Add(l.keeps); until.Before(l.moves.until) {
+			l.moves.until = until
+		}
+	}
+}
+
+// end takes note of the snapshot as a whole, which has size refs.
+func (l *listener) end(sn *Snapshot, size int) {
+	if l.lane == nil {
+		return
+	}
+	l.moves.all = size == l.state.Refs
+	if l.straight {
 		return
 	}
 	l.moves.refs = make([]string, 0, len(sn.Observations))
@@ -103,6 +131,32 @@ func (l *listener) end(sn *Snapshot) {
 			l.moves.refs = append(l.moves.refs, o.Ref)
 		}
 	}
+}
+
+// ahead is how many reports are fetched at once.
+const ahead = 8
+
+// fetch reads a word of each part of the next reports. They lie all over the memory: asked for one by one each would be
+// waited for, asked for together they come side by side.
+func (l *listener) fetch(i int) {
+	order := l.lane.order
+	if i >= len(order) {
+		return
+	}
+	n := 0
+	order = order[i:min(i+ahead, len(order))]
+	for _, s := range order {
+		if s.node != nil && len(s.ref) > 0 {
+			n += int(s.ref[0]) + int(s.node.edited)
+		}
+	}
+	for _, s := range order {
+		if r := s.report; r != nil {
+			n += len(r.Source) + int(r.MissedAt) + int(r.Enrolled) + int(r.Reach.Interval) + len(r.Reach.Raw) + int(r.Mgmt.Interval) + len(r.Mgmt.Raw) +
+				len(r.Health) + len(r.Parents)
+		}
+	}
+	l.fetched += n
 }
 
 // at returns the slot of a ref, probably that at place i, or nil.
@@ -123,7 +177,7 @@ func (l *listener) repeated(i int, b *Bound) (heard, bool) {
 		return heard{}, false
 	}
 	n, r, j := s.node, s.report, l.j
-	if !n.calm || n.edited == j.round || s.moved == j.round || j.at.After(n.until) || n.id != b.Device {
+	if !n.calm || n.edited == j.round || n.due == j.round || s.moved == j.round || n.id != b.Device {
 		return heard{}, false
 	}
 	if r.Weak != b.Weak || r.Held != b.Held || r.Missed || r.Abstain != o.Abstain || !sameParents(r.Parents, o) {
@@ -140,6 +194,9 @@ func (l *listener) repeated(i int, b *Bound) (heard, bool) {
 			return heard{}, false
 		}
 		h.reach = r.Reach.State
+		if !r.Weak && !r.Held {
+			l.rest(r, &k, date)
+		}
 	}
 	s.moved, s.mark = j.round, len(l.moves.marks)
 	l.moves.marks = append(l.moves.marks, k)

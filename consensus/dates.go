@@ -155,19 +155,19 @@ func (e *dateEncoder) report(r *Report) {
 	e.time(r.Newest, r.Seen)
 	e.time(r.Base, r.Seen)
 	claims, plain := uint64(0), true
-	r.claims(func(c *Claim) {
+	for c := range r.claims {
 		claims++
 		plain = plain && c.ObservedAt.Equal(r.Newest) && c.ArrivedAt.Equal(r.Seen)
-	})
+	}
 	if plain {
 		e.b = append(e.b, 0)
 		return
 	}
 	e.b = binary.AppendUvarint(e.b, claims+1)
-	r.claims(func(c *Claim) {
+	for c := range r.claims {
 		e.time(c.ObservedAt, r.Newest)
 		e.time(c.ArrivedAt, r.Seen)
-	})
+	}
 }
 
 // Redate puts the dates of a row of one source into the devices of a state that is being loaded, which were stored at
@@ -233,13 +233,15 @@ func (e *dateDecoder) report(r *Report, seen time.Time) {
 	r.Base = e.time(seen)
 	switch claims := e.uvarint(); claims {
 	case 0:
-		r.claims(func(c *Claim) { c.ObservedAt, c.ArrivedAt = r.Newest, seen })
+		for c := range r.claims {
+			c.ObservedAt, c.ArrivedAt = r.Newest, seen
+		}
 	default:
-		r.claims(func(c *Claim) {
+		for c := range r.claims {
 			c.ObservedAt = e.time(r.Newest)
 			c.ArrivedAt = e.time(seen)
 			claims--
-		})
+		}
 		e.bad = e.bad || claims != 1
 	}
 }

@@ -150,7 +150,7 @@ func (j *judge) hearPoll(sn *Snapshot) {
 	if again {
 		size, have = j.overlap(sn, s)
 	}
-	ear.end(sn)
+	ear.end(sn, size)
 	if s.Complete = !j.shrunk(sn.Source, s, size, have); s.Complete {
 		j.setBase(&ear, sn)
 		s.BaseAt = j.at

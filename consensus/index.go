@@ -15,9 +15,11 @@ type index struct {
 	names map[string]device.ID
 	downs map[device.ID]struct{}
 	muted map[device.ID]struct{} // by people and schedules
-	// restless are the devices to judge at every instant; the others need no look up to their node's rest, and none of
-	// them up to wake, unless they are heard of or a source's standing changes.
+	// restless are the devices to judge at every instant. The others need no look for a while, unless they are heard of
+	// or a source's standing changes: those that doze up to their node's rest, and none of them up to wake, and calm
+	// ones as long as their votes are not stale: see lane.
 	restless map[device.ID]struct{}
+	dozing   map[device.ID]*node
 	wake     time.Time
 	// judgedBy is the configuration of the latest instant: another one makes every device worth a look.
 	judgedBy *Config
@@ -33,11 +35,12 @@ type node struct {
 	device *Device // as it is in the state
 	// slots are those of the device's reports, in their order.
 	slots []*slot
-	// until is the last instant up to which only news can change anything; calm says that a repeated word is no news.
-	until time.Time
+	// calm says that a repeated word is no news. Of a device that dozes, until is the last instant up to which only news
+	// can change anything.
 	calm  bool
-	// edited is the round in which the device was copied.
-	edited uint64
+	until time.Time
+	// edited is the round in which the device was copied, due that in which a vote on it turned stale.
+	edited, due uint64
 }
 
 // lane is what one source says, ref by ref.
@@ -48,6 +51,8 @@ type lane struct {
 	order []*slot
 	// loose counts the slots that are.
 	loose int
+	// until is the last instant up to which none of the source's votes on calm devices turns stale.
+	until time.Time
 }
 
 // slot is one report of the state.
@@ -86,6 +91,7 @@ func (x *index) build(devices map[device.ID]*Device) {
 		x.downs = map[device.ID]struct{}{}
 		x.muted = map[device.ID]struct{}{}
 		x.restless = map[device.ID]struct{}{}
+		x.dozing = map[device.ID]*node{}
 		for id, d := range devices {
 			x.place(id, d)
 			if d.Reach.State == device.StateDown {
@@ -116,7 +122,7 @@ func (x *index) build(devices map[device.ID]*Device) {
 func (x *index) lane(source string) *lane {
 	l := x.lanes[source]
 	if l == nil {
-		l = &lane{source: source, slots: map[string]*slot{}}
+		l = &lane{source: source, slots: map[string]*slot{}, until: never}
 		x.lanes[source] = l
 	}
 	return l
@@ -229,6 +235,7 @@ func (x *index) update(s *State, o *Outcome) {
 		delete(x.downs, id)
 		delete(x.muted, id)
 		delete(x.restless, id)
+		delete(x.dozing, id)
 		if n := x.nodes[id]; n != nil {
 			was[n], n.slots = n.slots, nil
 			delete(x.nodes, id)
@@ -237,8 +244,27 @@ func (x *index) update(s *State, o *Outcome) {
 	for n, before := range was {
 		n.drop(before) // only now: another device may have taken the report over
 	}
-	if o.woken {
-		x.wake = o.wake
+	x.lull(o)
+	x.judgedBy = o.cfg
+}
+
+// lull notes until when the devices need no look after o.
+func (x *index) lull(o *Outcome) {
+	if o.all {
+		x.wake = never
+		for _, l := range x.lanes {
+			l.until = never
+		}
+	}
+	x.wake = later(x.wake, o.wake)
+	for l, until := range o.rested {
+		l.until = until
+	}
+	for _, m := range o.moved {
+		if m.until.Before(m.lane.until) || m.all {
+			m.lane.until = m.until
+		}
+		m.reorder()
 	}
 	soon := o.at.Add(doze)
 	for _, r := range o.rests {
@@ -246,60 +272,94 @@ func (x *index) update(s *State, o *Outcome) {
 		if n == nil {
 			continue
 		}
-		n.until, n.calm = r.until, r.calm
-		if r.until.After(soon) {
-			delete(x.restless, r.id)
-			x.wakeBy(r.until)
-		} else {
-			x.restless[r.id] = struct{}{}
-		}
-	}
-	for _, m := range o.moved {
-		m.reorder()
-	}
-	x.judgedBy = o.cfg
-}
-
-func (x *index) wakeBy(t time.Time) {
-	if t.Before(x.wake) {
-		x.wake = t
-	}
-}
-
-// due returns the devices whose rest is over at b's instant, and until when no other device needs a look. A calm device
-// may rest for longer than was known when it was judged: its dates have moved on.
-func (x *index) due(b *bench) (ids []device.ID, wake time.Time) {
-	wake = never
-	for id, n := range x.nodes {
-		if _, restless := x.restless[id]; restless {
-			continue
-		}
-		if b.at.After(n.until) && n.calm {
-			n.until = n.rest(b)
-		}
-		if b.at.After(n.until) {
-			ids = append(ids, id)
-		} else if n.until.Before(wake) {
-			wake = n.until
-		}
-	}
-	return ids, wake
-}
-
-// rest is when the first vote on a calm device turns stale.
-func (n *node) rest(b *bench) time.Time {
-	until := never
-	for _, s := range n.slots {
-		r := s.report
-		seat := b.seat(r.Source)
-		if seat == nil || r.silent() {
-			continue
-		}
-		r.claims(func(c *Claim) {
-			if t := c.ObservedAt.Add(intervals(b.rules.StaleAfter, seat.interval+c.Interval)); t.Before(until) {
-				until = t
+		n.calm = r.calm
+		delete(x.dozing, r.id)
+		delete(x.restless, r.id)
+		switch {
+		case r.calm:
+			for _, s := range n.slots {
+				s.lane.until = earlier(s.lane.until, r.until)
 			}
-		})
+		case !r.until.After(soon):
+			x.restless[r.id] = struct{}{}
+		default:
+			n.until = r.until
+			x.dozing[r.id] = n
+			x.wake = earlier(x.wake, r.until)
+		}
+	}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// lapse is what was found in looking for devices whose rest is over.
+type lapse struct {
+	due []device.ID
+	// wake is until when the devices that doze need no look, where those were looked through that are due; rested are
+	// the lanes that were looked through, with their next until.
+	wake   time.Time
+	rested map[*lane]time.Time
+}
+
+// due looks for the devices whose rest is over at b's instant.
+func (x *index) due(b *bench) lapse {
+	var o lapse
+	if b.at.After(x.wake) {
+		o.wake = never
+		for id, n := range x.dozing {
+			if b.at.After(n.until) {
+				o.due = append(o.due, id)
+			} else {
+				o.wake = earlier(o.wake, n.until)
+			}
+		}
+	}
+	for _, l := range x.lanes {
+		if !b.at.After(l.until) {
+			continue
+		}
+		until := never
+		for _, s := range l.slots {
+			if !s.node.calm {
+				continue
+			}
+			stale := b.stale(s.report)
+			if !b.at.After(stale) {
+				until = earlier(until, stale)
+			} else if s.node.due != x.round {
+				s.node.due = x.round
+				o.due = append(o.due, s.node.id)
+			}
+		}
+		if o.rested == nil {
+			o.rested = map[*lane]time.Time{}
+		}
+		o.rested[l] = until
+	}
+	return o
+}
+
+// stale is the last instant up to which all votes of r count, never where it has none.
+func (b *bench) stale(r *Report) time.Time {
+	until := never
+	s := b.seat(r.Source)
+	if s == nil || r.silent() {
+		return until
+	}
+	for c := range r.claims {
+		until = earlier(until, c.ObservedAt.Add(intervals(b.rules.StaleAfter, s.interval+c.Interval)))
 	}
 	return until
 }

@@ -78,9 +78,8 @@ type Outcome struct {
 	cfg   *Config
 	at    time.Time
 	rests []rest
-	// woken says that every device was looked at whose rest was over; wake is until when the others need no look.
-	woken bool
-	wake  time.Time
+	all   bool // every device was judged
+	lapse
 	// moved are the repeated words, by source.
 	moved map[string]*moves
 	nodes map[device.ID]*node
@@ -138,10 +137,7 @@ type judge struct {
 	hold   bool // a restart waits: no verdict changes
 	all    bool // every device must be judged, quiet or not
 	judged bool // all that must be judged is
-	// due are the devices whose rest is over, where woken says that they were looked for, and wake is that of the others.
-	due        []device.ID
-	woken      bool
-	wake       time.Time
+	lapse
 	polled     map[string]bool
 	notes      map[device.ID][]note
 	downs      []device.ID // devices down after this instant
@@ -164,10 +160,8 @@ func newJudge(cfg *Config, prev *State, in Instant) *judge {
 		polled: map[string]bool{}, notes: map[device.ID][]note{},
 	}
 	j.bench = newBench(cfg, utc(in.At), j.source)
-	j.all = x.judgedBy != cfg
-	if !j.all && j.at.After(x.wake) {
-		j.woken = true
-		j.due, j.wake = x.due(&j.bench)
+	if j.all = x.judgedBy != cfg; !j.all {
+		j.lapse = x.due(&j.bench)
 	}
 	g.LastInstant = j.at
 	return j
@@ -295,10 +289,7 @@ func (j *judge) outcome() Outcome {
 	o := Outcome{
 		Devices: j.devices, Sources: j.sources, Global: j.global, Late: j.late,
 		Removed: slices.Sorted(maps.Keys(j.removed)), of: j.prev, cfg: j.cfg, at: j.at, rests: j.rests,
-		woken: j.woken || j.all, wake: never, moved: j.moved, nodes: j.prev.index.nodes,
-	}
-	if j.woken && !j.all {
-		o.wake = j.wake
+		all: j.all, lapse: j.lapse, moved: j.moved, nodes: j.prev.index.nodes,
 	}
 	j.tell(&o)
 	slices.SortFunc(j.probes, func(a, b ProbeRequest) int { return j.order(a.Device, b.Device) })

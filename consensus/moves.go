@@ -19,6 +19,9 @@ type moves struct {
 	own   []time.Time
 	// folded are slots whose marks went into a copy of their device.
 	folded []*slot
+	// until is the last instant up to which all votes among them count; all says that the source spoke of all its refs.
+	until time.Time
+	all   bool
 	// refs are those of the snapshot where they are not in the lane's order.
 	refs []string
 }
@@ -59,7 +62,7 @@ func (d *dates) move(r *Report) {
 		return // it says nothing of the claims that it masks
 	}
 	i := 0
-	r.claims(func(c *Claim) {
+	for c := range r.claims {
 		at := d.newest
 		if d.own != nil {
 			at = d.own[i]
@@ -68,19 +71,21 @@ func (d *dates) move(r *Report) {
 		if !c.ObservedAt.Equal(at) {
 			c.ObservedAt, c.ArrivedAt = at, d.seen
 		}
-	})
+	}
 }
 
-// claims calls f with each claim that r holds, always in the same order.
-func (r *Report) claims(f func(*Claim)) {
-	if r.Reach.State != "" {
-		f(&r.Reach)
+// claims are all that r holds, always in the same order.
+func (r *Report) claims(yield func(*Claim) bool) {
+	if r.Reach.State != "" && !yield(&r.Reach) {
+		return
 	}
-	if r.Mgmt.State != "" {
-		f(&r.Mgmt)
+	if r.Mgmt.State != "" && !yield(&r.Mgmt) {
+		return
 	}
 	for i := range r.Health {
-		f(&r.Health[i])
+		if !yield(&r.Health[i]) {
+			return
+		}
 	}
 }
 
