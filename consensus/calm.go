@@ -66,8 +66,10 @@ type listener struct {
 	straight bool
 	// news are the places of the observations that were judged like any other.
 	news []int
-	// keeps is for how long votes count whose measuring interval is every.
+	// keeps is for how long votes count whose measuring interval is every, and oldest the date of the first such to turn
+	// stale.
 	every, keeps time.Duration
+	oldest       time.Time
 	// fetched is what fetch has read, so that it is read at all.
 	fetched int
 }
@@ -102,17 +104,27 @@ func (l *listener) hear(i int, b *Bound) heard {
 // rest keeps the last instant up to which all votes count, with those of r at the dates of k.
 func (l *listener) rest(r *Report, k *mark, date time.Time) {
 	i := int(k.own)
-	for c := range r.claims {
+	vote := func(c *Claim) {
 		if i >= 0 {
 			date = l.moves.own[i]
 			i++
 		}
 		if c.Interval != l.every || l.keeps == 0 {
 			l.every, l.keeps = c.Interval, intervals(l.j.rules.StaleAfter, l.j.seat(l.source).interval+c.Interval)
+			l.oldest = l.moves.until.Add(-l.keeps)
 		}
-		if until := date.Add(l.keeps); until.Before(l.moves.until) {
-			l.moves.until = until
+		if date.Before(l.oldest) {
+			l.oldest, l.moves.until = date, date.Add(l.keeps)
 		}
+	}
+	if r.Reach.State != "" {
+		vote(&r.Reach)
+	}
+	if r.Mgmt.State != "" {
+		vote(&r.Mgmt)
+	}
+	for k := range r.Health {
+		vote(&r.Health[k])
 	}
 }
 

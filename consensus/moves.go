@@ -62,15 +62,27 @@ func (d *dates) move(r *Report) {
 		return // it says nothing of the claims that it masks
 	}
 	i := 0
-	for c := range r.claims {
-		at := d.newest
-		if d.own != nil {
-			at = d.own[i]
-			i++
-		}
-		if !c.ObservedAt.Equal(at) {
-			c.ObservedAt, c.ArrivedAt = at, d.seen
-		}
+	if r.Reach.State != "" {
+		d.claim(&r.Reach, i)
+		i++
+	}
+	if r.Mgmt.State != "" {
+		d.claim(&r.Mgmt, i)
+		i++
+	}
+	for k := range r.Health {
+		d.claim(&r.Health[k], i+k)
+	}
+}
+
+// claim dates claim i of a report.
+func (d *dates) claim(c *Claim, i int) {
+	at := d.newest
+	if d.own != nil {
+		at = d.own[i]
+	}
+	if !c.ObservedAt.Equal(at) {
+		c.ObservedAt, c.ArrivedAt = at, d.seen
 	}
 }
 
