@@ -129,6 +129,7 @@ func TestDocsCommands(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	write(t, filepath.Join(s.dir, "new.hcl"), read(t, s.config)) // the copy that a reader makes and changes
 	targets := read(t, "../Makefile")
 	ran := 0
 	for _, b := range blocks(t, "console") {

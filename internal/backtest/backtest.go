@@ -48,7 +48,7 @@ func Run(ctx context.Context, r *store.Reader, o Options) (*Report, error) {
 		}
 	}
 	if b.report.Instants == 0 {
-		return nil, ErrEmpty
+		return nil, fmt.Errorf("%w: the record ends at %s", ErrEmpty, stamp(x.Last))
 	}
 	return b.finish(), nil
 }

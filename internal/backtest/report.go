@@ -63,8 +63,8 @@ type Minutes struct {
 	Pending  device.Duration `json:"pending"`
 }
 
-func (m *Minutes) add(c condition, for_ time.Duration) {
-	d := device.Duration(for_)
+func (m *Minutes) add(c condition, span time.Duration) {
+	d := device.Duration(span)
 	switch c.status {
 	case device.StatusUp:
 		m.Up += d

@@ -27,11 +27,10 @@ func (t *tables) state() []stateTable {
 
 // ordered returns the query for all rows of t in the order of their keys.
 func (t stateTable) ordered() string {
-	order := "ORDER BY 1"
-	for _, next := range []string{", 2", ", 3"}[:t.keys-1] {
-		order += next
+	if t.keys == 2 {
+		return t.selectAll("ORDER BY 1, 2")
 	}
-	return t.selectAll(order)
+	return t.selectAll("ORDER BY 1")
 }
 
 func takeIdentityDevice(c columns, l *pipeline.Loaded) error {
