@@ -1,6 +1,7 @@
 package consensus
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -68,5 +69,38 @@ func TestContestedDoesNotEnterTheRing(t *testing.T) {
 	l.say("librenms paused", "prtg paused")
 	if r := l.state.Devices[id("nas1")].Ring; r != "u" {
 		t.Errorf("%q", r)
+	}
+}
+
+// The ring holds twenty, and flapping starts above 30 % of changes in it.
+func TestFlappingStartsAbove30Percent(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		changes []int // pairs of neighbours, of 19
+		want    bool
+	}{
+		{"0.284", []int{2, 3, 4, 5, 6, 7}, false},
+		{"0.298", []int{4, 5, 6, 7, 8, 9}, false},
+		{"0.305", []int{5, 6, 7, 8, 9, 10}, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ring, now := "u", "u"
+			for i := range 19 {
+				if slices.Contains(c.changes, i) {
+					now = map[string]string{"u": "d", "d": "u"}[now]
+				}
+				ring += now
+			}
+			l := newLab(t)
+			l.say("prtg up")
+			d := *l.state.Devices[id("nas1")]
+			d.Ring = "u" + ring[:19] // one that has to go
+			l.state.Devices[id("nas1")] = &d
+			l.wait(time.Minute)
+			l.say("prtg " + map[string]string{"u": "up", "d": "down"}[now])
+			if got := l.state.Devices[id("nas1")]; got.Ring != ring || got.Flapping != c.want {
+				t.Errorf("%q of %v: flapping %v, want %q", got.Ring, changeShare(got.Ring), got.Flapping, ring)
+			}
+		})
 	}
 }

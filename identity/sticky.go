@@ -45,11 +45,23 @@ func (r *resolver) read(in []Arrival) map[device.SourceRef]*device.Observation {
 	if len(heard) == 0 {
 		return heard
 	}
+	late := map[device.SourceRef]bool{}
+	for _, a := range in {
+		for i, o := range a.Observations {
+			if ref := (device.SourceRef{Source: a.Source, Ref: o.Ref}); heard[ref] == o {
+				late[ref] = a.late(i)
+			}
+		}
+	}
 	for _, a := range in {
 		for i, o := range a.Observations {
 			ref := device.SourceRef{Source: a.Source, Ref: o.Ref}
-			if best := heard[ref]; best != nil && best != o && !a.late(i) && newer(o, best) {
-				heard[ref] = o
+			best := heard[ref]
+			if best == nil || best == o || a.late(i) && !late[ref] {
+				continue
+			}
+			if late[ref] && !a.late(i) || r.newer(o, best) {
+				heard[ref], late[ref] = o, a.late(i)
 			}
 		}
 	}
@@ -66,10 +78,17 @@ func distinct(refs []device.SourceRef) bool {
 
 func (a *Arrival) late(i int) bool { return a.Late != nil && a.Late[i] }
 
-// newer orders two words on one ref: by time, then by what they say, so that their order of arrival cannot matter.
-func newer(a, b *device.Observation) bool {
-	if !a.ObservedAt.Equal(b.ObservedAt) {
-		return a.ObservedAt.After(b.ObservedAt)
+// newer orders two words on one ref: by time, which is now where none is given, then by what they say, so that their
+// order of arrival cannot matter.
+func (r *resolver) newer(a, b *device.Observation) bool {
+	said := func(o *device.Observation) time.Time {
+		if o.ObservedAt.IsZero() {
+			return r.at
+		}
+		return o.ObservedAt
+	}
+	if c := said(a).Compare(said(b)); c != 0 {
+		return c > 0
 	}
 	return compareWords(&a.Identity, &b.Identity) > 0
 }
