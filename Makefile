@@ -11,7 +11,7 @@ DESTDIR   ?=
 export CGO_ENABLED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race check lint fmt generate examples fuzz bench truth demo install uninstall clean tools
+.PHONY: help build test race check lint fmt generate examples fuzz cover mutate soak bench truth demo install uninstall clean tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,17 @@ examples: tools ## the example plugins
 
 fuzz: tools ## every fuzz target for 10 s
 	@scripts/fuzz
+
+cover: tools ## what the tests of identity and consensus cover; fails under 95 %
+	@scripts/cover
+
+mutate: tools ## mistakes in identity and consensus, one by one: each must fail a test (about 10 min)
+	@$(GO) run ./internal/mutate
+
+SOAK ?= 5000
+soak: tools ## the property tests with SOAK stories each, and a minute of each fuzz target beside them (about 30 min)
+	$(GO) test -timeout 2h ./consensus ./identity ./pipeline -rapid.checks=$(SOAK)
+	@FUZZTIME=1m scripts/fuzz ./consensus ./identity
 
 bench: build ## figures: stages, store, memory, latency
 	@scripts/bench

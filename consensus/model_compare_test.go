@@ -43,7 +43,8 @@ func (m *model) instant(in Instant, believed map[string]*SourceState) (told []st
 			for _, what := range m.judge(id, q, f, hold) {
 				told = append(told, strings.TrimSpace(fmt.Sprintf("%s %s/%s %s", d.name, q.facet, q.component, what)))
 			}
-			if f.state != before[q] && !(q.facet == device.FacetHealth && first && f.state == device.StateOK) {
+			partAppears := q.facet == device.FacetHealth && first && f.state == device.StateOK
+			if f.state != before[q] && !partAppears {
 				defer func() {
 					if d.status == was {
 						told = append(told, fmt.Sprintf("%s %s/%s facet.changed %s->%s", d.name, q.facet, q.component, before[q], f.state))
@@ -197,7 +198,7 @@ func (m *model) compare(l *lab, id device.ID) {
 			l.t.Fatalf("%s: %s has no %v", l.clock(), d.Name, q)
 		}
 		want := f.held(m, id, q)
-		if diff := cmp.Diff(want, gotten(got, shown[q], d.Name, q), approx); diff != "" {
+		if diff := cmp.Diff(want, gotten(got, shown[q]), approx); diff != "" {
 			l.t.Errorf("%s: %s %v (-model +got):\n%s", l.clock(), d.Name, q, diff)
 		}
 	}
@@ -248,7 +249,7 @@ func (f *modelQuestion) held(m *model, id device.ID, q query) standsOn {
 	return o
 }
 
-func gotten(f FacetState, t device.Tally, _ string, _ query) standsOn {
+func gotten(f FacetState, t device.Tally) standsOn {
 	o := standsOn{
 		State: f.State, Since: f.Since, Decided: f.DecidedAt, Proposal: t.Proposal, Up: t.Up, Down: t.Down, Share: t.Share,
 		Enrolled: t.Enrolled, Voters: t.Voters, Standing: t.Standing, Needed: t.Needed, Pending: string(f.Pending),

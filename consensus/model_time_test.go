@@ -96,8 +96,8 @@ func (f *modelQuestion) needs(t *modelTally, to device.State, confirm int) int {
 // since the proposal last was the state, the tallies at which it was another one or contested. The state of unknown is
 // the proposal of unknown.
 func (f *modelQuestion) sinceAgreed() []modelTally {
-	for i := len(f.past) - 1; i >= 0; i-- {
-		if f.past[i].proposal == string(f.state) {
+	for i, t := range slices.Backward(f.past) {
+		if t.proposal == string(f.state) {
 			return f.past[i+1:]
 		}
 	}
