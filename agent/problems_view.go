@@ -59,7 +59,7 @@ var frameAttributes = map[string][]string{
 		"group_wait", "group_wait_max", "restart_wait",
 	}, ruleNames...),
 	"maintenance": {"groups", "devices", "schedule", "start", "end", "duration", "timezone", "reason"},
-	"prefer":      {"name", "vendor", "model", "os", "version", "serial", "location", "type"},
+	"prefer":      {"name", "vendor", "model", "os", "version", "serial", "location", "type", "addresses"},
 	"blog":        {"dir", "flavor", "title", "categories", "tags", "notes", "phase"},
 }
 

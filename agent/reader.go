@@ -52,6 +52,9 @@ func (r *reader) Coverage(at time.Time) consensus.CoverageReport { return r.a.pi
 // Disputes are the questions on which the votes are contested.
 func (r *reader) Disputes(at time.Time) []device.Dispute { return r.a.pipe.Disputes(at) }
 
+// Profile is who a device is.
+func (r *reader) Profile(id device.ID) (device.Profile, bool) { return r.a.pipe.Profile(id) }
+
 func (r *reader) LastSeq() int64 { return r.a.pipe.LastSeq() }
 
 func (r *reader) Events(ctx context.Context, after int64, limit int) ([]device.Event, error) {

@@ -17,7 +17,7 @@ type Config struct {
 	Pins            []Pin
 	// NeverMerge lists pairs of device names that stay apart whatever their keys say.
 	NeverMerge [][2]string
-	// Prefer names, per field (name, vendor, model, os, version, serial, location, type), the sources to take it from.
+	// Prefer names, per field (name, vendor, model, os, version, serial, location, type, addresses), the sources to take it from.
 	Prefer map[string][]string
 	// Salt is the record's own and makes device ids differ between agents; empty in a replay.
 	Salt string

@@ -4,26 +4,15 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/quorate/quorate/device"
 )
 
-// Field is one property of a device: the value held true, who says it and since when, and who says otherwise.
-type Field struct {
-	Name    string    `json:"name"`
-	Value   string    `json:"value"`
-	Source  string    `json:"source"`
-	Since   time.Time `json:"since"`
-	Dissent []Dissent `json:"dissent,omitempty"`
-}
-
-// Dissent is another source's value of a field.
-type Dissent struct {
-	Source string    `json:"source"`
-	Value  string    `json:"value"`
-	Since  time.Time `json:"since"`
-}
+// Field is one property of a device, and Dissent another source's value of it.
+type (
+	Field   = device.Field
+	Dissent = device.Dissent
+)
 
 type field struct {
 	name string
@@ -42,18 +31,83 @@ var fields = [...]field{
 	{"type", func(i *device.Identity) string { return i.Type }},
 }
 
-// Fields returns the properties of a device that somebody knows. Precedence: the configured order of sources, then
-// the newest value; a placeholder never replaces a value.
+// addresses is the name of the field that has several values.
+const addresses = "addresses"
+
+// Fields returns the properties of a device that somebody knows. Precedence: the configuration, the configured order of
+// sources, then the newest value; a placeholder never replaces a value.
 func (s *State) Fields(id device.ID) []Field {
 	idx := s.indexFor(nil)
 	members := idx.members[id]
+	d := s.Devices[id]
+	if d == nil || d.Gone() {
+		return nil
+	}
 	var out []Field
 	for _, f := range fields {
-		if got, ok := choose(f, members, idx.rules.cfg.Prefer[f.name]); ok {
-			out = append(out, got)
+		got, ok := choose(f, members, idx.rules.cfg.Prefer[f.name])
+		switch {
+		case f.name == "name":
+			got = named(d, got, ok)
+		case f.name == "serial" && d.Pin != nil && len(d.Pin.Serials) > 0:
+			got = over(Field{Name: f.name, Value: d.Pin.Serials[0], Source: device.FieldByConfiguration}, got, ok)
+		case !ok:
+			continue
 		}
+		out = append(out, got)
+	}
+	// What a device can be reached at is a list; each source has its own.
+	known := field{addresses, func(i *device.Identity) string {
+		keys := idx.rules.keys(i)
+		return strings.Join(keys.Addresses, ", ")
+	}}
+	got, ok := choose(known, members, idx.rules.cfg.Prefer[addresses])
+	if d.Pin != nil && len(d.Pin.Addresses) > 0 {
+		list := make([]string, 0, len(d.Pin.Addresses))
+		for _, a := range d.Pin.Addresses {
+			list = append(list, a.String())
+		}
+		got, ok = over(Field{Name: addresses, Value: strings.Join(list, ", "), Source: device.FieldByConfiguration}, got, ok), true
+	}
+	if ok {
+		out = append(out, got)
 	}
 	return out
+}
+
+// named is the name that a device has, with what its sources call it instead.
+func named(d *Device, got Field, ok bool) Field {
+	f := Field{Name: "name", Value: d.Name, Source: d.NamedBy.Source}
+	switch {
+	case d.Pin != nil:
+		f.Source = device.FieldByConfiguration
+	case d.Given:
+		f.Source = device.FieldByPerson
+		for i := range d.Repairs {
+			if p := &d.Repairs[i]; p.Kind == OrderRename && p.UndoneAt.IsZero() {
+				f.Since = p.At
+			}
+		}
+	case ok && got.Source == f.Source && got.Value == f.Value:
+		return got
+	}
+	return over(f, got, ok)
+}
+
+// over puts f above what sources say, which is dissent where it differs.
+func over(f, got Field, ok bool) Field {
+	if !ok {
+		return f
+	}
+	for _, x := range append([]Dissent{{Source: got.Source, Value: got.Value, Since: got.Since}}, got.Dissent...) {
+		switch {
+		case x.Value != f.Value:
+			f.Dissent = append(f.Dissent, x)
+		case x.Source == f.Source:
+			f.Since = x.Since
+		}
+	}
+	return f
 }
 
 func choose(f field, members []*entry, prefer []string) (Field, bool) {
@@ -75,7 +129,7 @@ func choose(f field, members []*entry, prefer []string) (Field, bool) {
 		if rank < 0 {
 			rank = len(prefer)
 		}
-		all = append(all, said{Dissent{e.Source, v, since}, rank})
+		all = append(all, said{Dissent{Source: e.Source, Value: v, Since: since}, rank})
 	}
 	if len(all) == 0 {
 		return Field{}, false

@@ -122,6 +122,13 @@ func (r *resolver) move(b *Binding, old, now []string) {
 		return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
 	}
 	gone, came := without(old, now), without(now, old)
+	if len(gone)+len(came) > 0 {
+		b.ChangedAt = maps.Clone(b.ChangedAt)
+		if b.ChangedAt == nil {
+			b.ChangedAt = map[string]time.Time{}
+		}
+		b.ChangedAt[addresses] = r.at
+	}
 	if len(gone) == 0 || len(came) == 0 {
 		return
 	}

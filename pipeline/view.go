@@ -113,6 +113,13 @@ func (v *View) Lives(id device.ID) []identity.Life {
 	return v.identity.Lives(id)
 }
 
+// Profile returns all that is known of who a device is.
+func (v *View) Profile(id device.ID) (device.Profile, bool) {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.identity.Profile(id)
+}
+
 // Fields returns the properties of a device with their sources and who says otherwise.
 func (v *View) Fields(id device.ID) []identity.Field {
 	v.mu.RLock()

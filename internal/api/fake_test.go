@@ -48,6 +48,12 @@ func (l *lab) Device(name string, _ time.Time) (device.Current, bool) {
 	}
 	return device.Current{}, false
 }
+
+func (l *lab) Profile(id device.ID) (device.Profile, bool) {
+	d, ok := l.Device(string(id), noon)
+	return device.Profile{ID: d.ID, Name: d.Name, Fields: []device.Field{{Name: "name", Value: d.Name, Source: "librenms"}}}, ok
+}
+
 func (l *lab) Sources(time.Time) []device.SourceStatus     { return l.sources }
 func (l *lab) Scores() device.Scoreboard                   { return l.scores }
 func (l *lab) Incidents() []device.Incident                { return l.incidents }

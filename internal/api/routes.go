@@ -42,6 +42,7 @@ func (s *Server) routes(mux *http.ServeMux) {
 
 	get(api, "devices", "/api/v1/devices", "Every device with its verdict and the votes of now.", s.listDevices)
 	get(api, "device", "/api/v1/devices/{device}", "One device, by name, id or address.", s.oneDevice)
+	get(api, "device-identity", "/api/v1/devices/{device}/identity", "Who a device is: its refs and why each is bound, its fields with their sources and who says otherwise, what was merged and split.", s.deviceProfile)
 	get(api, "device-verdicts", "/api/v1/devices/{device}/verdicts", "A device's verdicts with every vote, newest first.", s.deviceVerdicts)
 	get(api, "device-explain", "/api/v1/devices/{device}/explain", "The stored record of a verdict, and its sentence.", s.explain)
 	get(api, "device-events", "/api/v1/devices/{device}/events", "A device's events, newest first.", s.deviceEvents)
@@ -101,6 +102,18 @@ func (s *Server) listDevices(_ context.Context, in *devicesInput) (*body[list[de
 func (s *Server) oneDevice(_ context.Context, in *DeviceInput) (*body[device.Current], error) {
 	d, err := s.find(in.Device)
 	return &body[device.Current]{d}, err
+}
+
+func (s *Server) deviceProfile(_ context.Context, in *DeviceInput) (*body[device.Profile], error) {
+	d, err := s.find(in.Device)
+	if err != nil {
+		return nil, err
+	}
+	p, ok := s.read.Profile(d.ID)
+	if !ok {
+		return nil, huma.Error404NotFound("there is no device of that name, id or address")
+	}
+	return &body[device.Profile]{p}, nil
 }
 
 type pageInput struct {

@@ -13,6 +13,8 @@ type View interface {
 	Devices(at time.Time) []device.Current
 	// Device finds one by name, id or address.
 	Device(name string, at time.Time) (device.Current, bool)
+	// Profile is all that is known of who a device is.
+	Profile(id device.ID) (device.Profile, bool)
 	Sources(at time.Time) []device.SourceStatus
 	Scores() device.Scoreboard
 	Incidents() []device.Incident

@@ -18,8 +18,9 @@ import (
 	"github.com/quorate/quorate/pipeline"
 )
 
-// deviceCmd corrects who is who. Each command shows first what it would change.
+// deviceCmd shows and corrects who is who. Each command that changes something shows first what it would change.
 type deviceCmd struct {
+	Show    deviceShowCmd    `cmd:"" help:"Show who a device is: refs and why they are bound, fields and who says otherwise."`
 	Merge   deviceMergeCmd   `cmd:"" help:"Say that two devices are one; the older keeps its id."`
 	Split   deviceSplitCmd   `cmd:"" help:"Say that some refs of a device are another device."`
 	Rename  deviceRenameCmd  `cmd:"" help:"Give a device a name."`

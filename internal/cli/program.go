@@ -53,7 +53,7 @@ type commands struct {
 	Ack         ackCmd         `cmd:"" help:"Say that somebody knows of a device's problem."`
 
 	Identity identityCmd `cmd:"" help:"Look into who is who."`
-	Device   deviceCmd   `cmd:"" help:"Correct who is who: merge, split, rename, forget, confirm, undo."`
+	Device   deviceCmd   `cmd:"" help:"Show and correct who is who: merge, split, rename, forget, confirm, undo."`
 	Source   sourceCmd   `cmd:"" help:"Work with one source."`
 	Replay   replayCmd   `cmd:"" help:"Run recorded snapshots through the pipeline, on the file's own clock."`
 	Backtest backtestCmd `cmd:"" help:"Judge the recorded polls again by other settings, and say what would have been different."`
