@@ -106,7 +106,7 @@ func line(e device.Event) string {
 			add(e.Other.Name)
 		}
 		add(e.Reason)
-	case device.EventFlappingEnd:
+	case device.EventFlappingEnd, device.EventMaintenanceEnded:
 		add(e.To)
 	case device.EventSourceSuspect, device.EventSourceRecovered:
 		add(e.Source, e.Reason)

@@ -235,7 +235,7 @@ func allCases(t *testing.T) map[string]expected {
 			add(name, o)
 		}
 	}
-	for _, table := range []map[string]tale{keyCases(), bindingCases(), weakCases(), repairCases(), claimCases(), beliefCases(), votingCases(), healthCases(), confirmCases(), incidentCases()} {
+	for _, table := range []map[string]tale{keyCases(), bindingCases(), weakCases(), repairCases(), claimCases(), beliefCases(), votingCases(), healthCases(), confirmCases(), incidentCases(), oddCases()} {
 		for name, w := range table {
 			add(name, w)
 		}
