@@ -130,7 +130,7 @@ func whatHappens(events []device.Event) []string {
 		} else {
 			alike = 1
 		}
-		out = append(out, fmt.Sprintf("-> %-17s  %s", e.Type, text))
+		out = append(out, fmt.Sprintf("-> %-19s  %s", e.Type, text))
 		events = events[alike:]
 	}
 	return out
