@@ -170,8 +170,13 @@ source "exec" "librenms" {
 		return strings.Count(devices, "degraded") >= len(hostileTexts) && strings.Contains(c.ok(t, "sources"), "blind")
 	})
 	harmless(t, "devices", devices)
-	for _, args := range [][]string{{"sources"}, {"events"}, {"explain", "192.0.2.1"}} {
-		harmless(t, strings.Join(args, " "), c.run(t, args...).stdout)
+	for _, args := range [][]string{
+		{"sources"}, {"events"}, {"coverage"}, {"disputes"}, {"alerts"}, {"maintenance", "list"}, {"explain", "192.0.2.1"},
+		{"identity", "simulate", "--map", "192.0.2.0/24=198.51.100.0/24"}, {"backtest", "--since", "1h"},
+		{"device", "merge", "192.0.2.1", "192.0.2.2", "--dry-run"}, {"device", "forget", "192.0.2.3", "--dry-run"},
+	} {
+		r := c.run(t, args...)
+		harmless(t, strings.Join(args, " "), r.stdout+r.stderr)
 	}
 	for _, text := range hostileTexts {
 		// A name with a nul byte cannot be an argument.
@@ -179,15 +184,13 @@ source "exec" "librenms" {
 		harmless(t, "explain", r.stdout)
 		harmless(t, "explain", r.stderr)
 	}
-	for line := range strings.Lines(c.ok(t, "devices", "--json")) {
-		var list []device.Current
-		decodeLine(t, line, &list)
-		for _, d := range list {
-			r := c.run(t, "explain", string(d.ID))
-			harmless(t, "explain", r.stdout+r.stderr)
-			if r.code != 0 {
-				t.Errorf("explain %s: exit %d: %s", d.ID, r.code, r.stderr)
-			}
+	var list []device.Current
+	decodeLine(t, c.ok(t, "devices", "--json"), &list)
+	for _, d := range list {
+		r := c.run(t, "explain", string(d.ID))
+		harmless(t, "explain", r.stdout+r.stderr)
+		if r.code != 0 {
+			t.Errorf("explain %s: exit %d: %s", d.ID, r.code, r.stderr)
 		}
 	}
 	p.stop(t, 0)

@@ -20,11 +20,11 @@ import (
 )
 
 type backtestCmd struct {
-	Config []string `help:"Configuration to judge by: a file or folder. Without it, the settings of then." placeholder:"FILE"`
+	Config []string `help:"Configuration to judge by: a file or folder. Without it, the settings of then." placeholder:"FILE" sep:"none"`
 	Data   string   `help:"Data folder of the agent, in place of the configuration's." placeholder:"DIR"`
 	Since  string   `default:"7d" help:"Begin so long ago (7d, 36h), or at a time (RFC 3339)." placeholder:"TIME"`
 	Until  string   `help:"End so long ago, or at a time." placeholder:"TIME"`
-	Device []string `help:"Only this device: name, id, address or source/ref. May be repeated." placeholder:"NAME"`
+	Device []string `help:"Only this device: name, id, address or source/ref. May be repeated." placeholder:"NAME" sep:"none"`
 	JSON   bool     `name:"json" help:"Lines of JSON: a summary, then what would have been different."`
 }
 
