@@ -12,6 +12,8 @@ import (
 type entry struct {
 	*Binding
 	keys Keys
+	// place is where the order of its source has it; elsewhere than there it means nothing.
+	place int
 }
 
 // index finds bindings and devices by what is known of them. It is derived from a State and a Config alone; readers
@@ -54,7 +56,7 @@ func buildIndex(s *State, r *rules) *index {
 		settling: map[device.SourceRef]time.Time{},
 	}
 	for ref, b := range s.Bindings {
-		idx.add(ref, &entry{b, r.keys(&b.Identity)})
+		idx.add(ref, &entry{Binding: b, keys: r.keys(&b.Identity)})
 	}
 	for _, d := range s.Devices {
 		idx.addDevice(d)

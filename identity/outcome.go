@@ -54,35 +54,54 @@ func (r *resolver) outcome() Outcome {
 	return out
 }
 
+// bound is what read found of one arrival.
+type bound struct {
+	// list are the assignments as of before the instant, weak the places of those whose binding is.
+	list []Assignment
+	weak []int
+	// inOrder says that every ref was where the order of the index has it: none is there twice.
+	inOrder bool
+}
+
+// bound returns the assignments of all that arrived.
 func (r *resolver) bound(in []Arrival) [][]Assignment {
 	out := make([][]Assignment, len(in))
-	for ai, a := range in {
-		list := make([]Assignment, len(a.Observations))
-		guess := r.idx.order[a.Source]
-		for i, o := range a.Observations {
-			var old, e *entry
-			if i < len(guess) && guess[i].Ref == o.Ref {
-				old = guess[i]
-			} else {
-				old = r.idx.refs[device.SourceRef{Source: a.Source, Ref: o.Ref}]
-			}
-			e = old
-			changed := false
-			if len(r.work) > 0 {
-				if w := r.work[device.SourceRef{Source: a.Source, Ref: o.Ref}]; w != nil {
-					e = w
-					changed = old != nil && !sameWords(&old.Identity, &w.Identity)
-				}
-			}
-			s := Assignment{Device: e.Device, Held: e.Held != "", By: e.By, New: old == nil, Changed: changed}
-			if e.Weak {
-				s.Weak = e.silent(r.at, r.alone(e))
-			}
-			list[i] = s
+	for ai := range in {
+		a, held := &in[ai], &r.bounds[ai]
+		out[ai] = held.list
+		for _, i := range held.weak {
+			r.assign(a, i, &held.list[i])
 		}
-		out[ai] = list
+		if len(r.work) == 0 {
+			continue
+		}
+		if !held.inOrder {
+			for i := range held.list {
+				r.assign(a, i, &held.list[i])
+			}
+			continue
+		}
+		for ref := range r.work {
+			if old := r.idx.refs[ref]; ref.Source == a.Source && old != nil && old.place < len(held.list) && a.Observations[old.place].Ref == ref.Ref {
+				r.assign(a, old.place, &held.list[old.place])
+			}
+		}
 	}
 	return out
+}
+
+// assign works out the assignment of observation i.
+func (r *resolver) assign(a *Arrival, i int, to *Assignment) {
+	ref := device.SourceRef{Source: a.Source, Ref: a.Observations[i].Ref}
+	old := r.idx.refs[ref]
+	e, changed := old, false
+	if w := r.work[ref]; w != nil {
+		e, changed = w, old != nil && !sameWords(&old.Identity, &w.Identity)
+	}
+	*to = Assignment{Device: e.Device, Held: e.Held != "", By: e.By, New: old == nil, Changed: changed}
+	if e.Weak {
+		to.Weak = e.silent(r.at, r.alone(e))
+	}
 }
 
 // alone reports whether no other ref of e's device is there.

@@ -116,13 +116,14 @@ func (s *State) Apply(o Outcome) {
 			e = new(entry)
 		}
 		s.Bindings[ref] = b
-		*e = entry{b, idx.rules.keys(&b.Identity)}
+		*e = entry{b, idx.rules.keys(&b.Identity), e.place}
 		idx.add(ref, e)
 	}
 	for source, refs := range o.order {
 		list := make([]*entry, len(refs))
 		for i, ref := range refs {
 			list[i] = idx.refs[ref]
+			list[i].place = i
 		}
 		idx.order[source] = list
 	}
@@ -144,6 +145,10 @@ type resolver struct {
 	memb  map[device.ID][]*entry // members of devices whose members changed
 	added map[Key][]*entry       // holders among work
 	proof map[Key][]device.SourceRef
+
+	// bounds are what read found, by arrival; fetched is what fetch has read, so that it is read at all.
+	bounds  []bound
+	fetched int
 
 	order     map[string][]device.SourceRef
 	loose     map[string]bool // sources with a complete snapshot in another order than before
@@ -210,7 +215,7 @@ func (r *resolver) members(id device.ID) []*entry {
 // put sets a new value of a ref. Its keys must stay the same once proof was asked for.
 func (r *resolver) put(b *Binding, keys Keys) *entry {
 	ref := b.SourceRef()
-	e, old := &entry{b, keys}, r.entry(ref)
+	e, old := &entry{Binding: b, keys: keys}, r.entry(ref)
 	if old != nil && old.Device != "" {
 		list := slices.Clone(r.members(old.Device))
 		r.memb[old.Device] = slices.DeleteFunc(list, func(o *entry) bool { return o.Source == b.Source && o.Ref == b.Ref })

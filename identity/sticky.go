@@ -10,25 +10,40 @@ import (
 )
 
 // read finds the refs that are new or of whom something new is said. A ref that is said twice in one instant is taken
-// at its newest word.
+// at its newest word. What the index holds of each goes into r.bounds.
 func (r *resolver) read(in []Arrival) map[device.SourceRef]*device.Observation {
 	heard := map[device.SourceRef]*device.Observation{}
-	for _, a := range in {
+	r.bounds = make([]bound, len(in))
+	for ai := range in {
+		a, held := &in[ai], &r.bounds[ai]
 		guess := r.idx.order[a.Source]
-		// The same refs in the same order as last time is the common case, and then nothing is missing either.
-		straight := len(guess) == len(a.Observations) && len(guess) == r.idx.present[a.Source]
+		held.list = make([]Assignment, len(a.Observations))
+		held.inOrder = len(guess) >= len(a.Observations)
 		for i, o := range a.Observations {
+			if i%ahead == 0 && i < len(guess) {
+				r.fetch(guess[i:min(i+ahead, len(guess))])
+			}
 			var e *entry
 			if i < len(guess) && guess[i].Ref == o.Ref {
 				e = guess[i]
 			} else {
-				straight = false
+				held.inOrder = false
 				e = r.idx.refs[device.SourceRef{Source: a.Source, Ref: o.Ref}]
 			}
 			if e == nil || !e.AbsentSince.IsZero() || !a.late(i) && !sameWords(&e.Identity, &o.Identity) {
 				heard[device.SourceRef{Source: a.Source, Ref: o.Ref}] = o
 			}
+			if e == nil {
+				held.list[i].New = true
+				continue
+			}
+			held.list[i] = Assignment{Device: e.Device, Held: e.Held != "", By: e.By}
+			if e.Weak {
+				held.weak = append(held.weak, i)
+			}
 		}
+		// The same refs in the same order as last time is the common case, and then nothing is missing either.
+		straight := held.inOrder && len(guess) == len(a.Observations) && len(guess) == r.idx.present[a.Source]
 		if !straight && a.Complete {
 			r.loose[a.Source] = true
 			refs := make([]device.SourceRef, len(a.Observations))
@@ -66,6 +81,33 @@ func (r *resolver) read(in []Arrival) map[device.SourceRef]*device.Observation {
 		}
 	}
 	return heard
+}
+
+// ahead is how many bindings are fetched at once.
+const ahead = 8
+
+// fetch reads a word of each part of the next bindings. They lie all over the memory: asked for one by one each would be
+// waited for, asked for together they come side by side.
+func (r *resolver) fetch(next []*entry) {
+	n := 0
+	for _, e := range next {
+		id := &e.Identity
+		n += len(e.Ref) + len(e.By) + len(id.Name) + len(id.Vendor) + len(id.Version) + len(id.Type) + len(e.Serial) + e.AbsentSince.Nanosecond()
+	}
+	for _, e := range next {
+		id := &e.Identity
+		for _, s := range [...]string{id.Name, id.Version, id.Model} {
+			if s != "" {
+				n += int(s[0])
+			}
+		}
+		for _, list := range [...][]string{id.Addresses, id.Hostnames, id.MACs} {
+			if len(list) > 0 {
+				n += len(list[0])
+			}
+		}
+	}
+	r.fetched += n
 }
 
 func distinct(refs []device.SourceRef) bool {
