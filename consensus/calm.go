@@ -70,8 +70,6 @@ type listener struct {
 	// stale.
 	every, keeps time.Duration
 	oldest       time.Time
-	// fetched is what fetch has read, so that it is read at all.
-	fetched int
 }
 
 // listener returns what listens to a snapshot. Where repeated words are to be judged like others, its lane is nil.
@@ -163,12 +161,16 @@ func (l *listener) fetch(i int) {
 		}
 	}
 	for _, s := range order {
-		if r := s.report; r != nil {
-			n += len(r.Source) + int(r.MissedAt) + int(r.Enrolled) + int(r.Reach.Interval) + len(r.Reach.Raw) + int(r.Mgmt.Interval) + len(r.Mgmt.Raw) +
-				len(r.Health) + len(r.Parents)
+		if s.report != nil {
+			n += s.report.fetch()
 		}
 	}
-	l.fetched += n
+	l.moves.fetched += n
+}
+
+func (r *Report) fetch() int {
+	return len(r.Source) + int(r.MissedAt) + int(r.Enrolled) + int(r.Reach.Interval) + len(r.Reach.Raw) + int(r.Mgmt.Interval) +
+		len(r.Mgmt.Raw) + len(r.Health) + len(r.Parents)
 }
 
 // at returns the slot of a ref, probably that at place i, or nil.
@@ -199,7 +201,7 @@ func (l *listener) repeated(i int, b *Bound) (heard, bool) {
 	if date.Before(r.Newest) {
 		return heard{}, false
 	}
-	k := mark{slot: s, sec: date.Unix(), nsec: int32(date.Nanosecond()), own: -1}
+	k := mark{slot: s, sec: date.Unix(), nsec: int32(date.Nanosecond()), own: markOthers}
 	h := heard{first: true, based: r.inBase(l.state)}
 	if o.Abstain == "" {
 		if !r.steady() || !s.fits(o) || !l.dated(&k, o, date) {
@@ -329,6 +331,14 @@ func (s *slot) learn(o *device.Observation) bool {
 	return true
 }
 
+// age is how much older than date the claim is; one that is not there is older than all.
+func (c *Claim) age(date time.Time) time.Duration {
+	if c.State == "" {
+		return math.MaxInt64
+	}
+	return date.Sub(c.ObservedAt)
+}
+
 // dated notes the dates of the claims where they are their own. It is false if one is older than what is held: that
 // is late, or makes a vote older.
 func (l *listener) dated(k *mark, o *device.Observation, date time.Time) bool {
@@ -338,11 +348,14 @@ func (l *listener) dated(k *mark, o *device.Observation, date time.Time) bool {
 		own = own || !o.Claims[i].ObservedAt.IsZero()
 	}
 	if !own {
-		newer := !r.Reach.ObservedAt.After(date) && !r.Mgmt.ObservedAt.After(date)
+		oldest := min(r.Reach.age(date), r.Mgmt.age(date))
 		for i := range r.Health {
-			newer = newer && !r.Health[i].ObservedAt.After(date)
+			oldest = min(oldest, r.Health[i].age(date))
 		}
-		return newer
+		if oldest > 0 {
+			k.own = markPlain
+		}
+		return oldest >= 0
 	}
 	var reach, mgmt time.Time
 	if l.moves.own == nil {

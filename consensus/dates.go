@@ -42,37 +42,32 @@ func (o *Outcome) Dates() map[string][]byte {
 
 // dates returns the row of one source, nil where nothing moved.
 func (o *Outcome) dates(m *moves) []byte {
-	reports := make([]*Report, 0, len(m.marks))
-	marks := make([]*mark, 0, len(m.marks))
-	left := m.lane.loose
+	n, left := 0, m.lane.loose
 	for i := range m.marks {
-		k := &m.marks[i]
-		if k.slot == nil {
-			continue
-		}
-		reports, marks = append(reports, k.slot.report), append(marks, k)
-		if k.slot.loose {
-			left--
+		if s := m.marks[i].slot; s != nil {
+			n++
+			if s.loose {
+				left--
+			}
 		}
 	}
-	if len(marks) == 0 {
+	if n == 0 {
 		return nil
 	}
-	for _, s := range m.others(o, left) {
-		reports = append(reports, s.report)
-	}
+	others := m.others(o, left)
 	for _, unit := range dateUnits {
-		e := dateEncoder{unit: unit, at: m.at, b: make([]byte, 0, 64+12*len(reports))}
-		e.head(len(reports))
-		for i, r := range reports {
-			if i < len(marks) {
-				e.moved = append(e.moved[:0], r.Health...)
-				n := *r
-				n.Health, r = e.moved, &n
-				d := m.dates(marks[i])
-				d.move(r)
+		e := dateEncoder{unit: unit, at: m.at, b: make([]byte, 0, 64+10*(n+len(others)))}
+		e.head(n + len(others))
+		for i := range m.marks {
+			if m.marks[i].slot != nil {
+				e.mark(m, &m.marks[i])
 			}
-			e.report(r)
+			if e.odd {
+				break
+			}
+		}
+		for _, s := range others {
+			e.report(s.report)
 		}
 		if !e.odd {
 			return e.b
@@ -112,12 +107,12 @@ func (m *moves) others(o *Outcome, left int) []*slot {
 
 // dateEncoder writes a row of dates.
 type dateEncoder struct {
-	unit  time.Duration
-	at    time.Time
-	ref   string // the one before
-	b     []byte
-	odd   bool // some time is no multiple of the unit
-	moved []Claim
+	unit   time.Duration
+	at     time.Time
+	ref    string // the one before
+	b      []byte
+	odd    bool // some time is no multiple of the unit
+	health []Claim
 }
 
 func (e *dateEncoder) head(refs int) {
@@ -142,15 +137,37 @@ func (e *dateEncoder) time(t, base time.Time) {
 	e.b = binary.AppendUvarint(e.b, uint64(d<<1^d>>63)+1)
 }
 
-func (e *dateEncoder) report(r *Report) {
-	same := 0
-	for same < min(len(e.ref), len(r.Ref)) && e.ref[same] == r.Ref[same] {
+// mark appends what the mark makes of its report, which need not be looked at where the mark is plain.
+func (e *dateEncoder) mark(m *moves, k *mark) {
+	if k.own == markPlain && m.based {
+		date := k.date()
+		e.name(k.slot.ref)
+		e.b = append(e.b, 1)
+		e.time(date, m.at)
+		e.b = append(e.b, 1, 0)
+		return
+	}
+	r := *k.slot.report
+	e.health = append(e.health[:0], r.Health...)
+	r.Health = e.health
+	d := m.dates(k)
+	d.move(&r)
+	e.report(&r)
+}
+
+func (e *dateEncoder) name(ref string) {
+	same, most := 0, min(len(e.ref), len(ref))
+	for same < most && e.ref[same] == ref[same] {
 		same++
 	}
-	e.ref = r.Ref
+	e.ref = ref
 	e.b = binary.AppendUvarint(e.b, uint64(same))
-	e.b = binary.AppendUvarint(e.b, uint64(len(r.Ref)-same))
-	e.b = append(e.b, r.Ref[same:]...)
+	e.b = binary.AppendUvarint(e.b, uint64(len(ref)-same))
+	e.b = append(e.b, ref[same:]...)
+}
+
+func (e *dateEncoder) report(r *Report) {
+	e.name(r.Ref)
 	e.time(r.Seen, e.at)
 	e.time(r.Newest, r.Seen)
 	e.time(r.Base, r.Seen)

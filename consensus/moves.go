@@ -22,18 +22,26 @@ type moves struct {
 	// until is the last instant up to which all votes among them count; all says that the source spoke of all its refs.
 	until time.Time
 	all   bool
+	// fetched is what fetch has read, so that it is read at all.
+	fetched int
 	// refs are those of the snapshot where they are not in the lane's order.
 	refs []string
 }
 
 // mark is one of them: the date of the observation, in few bytes, and the place in own of the dates of its claims where
-// they have dates of their own, -1 otherwise. A mark without a slot is gone.
+// they have dates of their own. A mark without a slot is gone.
 type mark struct {
 	slot *slot
 	sec  int64
 	nsec int32
 	own  int32
 }
+
+// What own is where the claims have no dates of their own: in all of a plain one a new measurement came.
+const (
+	markOthers = -1
+	markPlain  = -2
+)
 
 func (m *mark) date() time.Time { return time.Unix(m.sec, int64(m.nsec)).UTC() }
 
@@ -114,6 +122,9 @@ func (d *Device) follow(r *Report) {
 // apply moves the dates in the state.
 func (m *moves) apply() {
 	for i := range m.marks {
+		if i%ahead == 0 {
+			m.fetch(m.marks[i:min(i+ahead, len(m.marks))])
+		}
 		k := &m.marks[i]
 		if k.slot == nil {
 			continue
@@ -123,6 +134,17 @@ func (m *moves) apply() {
 		k.slot.node.device.follow(k.slot.report)
 		k.slot.loosen()
 	}
+}
+
+// fetch is that of a listener, for the reports of marks.
+func (m *moves) fetch(next []mark) {
+	n := 0
+	for i := range next {
+		if s := next[i].slot; s != nil {
+			n += s.report.fetch() + len(s.node.device.Ring)
+		}
+	}
+	m.fetched += n
 }
 
 // whole are the devices of o together with copies of those of which only dates move, as they are once o is applied.

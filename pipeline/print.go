@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"cmp"
-	"encoding/binary"
 	"math"
 	"math/bits"
 	"slices"
@@ -25,19 +24,39 @@ func (h print64) word(v uint64) print64 {
 	return print64(hi ^ lo ^ printSeed)
 }
 
-func (h print64) text(s string) print64 {
-	h = h.word(uint64(len(s)) + 1)
-	for len(s) >= 8 {
-		h = h.word(binary.LittleEndian.Uint64([]byte(s[:8])))
-		s = s[8:]
-	}
-	if len(s) > 0 {
-		var tail [8]byte
-		copy(tail[:], s)
-		h = h.word(binary.LittleEndian.Uint64(tail[:]))
-	}
-	return h
+// pair mixes in two words at once.
+func (h print64) pair(a, b uint64) print64 {
+	hi, lo := bits.Mul64(uint64(h)^a, b^printMix)
+	return print64(hi ^ lo ^ printSeed)
 }
+
+// text mixes in a string: most are short, and cost one multiplication.
+func (h print64) text(s string) print64 {
+	n := len(s)
+	switch {
+	case n == 0:
+		return h.pair(0, 0)
+	case n < 4:
+		return h.pair(uint64(n), uint64(s[0])<<16|uint64(s[n/2])<<8|uint64(s[n-1]))
+	case n <= 8:
+		return h.pair(uint64(n), uint64(four(s))<<32|uint64(four(s[n-4:])))
+	}
+	h = h.word(uint64(n))
+	for ; len(s) > 16; s = s[16:] {
+		h = h.pair(eight(s), eight(s[8:]))
+	}
+	if len(s) < 8 {
+		return h.text(s)
+	}
+	return h.pair(eight(s), eight(s[len(s)-8:]))
+}
+
+func four(s string) uint32 {
+	_ = s[3]
+	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
+}
+
+func eight(s string) uint64 { return uint64(four(s)) | uint64(four(s[4:]))<<32 }
 
 func fingerprint(o *device.Observation) uint64 {
 	var claims, alerts, links uint64
