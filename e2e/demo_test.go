@@ -35,6 +35,15 @@ func TestDemo(t *testing.T) {
 		})
 	})
 	t.Run("post", func(t *testing.T) { checkPost(t, kept) })
+	t.Run("ask", func(t *testing.T) {
+		ask := filepath.Join(kept, "ask.hcl")
+		if !strings.Contains(r.stderr, "quorate devices --config "+ask+"\n") {
+			t.Error("it does not say how to ask it")
+		}
+		if r := (command{dir: dir}).run(t, "explain", "--config", ask, "core-switch"); r.code != 0 || !strings.HasPrefix(r.stdout, "core-switch is ") {
+			t.Errorf("asked about the switch: exit %d\n%s%s", r.code, r.stdout, r.stderr)
+		}
+	})
 }
 
 func checkStory(t *testing.T, told string) {

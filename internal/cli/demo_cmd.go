@@ -62,16 +62,22 @@ func (c *demoCmd) Run(ctx context.Context, p *Program) (err error) {
 		return err
 	}
 
+	// The demo's own configuration needs the environment of this process; whoever asks needs the record's place alone.
+	ask := filepath.Join(dir, "ask.hcl")
+	if err := os.WriteFile(ask, []byte("agent {\n  data_dir = \"data\"\n}\n"), 0o600); err != nil {
+		return fmt.Errorf("write the configuration of whoever asks: %w", err)
+	}
+
 	tell := io.Writer(p.Stdout)
 	opt := agent.Options{Builtin: p.Builtin, Log: p.logger("error"), Version: version(), Simulated: true}
 	if c.JSON {
 		tell = p.Stderr
 		opt.OnEvents = jsonLines(p.Stdout)
 	}
-	return c.play(ctx, cfg, opt, running, tell)
+	return c.play(ctx, cfg, opt, running, ask, tell)
 }
 
-func (c *demoCmd) play(ctx context.Context, cfg *agent.Config, opt agent.Options, running *lab.Running, tell io.Writer) error {
+func (c *demoCmd) play(ctx context.Context, cfg *agent.Config, opt agent.Options, running *lab.Running, ask string, tell io.Writer) error {
 	ready := make(chan string, 1)
 	opt.OnReady = func(address string) { ready <- address }
 	a, err := agent.New(cfg, opt)
@@ -88,7 +94,8 @@ func (c *demoCmd) play(ctx context.Context, cfg *agent.Config, opt agent.Options
 	case address := <-ready:
 		_, port, _ := net.SplitHostPort(address)
 		fmt.Fprintf(tell, "SIMULATED home lab: 68 devices, LibreNMS, PRTG and SNMP agents on 127.0.0.1. Nothing here is real.\n"+
-			"Page: http://%s\nFrom another machine: ssh -L %s:%s HOST, then http://localhost:%s there.\n\n", address, port, address, port)
+			"Page: http://%s\nFrom another machine: ssh -L %s:%s HOST, then http://localhost:%s there.\n"+
+			"Ask it, meanwhile: quorate devices --config %s\n\n", address, port, address, port, ask)
 	}
 	pace := lab.Normal
 	if c.Fast {
