@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/quorate/quorate/device"
 	"github.com/quorate/quorate/pipeline"
 )
 
@@ -113,5 +115,31 @@ func TestDamagedCheckpoint(t *testing.T) {
 		if _, err := s.unpackState(body[:n]); err == nil {
 			t.Fatalf("cut to %d of %d bytes it reads without an error", n, len(body))
 		}
+	}
+}
+
+// What polls refer to stays: a ref's newest word before the horizon, and its newest late one.
+func TestPruneKeepsLateWords(t *testing.T) {
+	ctx := context.Background()
+	s := mustOpen(t, folder(t), Options{})
+	for n := range uint64(6) {
+		r := record(n+1, 1)
+		r.Observations[0].Late = n == 1 || n == 2
+		mustCommit(t, s, r)
+	}
+	horizon := start.Add(6 * time.Minute)
+	if _, err := s.PruneBefore(ctx, Horizon{Observations: horizon}); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := s.Observations(ctx, device.SourceRef{Source: "prtg", Ref: "2000"}, time.Time{}, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kept []string
+	for _, o := range rows {
+		kept = append(kept, fmt.Sprintf("%v late %v", o.RecordedAt.Sub(start), o.Late))
+	}
+	if d := cmp.Diff([]string{"3m0s late true", "5m0s late false", "6m0s late false"}, kept); d != "" {
+		t.Errorf("kept (-want +got):\n%s", d)
 	}
 }
