@@ -136,6 +136,15 @@ func (j *journal) each(id device.ID, f func(dev int)) {
 	}
 }
 
+// identities is the number of the agent's devices that one of the lab's devices is taken for.
+func (j *journal) identities(dev int) int {
+	ids := map[device.ID]bool{}
+	for _, id := range j.bound[dev] {
+		ids[id] = true
+	}
+	return len(ids)
+}
+
 // stateOf is what is held of one of the lab's devices. Where its refs are not bound to one device, which is a mistake,
 // the worst word counts.
 func (j *journal) stateOf(dev int) device.State {

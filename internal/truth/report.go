@@ -16,7 +16,7 @@ type Plan struct {
 
 // FullPlan is what `make truth` runs.
 func FullPlan() Plan {
-	return Plan{Labs: Labs{First: 1, Count: 1000, Scale: 1}, Scales: []float64{0.5, 2, 4}, Each: 250}
+	return Plan{Labs: Labs{First: 1, Count: 1000, Scale: 1}, Scales: []float64{0.5, 2, 4}, Each: 100}
 }
 
 // Count is the number of labs in all.
@@ -32,6 +32,8 @@ func (p Plan) Report(ctx context.Context, processors int, done func(finished int
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, of %s each.\n\n", p.Labs, days(p.Labs))
 	fmt.Fprintf(&b, "### Devices with two or more witnesses\n\n%s\n%s\n", scores.Brief(Two), scores.Full(Two))
+	fmt.Fprintf(&b, "Against the goals, and against each source on the devices that it watches:\n\n%s\n%s\n", scores.Goals(), scores.Times())
+	fmt.Fprintf(&b, "What fooled them, when an alarm out of nothing began; minutes for each 1,000 device days:\n\n%s\n", scores.Causes(Two))
 	fmt.Fprintf(&b, "### Devices with one witness\n\n%s\n", scores.Full(One))
 	fmt.Fprintf(&b, "### All devices\n\n%s\n", scores.Full(Everything))
 	for i, scale := range p.Scales {

@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "rewrite the golden table")
 // was: whoever changes what verdicts come out sees here
 // for better or worse.
 func TestTwelveLabs(t *testing.T) {
-	plan := Plan{Labs: Labs{First: 1, Count: 12, Scale: 4, Length: 6 * time.Hour}}
+	plan := Plan{Labs: Labs{First: 1, Count: 12, Scale: 4, Length: 12 * time.Hour}}
 	got, err := plan.Report(t.Context(), runtime.NumCPU(), func(int) {})
 	if err != nil {
 		t.Fatal(err)

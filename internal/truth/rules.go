@@ -56,3 +56,36 @@ func combine(says [][]seeded.Word, isDown rule) []seeded.Word {
 	}
 	return out
 }
+
+// What fooled who holds a device down where that is no single fault: monitors are fooled by different ones, or hold it
+// down no longer.
+const (
+	Several seeded.Fault = "several at once"
+	Stale   seeded.Fault = "what was said before"
+)
+
+// fooledBy returns what makes monitors hold a device down at a moment.
+func fooledBy(says ...[]seeded.Word) func(time.Time) seeded.Fault {
+	return func(at time.Time) seeded.Fault {
+		var faults []seeded.Fault
+		for _, words := range says {
+			var held seeded.Word
+			for _, w := range words {
+				if w.At.After(at) {
+					break
+				}
+				held = w
+			}
+			if held.State == device.StateDown && held.Why != "" && !slices.Contains(faults, held.Why) {
+				faults = append(faults, held.Why)
+			}
+		}
+		switch len(faults) {
+		case 0:
+			return Stale
+		case 1:
+			return faults[0]
+		}
+		return Several
+	}
+}

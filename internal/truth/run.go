@@ -38,12 +38,45 @@ const (
 )
 
 // Key is one score: of a judge, on the devices of a group; On, where it is not empty, takes those that this monitor
-// watches, and Hosting those of labs with that hosting.
+// watches, and Where those of some labs only.
 type Key struct {
-	Group   Group
-	Judge   Judge
-	On      Judge
-	Hosting seeded.Hosting
+	Group Group
+	Judge Judge
+	On    Judge
+	Where Where
+}
+
+// Where says which devices: by where the lab's monitors run, by where its agent does, and whether identity took the
+// words of all monitors on it for those on one device.
+type Where string
+
+// The devices that are scored apart.
+const (
+	TwoHosts    Where = "monitors on two hosts"
+	OneHost     Where = "monitors on one host, undeclared"
+	OneDeclared Where = "monitors on one host, declared"
+	Elsewhere   Where = "agent on a host of its own"
+	Inside      Where = "agent on the hypervisor"
+	TakenForOne Where = "taken for one device"
+	TakenForTwo Where = "taken for several devices"
+)
+
+// places are the kinds of devices that one in a lab belongs to.
+func places(lab *seeded.Lab, identities int) [3]Where {
+	at := [3]Where{TwoHosts, Elsewhere, TakenForOne}
+	if identities > 1 {
+		at[2] = TakenForTwo
+	}
+	switch lab.Hosting {
+	case seeded.Declared:
+		at[0] = OneDeclared
+	case seeded.Undeclared:
+		at[0] = OneHost
+	}
+	if lab.AgentInside {
+		at[1] = Inside
+	}
+	return at
 }
 
 // Scores are scores by their keys.
@@ -112,7 +145,6 @@ func Run(ctx context.Context, lab *seeded.Lab) (Scores, error) {
 }
 
 func scoreDevice(scores Scores, lab *seeded.Lab, play *seeded.Play, j *journal, dev int) {
-	truth, window := lab.Devices[dev].Down, seeded.Span{From: lab.Start.Add(warmUp), To: lab.End}
 	says := map[Judge][]seeded.Word{Quorate: quiet(j.says[dev], lab.AgentDown)}
 	var single []Judge
 	var words [][]seeded.Word
@@ -126,26 +158,35 @@ func scoreDevice(scores Scores, lab *seeded.Lab, play *seeded.Play, j *journal, 
 		}
 	}
 	says[Any], says[All], says[Majority] = combine(words, anyDown), combine(words, allDown), combine(words, mostlyDown)
-	watching := slices.Max(every)
-	seen := func(o seeded.Span) time.Duration { return slowest(words, every, o) }
-
+	by := terms{
+		truth: lab.Devices[dev].Down, window: seeded.Span{From: lab.Start.Add(warmUp), To: lab.End}, watching: slices.Max(every),
+		seen: func(o seeded.Span) time.Duration { return slowest(words, every, o) },
+	}
 	groups := []Group{Everything, One}
 	if lab.Witnesses(dev) >= 2 {
 		groups[1] = Two
 	}
 	for judge, w := range says {
 		var s Score
-		s.add(w, truth, window, seen, watching)
+		switch i := slices.Index(single, judge); {
+		case i >= 0:
+			s.add(w, by, fooledBy(words[i]))
+		default:
+			s.add(w, by, fooledBy(words...))
+		}
 		if judge == Quorate {
 			s.Disputes = j.disputes[dev]
 		}
 		for _, g := range groups {
 			scores.at(Key{Group: g, Judge: judge}).merge(&s)
-			scores.at(Key{Group: g, Judge: judge, Hosting: lab.Hosting}).merge(&s)
-			if judge == Quorate {
-				for _, on := range single {
-					scores.at(Key{Group: g, Judge: judge, On: on}).merge(&s)
-				}
+			if judge != Quorate {
+				continue
+			}
+			for _, on := range single {
+				scores.at(Key{Group: g, Judge: judge, On: on}).merge(&s)
+			}
+			for _, where := range places(lab, j.identities(dev)) {
+				scores.at(Key{Group: g, Judge: judge, Where: where}).merge(&s)
 			}
 		}
 	}

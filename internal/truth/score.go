@@ -15,8 +15,10 @@ type Score struct {
 	// False is the time called down while the device was up. After is the part of it in the aftermath of a real outage:
 	// its end was not seen yet, or it was called late.
 	False, After time.Duration
-	// Alarms counts the stretches of false down that are not in an aftermath.
+	// Alarms counts the stretches of false down that are not in an aftermath, Causes how long they lasted by what
+	// fooled the monitors when they began.
 	Alarms int
+	Causes map[seeded.Fault]time.Duration
 	// UnknownUp and UnknownDown are the times without a verdict.
 	UnknownUp, UnknownDown time.Duration
 	// Seen are the outages that lasted longer than two intervals of the slowest witness that saw them, Watching those
@@ -40,15 +42,24 @@ type Delay struct{ Took, Interval time.Duration }
 // aftermath is how long after a real outage an alarm still belongs to it.
 const aftermath = 10 * time.Minute
 
-// add scores what was held of one device within a window. The intervals are those of the slowest witness that saw an
-// outage, and of the slowest that watches the device.
-func (s *Score) add(says []seeded.Word, truth seeded.Spans, window seeded.Span, seen func(seeded.Span) time.Duration, watching time.Duration) {
+// terms are what a device is scored by.
+type terms struct {
+	truth  seeded.Spans
+	window seeded.Span
+	// seen is the interval of the slowest witness that saw an outage, watching that of the slowest that the device has.
+	seen     func(seeded.Span) time.Duration
+	watching time.Duration
+}
+
+// add scores what was held of one device within a window; why is what fooled who holds it.
+func (s *Score) add(says []seeded.Word, t terms, why func(time.Time) seeded.Fault) {
+	truth, window := t.truth, t.window
 	s.Watched += window.Length()
 	segments := stretch(says, window)
 	for _, g := range segments {
 		switch g.state {
 		case device.StateDown:
-			s.alarm(g.Span, truth)
+			s.alarm(g.Span, truth, why)
 		case device.StateUnknown:
 			down := overlap(truth, g.Span)
 			s.UnknownDown += down
@@ -59,8 +70,8 @@ func (s *Score) add(says []seeded.Word, truth seeded.Spans, window seeded.Span, 
 		if o.From.Before(window.From) {
 			continue
 		}
-		s.Seen.add(segments, o, seen(o))
-		s.Watching.add(segments, o, watching)
+		s.Seen.add(segments, o, t.seen(o))
+		s.Watching.add(segments, o, t.watching)
 	}
 }
 
@@ -80,7 +91,7 @@ func (c *Calls) add(segments []segment, o seeded.Span, interval time.Duration) {
 }
 
 // alarm scores a stretch of down.
-func (s *Score) alarm(g seeded.Span, truth seeded.Spans) {
+func (s *Score) alarm(g seeded.Span, truth seeded.Spans, why func(time.Time) seeded.Fault) {
 	from := g.From // up to here the stretch is scored
 	var before time.Time
 	free := func(to time.Time) {
@@ -90,9 +101,10 @@ func (s *Score) alarm(g seeded.Span, truth seeded.Spans) {
 		s.False += to.Sub(from)
 		if !before.IsZero() && from.Sub(before) < aftermath {
 			s.After += to.Sub(from)
-		} else {
-			s.Alarms++
+			return
 		}
+		s.Alarms++
+		s.blame(why(from), to.Sub(from))
 	}
 	for _, o := range truth {
 		if o.To.After(from) {
@@ -105,6 +117,13 @@ func (s *Score) alarm(g seeded.Span, truth seeded.Spans) {
 		before = o.To
 	}
 	free(g.To)
+}
+
+func (s *Score) blame(f seeded.Fault, d time.Duration) {
+	if s.Causes == nil {
+		s.Causes = map[seeded.Fault]time.Duration{}
+	}
+	s.Causes[f] += d
 }
 
 // segment is a stretch of time in which one thing was held.
@@ -161,6 +180,9 @@ func (s *Score) merge(o *Score) {
 	s.False += o.False
 	s.After += o.After
 	s.Alarms += o.Alarms
+	for f, d := range o.Causes {
+		s.blame(f, d)
+	}
 	s.UnknownUp += o.UnknownUp
 	s.UnknownDown += o.UnknownDown
 	s.Seen.merge(&o.Seen)

@@ -71,8 +71,15 @@ func TestScore(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got Score
-			got.add(c.says, c.truth, span(0, 60), func(seeded.Span) time.Duration { return time.Minute }, 5*time.Minute)
+			by := terms{
+				truth: c.truth, window: span(0, 60), watching: 5 * time.Minute,
+				seen: func(seeded.Span) time.Duration { return time.Minute },
+			}
+			got.add(c.says, by, func(time.Time) seeded.Fault { return "x" })
 			c.want.Watched = time.Hour
+			if nothing := c.want.False - c.want.After; nothing > 0 {
+				c.want.Causes = map[seeded.Fault]time.Duration{"x": nothing}
+			}
 			if !reflect.DeepEqual(got, c.want) {
 				t.Errorf("got  %+v\nwant %+v", got, c.want)
 			}
@@ -140,5 +147,16 @@ func TestSlowest(t *testing.T) {
 	}
 	if got := slowest(says, every, span(1, 9)); got != 5*time.Minute {
 		t.Errorf("seen by none: %v", got)
+	}
+}
+
+func TestFooledBy(t *testing.T) {
+	a := []seeded.Word{{At: at(0), State: up}, {At: at(10), State: down, Why: "moved"}, {At: at(30), State: up}}
+	b := []seeded.Word{{At: at(5), State: down, Why: "moved"}, {At: at(15), State: down, Why: "busy"}, {At: at(25), State: unknown}}
+	why := fooledBy(a, b)
+	for minute, want := range map[float64]seeded.Fault{1: Stale, 6: "moved", 12: "moved", 16: Several, 26: "moved", 31: Stale} {
+		if got := why(at(minute)); got != want {
+			t.Errorf("at %v: %q, want %q", minute, got, want)
+		}
 	}
 }

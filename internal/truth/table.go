@@ -2,6 +2,7 @@ package truth
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,20 +70,40 @@ func (s Scores) Full(g Group) string {
 	for _, m := range monitors() {
 		row("Quorate, where there is "+strings.TrimSuffix(names(m), " alone"), s[Key{Group: g, Judge: Quorate, On: m}])
 	}
-	for _, h := range []seeded.Hosting{seeded.Apart, seeded.Declared, seeded.Undeclared} {
-		row(fmt.Sprintf("Quorate, monitors %s", hosting(h)), s[Key{Group: g, Judge: Quorate, Hosting: h}])
+	for _, where := range []Where{TwoHosts, OneDeclared, OneHost, Elsewhere, Inside, TakenForOne, TakenForTwo} {
+		row("Quorate, "+string(where), s[Key{Group: g, Judge: Quorate, Where: where}])
 	}
 	return b.String()
 }
 
-func hosting(h seeded.Hosting) string {
-	switch h {
-	case seeded.Declared:
-		return "on one host, declared"
-	case seeded.Undeclared:
-		return "on one host, undeclared"
+// Causes is the table of what fooled whom, of one group of devices.
+func (s Scores) Causes(g Group) string {
+	var b strings.Builder
+	b.WriteString("| what was wrong |")
+	for _, j := range judges() {
+		fmt.Fprintf(&b, " %s |", names(j))
 	}
-	return "on two hosts"
+	b.WriteString("\n|---|" + strings.Repeat("--:|", len(judges())) + "\n")
+	faults := []seeded.Fault{Several, Stale}
+	for _, r := range slices.Backward(seeded.Rates()) {
+		faults = append(faults, r.Fault)
+	}
+	for _, f := range slices.Backward(faults) {
+		line, any := fmt.Sprintf("| %s |", f), false
+		for _, j := range judges() {
+			v := s[Key{Group: g, Judge: j}]
+			if v == nil || v.Causes[f] == 0 {
+				line += "  |"
+				continue
+			}
+			line += fmt.Sprintf(" %.1f |", v.perDays(v.Causes[f]))
+			any = true
+		}
+		if any {
+			b.WriteString(line + "\n")
+		}
+	}
+	return b.String()
 }
 
 func missed(c *Calls) string { return fmt.Sprintf("%d of %d", c.Missed, c.Outages) }

@@ -1,6 +1,7 @@
 package seeded
 
 import (
+	"cmp"
 	"math"
 	"time"
 
@@ -24,19 +25,21 @@ type sight struct {
 // check looks at a device, as a monitor does once in each of its steps.
 func (p *Play) check(m *Monitor, s *sight, at time.Time) {
 	dev := &p.lab.Devices[s.dev]
-	seen := !dev.Down.Has(at) || s.missed.Has(at)
-	blocked := m.lost.Has(at) || p.lab.cut[m.host].Has(at) || s.down.Has(at) || s.byAddress && dev.moves.Has(at)
-	answers, agent := p.answers(m, dev, s, at)
+	off := dev.Down.Has(at) && !s.missed.Has(at)
+	hidden := p.hidden(m, s, at)
+	pingFails, agentFails := p.answers(m, dev, s, at)
 	s.at = at
 	s.agent = ""
 	if dev.managed() && m.Sort != Kuma {
-		s.agent = stateOf(seen && !blocked && agent)
+		s.agent = stateOf(!off && hidden == "" && agentFails == "")
 	}
-	ok := seen && !blocked && answers
+	fails := pingFails
 	if m.Sort == SNMP {
-		ok = s.agent == device.StateUp
+		fails = agentFails
 	}
-	if !ok {
+	why := cmp.Or(hidden, fails)
+	state := stateOf(!off && why == "")
+	if state == device.StateDown {
 		s.failed++
 		if s.failed < m.Confirm && s.state != device.StateDown {
 			return // it waits for another check before it says so
@@ -44,11 +47,28 @@ func (p *Play) check(m *Monitor, s *sight, at time.Time) {
 	} else {
 		s.failed = 0
 	}
-	state := stateOf(ok)
+	if dev.Down.Has(at) {
+		why = ""
+	}
 	if s.state != state {
 		s.state = state
-		s.words = append(s.words, Word{at, state})
+		s.words = append(s.words, Word{at, state, why})
 	}
+}
+
+// hidden is why a monitor cannot see a device that is up.
+func (p *Play) hidden(m *Monitor, s *sight, at time.Time) Fault {
+	switch {
+	case p.lab.cut[m.host].Has(at):
+		return hostNetwork
+	case m.lost.Has(at):
+		return ownNetwork
+	case s.down.Has(at):
+		return falseDown
+	case s.byAddress && p.lab.Devices[s.dev].moves.Has(at):
+		return moved
+	}
+	return ""
 }
 
 func stateOf(up bool) device.State {
@@ -58,40 +78,54 @@ func stateOf(up bool) device.State {
 	return device.StateDown
 }
 
-// answers reports whether a device that is up and in sight answers the pings of one check, and whether its SNMP agent
-// answers in time. Both always cost the same chance.
-func (p *Play) answers(m *Monitor, dev *Device, s *sight, at time.Time) (ping, agent bool) {
+// answers is why a device that is up and in sight does not answer the pings of one check, and why its SNMP agent does
+// not answer in time; empty where it does. Both always cost the same chance.
+func (p *Play) answers(m *Monitor, dev *Device, s *sight, at time.Time) (ping, agent Fault) {
 	chance, agentChance, flap := s.dice.Float64(), s.dice.Float64(), s.dice.Float64()
-	lost := 0.0
-	for _, l := range dev.loss {
-		if !at.Before(l.From) && at.Before(l.To) {
-			lost = l.part
-		}
-	}
-	all := p.checkLost
-	if dev.Wireless {
-		all = p.checkLostAir
-	}
-	pings, fails := 3.0, 0.0
-	if m.Sort == PRTG {
-		pings = 5
-	}
-	if lost > 0 {
-		fails = math.Pow(lost, pings)
-	}
-	ping = chance >= all+fails
-	// A request and its answer must both arrive, in one of three attempts.
-	agentFails := all
-	if lost > 0 {
-		attempt := 1 - (1-lost)*(1-lost)
-		agentFails += attempt * attempt * attempt
-	}
-	if dev.busy.Has(at) {
-		agentFails += 0.6
-	}
-	agent = agentChance >= agentFails && !dev.silent.Has(at)
 	if s.flaps.Has(at) && flap < 0.5 {
-		return false, false
+		return flapping, flapping
+	}
+	burst, inAir := p.checkLost, checkLost
+	if dev.Wireless {
+		burst, inAir = p.checkLostAir, checkLostAir
+	}
+	part := dev.losing(at)
+	switch {
+	case chance < burst:
+		ping = inAir
+	case chance < burst+math.Pow(part, m.pings()):
+		ping = lossy
+	}
+	// A request and its answer must both arrive, in one of three attempts.
+	attempt := 1 - (1-part)*(1-part)
+	unheard := burst + attempt*attempt*attempt
+	switch {
+	case dev.silent.Has(at):
+		agent = agentHung
+	case agentChance < burst:
+		agent = inAir
+	case agentChance < unheard:
+		agent = lossy
+	case dev.busy.Has(at) && agentChance < unheard+0.6:
+		agent = busy
 	}
 	return ping, agent
+}
+
+// losing is the part of all packets that is lost on the way to the device.
+func (d *Device) losing(at time.Time) float64 {
+	for _, l := range d.loss {
+		if !at.Before(l.From) && at.Before(l.To) {
+			return l.part
+		}
+	}
+	return 0
+}
+
+// pings is how many pings a check has; one answer is enough.
+func (m *Monitor) pings() float64 {
+	if m.Sort == PRTG {
+		return 5
+	}
+	return 3
 }

@@ -31,8 +31,9 @@ type Lab struct {
 	// Devices and Monitors are named by their places in these lists.
 	Devices  []Device
 	Monitors []Monitor
-	// AgentDown is when the agent does not run.
-	AgentDown Spans
+	// AgentInside says that the agent runs on the lab's hypervisor, AgentDown when it does not run.
+	AgentInside bool
+	AgentDown   Spans
 	// Parents says that the configuration names what hangs on what.
 	Parents bool
 

@@ -97,7 +97,7 @@ func (l *Lab) drawMonitors() {
 	}
 	l.agentHost = 2
 	if d.share(0.5) {
-		l.agentHost = 0
+		l.agentHost, l.AgentInside = 0, true
 	}
 	hasSNMP := d.share(0.7)
 	l.Hosting = Apart

@@ -141,11 +141,12 @@ func TestSpans(t *testing.T) {
 	if want := (Spans{s(1, 2), s(5, 12), s(20, 30)}); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	words := []Word{{s(0, 0).From, device.StateUp}, {s(15, 0).From, device.StateDown}, {s(25, 0).From, device.StateUp}}
+	word := func(at int, state device.State, why Fault) Word { return Word{s(at, at).From, state, why} }
+	words := []Word{word(0, device.StateUp, ""), word(15, device.StateDown, moved), word(25, device.StateUp, "")}
 	silenced := Silence(words, Spans{s(5, 10), s(14, 20)})
 	want := []Word{
-		{s(0, 0).From, device.StateUp}, {s(5, 0).From, device.StateUnknown}, {s(10, 0).From, device.StateUp},
-		{s(14, 0).From, device.StateUnknown}, {s(20, 0).From, device.StateDown}, {s(25, 0).From, device.StateUp},
+		word(0, device.StateUp, ""), word(5, device.StateUnknown, ""), word(10, device.StateUp, ""),
+		word(14, device.StateUnknown, ""), word(20, device.StateDown, moved), word(25, device.StateUp, ""),
 	}
 	if !reflect.DeepEqual(silenced, want) {
 		t.Errorf("got %v, want %v", silenced, want)

@@ -11,6 +11,8 @@ import (
 type Word struct {
 	At    time.Time
 	State device.State
+	// Why is what makes a monitor hold a device down that is up; empty where the device is down.
+	Why Fault
 }
 
 // Words are what a monitor held of a device that it watches, up to the last snapshot: unknown while it does not run,
@@ -44,15 +46,16 @@ func Silence(words []Word, quiet Spans) []Word {
 		}
 	}
 	for _, q := range quiet {
-		out = append(out, Word{q.From, device.StateUnknown})
-		held := device.StateUnknown
+		out = append(out, Word{At: q.From, State: device.StateUnknown})
+		then := Word{State: device.StateUnknown}
 		for _, w := range words {
 			if w.At.After(q.To) {
 				break
 			}
-			held = w.State
+			then = w
 		}
-		out = append(out, Word{q.To, held})
+		then.At = q.To
+		out = append(out, then)
 	}
 	slices.SortStableFunc(out, func(a, b Word) int { return a.At.Compare(b.At) })
 	return out
