@@ -16,7 +16,7 @@ type Plan struct {
 
 // FullPlan is what `make truth` runs.
 func FullPlan() Plan {
-	return Plan{Labs: Labs{First: 1, Count: 1000, Scale: 1}, Scales: []float64{0.5, 2, 4}, Each: 100}
+	return Plan{Labs: Labs{First: 1, Count: 1000, Scale: 1}, Scales: []float64{0.5, 2, 4}, Each: 75}
 }
 
 // Count is the number of labs in all.

@@ -75,7 +75,7 @@ func Rates() []Rate {
 		{Fault: busy, Every: 3 * day, Of: "managed device", Min: 5 * time.Minute, Max: 30 * time.Minute,
 			Why: "SNMP timeouts on slow or busy switches (librenms#2017, #5086) and on a NAS during its backup. Meanwhile 60 % of SNMP requests get no answer in time; pings do."},
 		{Fault: lossy, Every: 20 * day, Of: "device, ten times as often a wireless one", Min: 3 * time.Minute, Max: 40 * time.Minute,
-			Why: "A bad cable, a busy channel: 20 to 70 % of packets are lost, for every monitor alike. LibreNMS needs one answer to 3 pings, PRTG one to 5, SNMP one to 3 requests."},
+			Why: "A bad cable, a busy channel: 20 to 70 % of packets are lost, for every monitor alike. LibreNMS and Uptime Kuma are taken to need one answer to 3 pings, PRTG one to 5, SNMP one to 3 requests."},
 		{Fault: moved, Every: 365 * day, Of: "device, four times as often a thing", Min: 10 * time.Minute, Max: 8 * time.Hour,
 			Why: "A device gets another address. Every monitor that has it by its address goes on asking the old one until somebody notices."},
 		{Fault: checkLost, Share: 0.0001, Of: "checks",
