@@ -142,6 +142,43 @@ func beliefCases() map[string]tale {
 			ends: append(append([]string{"nas1: up disputed 2/2 since 00:00:00"},
 				alike("down single 1/2 since 00:11:00 redundancy_lost", "nas2", "nas3", "nas4", "nas5")...), "nas6: "+seenTwice),
 		},
+		// The snapshot of 00:08 is the first, that of 00:09 is none, those of 00:10 and 00:11 are the two.
+		"count_starts_again": {
+			story: []string{
+				"00:05:00 source.suspect prtg mass_change", "00:05:00 incident.opened prtg",
+				"00:08:00 verdict.changed nas2 unknown none source_suspect",
+				"00:08:00 verdict.changed nas3 unknown none source_suspect",
+				"00:08:00 verdict.changed nas4 unknown none source_suspect",
+				"00:08:00 verdict.changed nas5 unknown none source_suspect",
+				"00:09:00 verdict.changed nas1 unknown none source_suspect",
+				"00:10:00 verdict.changed nas1 up single",
+				"00:11:00 source.recovered prtg mass_change",
+				"00:11:00 verdict.pending nas1",
+				"00:11:00 verdict.pending nas2 down", "00:11:00 verdict.pending nas3 down",
+				"00:11:00 verdict.pending nas4 down", "00:11:00 verdict.pending nas5 down",
+				"00:11:00 incident.closed prtg",
+			},
+			ends: append(append([]string{"nas1: up disputed 2/2 since 00:10:00 pending"},
+				alike("unknown none 1/2 since 00:08:00 source_suspect redundancy_lost pending", "nas2", "nas3", "nas4", "nas5")...), "nas6: "+seenTwice),
+		},
+		// At 00:06 prtg says the same as librenms, so of each device one other says up and one down: prtg is not suspect,
+		// and librenms is contradicted no longer. With 00:07 that is two snapshots. Believed, the two outweigh snmp, which
+		// opposes: three measurements, at 00:08.
+		"liar_speaks_too": {
+			story: []string{
+				"00:05:00 source.suspect librenms mass_change", "00:05:00 incident.opened librenms",
+				"00:06:00 verdict.pending nas1", "00:06:00 verdict.pending nas2", "00:06:00 verdict.pending nas3", "00:06:00 verdict.pending nas4",
+				"00:07:00 source.recovered librenms mass_change",
+				"00:07:00 verdict.pending nas1 down", "00:07:00 verdict.pending nas2 down",
+				"00:07:00 verdict.pending nas3 down", "00:07:00 verdict.pending nas4 down",
+				"00:07:00 incident.closed librenms",
+				"00:08:00 verdict.changed nas1 down confirmed", "00:08:00 verdict.changed nas2 down confirmed",
+				"00:08:00 verdict.changed nas3 down confirmed", "00:08:00 verdict.changed nas4 down confirmed",
+				"00:08:00 incident.opened nas1", "00:08:00 incident.opened nas2", "00:08:00 incident.opened nas3", "00:08:00 incident.opened nas4",
+			},
+			ends: append(alike("down confirmed 3/3 since 00:06:00", "nas1", "nas2", "nas3", "nas4"),
+				alike("up confirmed 3/3 since 00:00:00", "nas5", "nas6", "nas7", "nas8")...),
+		},
 		// Its up on nas4 counts; the agent and the disk of nas4 are known by nobody else.
 		"suspect_in_every_facet": {
 			story: []string{

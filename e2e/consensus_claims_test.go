@@ -90,6 +90,10 @@ func claimCases() map[string]tale {
 			story: []string{"00:05:00 verdict.pending nas2"},
 			ends:  []string{"nas1: up single 2/2 since 00:00:00", "nas2: up disputed 2/2 since 00:00:00 pending"},
 		},
+		"trust_of_a_group": {
+			story: []string{"00:05:00 verdict.pending nas2"},
+			ends:  []string{"nas1: up single 2/2 since 00:00:00", "nas2: up disputed 2/2 since 00:00:00 pending"},
+		},
 		// The first word on the agent is down and takes three measurements. Out of unknown it is since the newest.
 		"enrolled_per_facet": {
 			story: []string{"00:00:00 verdict.pending nas1 mgmt degraded", "00:02:00 verdict.changed nas1 degraded single"},

@@ -158,21 +158,19 @@ func TestReplayOrderFree(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			want := s.play(t)
-			for seed := range uint64(2) {
-				shuffled := shuffleInstants(t, read(t, s.file), seed)
-				got := command{stdin: shuffled}.ok(t, "replay", "--config", s.config, "--json", "--state", "-")
-				if got != want {
-					t.Errorf("seed %d:\n%s", seed, cmp.Diff(strings.Split(want, "\n"), strings.Split(got, "\n")))
-				}
+			shuffled := shuffleInstants(t, read(t, s.file))
+			got := command{stdin: shuffled}.ok(t, "replay", "--config", s.config, "--json", "--state", "-")
+			if got != want {
+				t.Errorf("(-want +got):\n%s", cmp.Diff(strings.Split(want, "\n"), strings.Split(got, "\n")))
 			}
 		})
 	}
 }
 
 // shuffleInstants permutes the lines that carry the same time, and the observations in each of them.
-func shuffleInstants(t *testing.T, file string, seed uint64) string {
+func shuffleInstants(t *testing.T, file string) string {
 	t.Helper()
-	rnd := rand.New(rand.NewPCG(seed, 1))
+	rnd := rand.New(rand.NewPCG(2026, 1))
 	var instants [][]string
 	at := ""
 	for line := range strings.Lines(file) {
