@@ -119,3 +119,16 @@ func TestShrunkCountsTheDevicesItHad(t *testing.T) {
 		t.Error("believed")
 	}
 }
+
+// As many devices as before, but others: what counts is how many of those that it had are still there.
+func TestShrunkToOtherDevices(t *testing.T) {
+	l := newLab(t)
+	l.say("librenms up*6")
+	l.wait(time.Minute)
+	sn := l.snapshot("librenms up*11")
+	sn.Observations = sn.Observations[5:]
+	l.judge(Instant{Snapshots: []Snapshot{sn}})
+	if l.health("librenms") != device.HealthSuspect {
+		t.Error("one of six, and five that nobody knows, is believed")
+	}
+}

@@ -240,3 +240,32 @@ func TestBelievedAgain(t *testing.T) {
 
 // A third monitor that loses its own network must not make the liar's word look like a majority.
 // Other devices under the same number are not the devices it had.
+
+// One device that another source calls down as well proves no outage: it takes two of those spoken for.
+func TestARealOutageIsTwoDevices(t *testing.T) {
+	l := newLab(t)
+	l.say("librenms up*4", "prtg up*4")
+	l.wait(time.Minute)
+	l.say("librenms down*4", "prtg down*1+paused*3")
+	if l.state.Sources["librenms"].Mass == nil {
+		t.Error("forgotten for one device")
+	}
+	l.wait(time.Minute)
+	l.say("librenms down*4", "prtg down*2+paused*2")
+	if m := l.state.Sources["librenms"].Mass; m != nil {
+		t.Errorf("the outage is real: %+v", m)
+	}
+}
+
+// A monitor on the same host lies with the one that it would have to contradict.
+func TestItsOwnDomainDoesNotContradict(t *testing.T) {
+	host := func(s *Source) { s.FaultDomain = "pve1" }
+	l := newLab(t, source("librenms", host), source("prtg", host))
+	l.say("librenms up*4", "prtg up*4")
+	l.wait(time.Minute)
+	l.say("librenms down*4", "prtg up*4")
+	l.suspect(false)
+	l.wait(10 * time.Second)
+	l.say("snmp up*4")
+	l.suspect(true)
+}
