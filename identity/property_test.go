@@ -40,6 +40,8 @@ func drawIdentity(t *rapid.T, ref int) device.Identity {
 // drawInstant is what some of three sources say; a source can come twice, and so can a ref within it.
 func drawInstant(t *rapid.T) []identity.Arrival {
 	var in []identity.Arrival
+	// All words of an instant or none are dated: one that is not is of now, and so newer each time it is said.
+	dated := rapid.Bool().Draw(t, "dated")
 	for range rapid.IntRange(0, 4).Draw(t, "arrivals") {
 		a := identity.Arrival{
 			Source:   rapid.SampledFrom([]string{"librenms", "prtg", "snmp"}).Draw(t, "source"),
@@ -47,8 +49,8 @@ func drawInstant(t *rapid.T) []identity.Arrival {
 		}
 		for range rapid.IntRange(0, 5).Draw(t, "observations") {
 			o := &device.Observation{Identity: drawIdentity(t, rapid.IntRange(1, 5).Draw(t, "ref"))}
-			if rapid.Bool().Draw(t, "dated") {
-				o.ObservedAt = start.Add(time.Duration(rapid.IntRange(0, 3).Draw(t, "age")) * time.Second)
+			if dated {
+				o.ObservedAt = start.Add(-time.Duration(rapid.IntRange(0, 3).Draw(t, "age")) * time.Second)
 			}
 			a.Observations = append(a.Observations, o)
 		}

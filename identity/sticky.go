@@ -120,11 +120,11 @@ func distinct(refs []device.SourceRef) bool {
 
 func (a *Arrival) late(i int) bool { return a.Late != nil && a.Late[i] }
 
-// newer orders two words on one ref: by time, which is now where none is given, then by what they say, so that their
-// order of arrival cannot matter.
+// newer orders two words on one ref: by time, which is now where none is given and never ahead of it, then by what they
+// say, so that their order of arrival cannot matter.
 func (r *resolver) newer(a, b *device.Observation) bool {
 	said := func(o *device.Observation) time.Time {
-		if o.ObservedAt.IsZero() {
+		if o.ObservedAt.IsZero() || o.ObservedAt.After(r.at) {
 			return r.at
 		}
 		return o.ObservedAt
