@@ -70,7 +70,8 @@ func (c *contacts) match(ref device.SourceRef, kind Kind) {
 			continue
 		}
 		for _, other := range holding {
-			if other != ref {
+			// What has changed hands speaks of another device than the one it is bound to.
+			if other != ref && c.entry(other).Held == "" {
 				found = append(found, candidate{other, k, c.entry(other).Device != ""})
 			}
 		}
@@ -202,10 +203,18 @@ func (r *resolver) veto(a, b *cluster) string {
 func (r *resolver) proven(cl *cluster, kind Kind) []string {
 	var out []string
 	for _, ref := range cl.refs {
-		for _, v := range r.entry(ref).keys.of(kind) {
+		e := r.entry(ref)
+		values := e.keys.of(kind)
+		if kind == KindSerial && e.Held != "" {
+			values = nil // of another device; what it is known by counts
+		}
+		for _, v := range values {
 			if slices.Contains(r.holding(Key{kind, v}), ref) {
 				out = append(out, v)
 			}
+		}
+		if kind == KindSerial && len(values) == 0 && e.Binding.Serial != "" {
+			out = append(out, e.Binding.Serial) // a source that does not say it for once takes no serial away
 		}
 	}
 	return out

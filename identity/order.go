@@ -45,9 +45,11 @@ func Carry(cfg *Config, prev *State, at time.Time, orders []Order) (Outcome, err
 			return Outcome{}, fmt.Errorf("%s: %w", o.Kind, err)
 		}
 	}
-	// What the order has set free may be somebody's at once, by the rules that hold at every instant.
-	r.merge()
-	r.settleSplits()
+	if len(r.made) > 0 {
+		// What a split has set free may be somebody's at once, by the rules that hold at every instant.
+		r.merge()
+		r.settleSplits()
+	}
 	r.weaken()
 	r.rename()
 	return r.outcome(), nil
@@ -145,14 +147,17 @@ func (r *resolver) orderSplit(o *Order) error {
 			return fmt.Errorf("the configuration binds %s to %s; take it out of that device block", refName(ref), d.Name)
 		}
 	}
-	bonds := r.bonds(refs)
+	bonds := r.bonds(r.refs(d.ID))
 	apart := r.create(refs[0])
 	apart.Apart = []device.ID{d.ID}
 	r.made[apart.ID] = true
 	for _, ref := range refs {
 		e := r.entry(ref)
 		b := *e.Binding
-		b.Device, b.By, b.Since, b.Weak, b.QuietSince, b.Held, b.Serial = apart.ID, BySplit, r.at, false, time.Time{}, "", r.serial(e)
+		if serial := r.serial(e); serial != "" {
+			b.Serial = serial
+		}
+		b.Device, b.By, b.Since, b.Weak, b.QuietSince, b.Held = apart.ID, BySplit, r.at, false, time.Time{}, ""
 		r.put(&b, e.keys)
 	}
 	r.release(d.ID)

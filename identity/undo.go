@@ -231,6 +231,10 @@ func (r *resolver) undoSplit(id device.ID, p *Repair) error {
 		}
 	}
 	r.bring(living, off, refs, p.Before)
+	r.restore(p.Before, func(ref device.SourceRef) (device.ID, bool) {
+		e := r.entry(ref)
+		return living, e != nil && e.Device == living && e.Weak && !slices.Contains(refs, ref)
+	})
 	// They are no longer apart because of this split; that they were for another reason stays.
 	o := r.edit(off)
 	o.Apart = slices.Clone(o.Apart)
