@@ -7,7 +7,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	_ "time/tzdata" // LibreNMS names time zones that a small machine may not know
+	_ "time/tzdata" // LibreNMS and maintenance name time zones that a small machine may not know
 
 	"github.com/quorate/quorate/internal/cli"
 )

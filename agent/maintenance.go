@@ -131,7 +131,7 @@ func (a *Agent) resolve(target string) ([]device.Name, string, error) {
 	d, err := a.deviceNamed(target)
 	if err != nil {
 		if groups := a.groupNames(); len(groups) > 0 {
-			err = fmt.Errorf("%w The groups are %q.", err, groups)
+			return nil, "", &mistake{fmt.Sprintf("%s The groups are %q.", err, groups)}
 		}
 		return nil, "", err
 	}

@@ -10,7 +10,11 @@
 //	meet      devices that are new, renamed, merged or forgotten           meet.go
 //	hear      snapshots: polls counted, claims dated, late ones set aside  hear.go claim.go shrink.go retire.go
 //	doubt     which sources are not believed                               suspect.go lost.go
+//	mute      maintenance and acknowledgements that begin or end           mute.go
 //	judge     the rule, confirmation, disputes, flapping, a device each    tally.go weight.go step.go dispute.go flap.go
 //	overlay   what is unreachable behind what, and the incidents           overlay.go incident.go
 //	tell      events and full verdict records                              tell.go votes.go explain.go
+//
+// Between instants the state is described, as it counts at any time: describe.go, disputes.go, coverage.go, stand.go
+// (in words) and acting.go (what a change may rest on).
 package consensus

@@ -1,6 +1,7 @@
 package consensus
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -304,5 +305,24 @@ func TestIncidentForNotifiers(t *testing.T) {
 	}
 	if e := l.last[len(l.last)-1]; e.Type != device.EventIncidentOpened || !e.NotifyAt.IsZero() {
 		t.Errorf("one that has waited for its parent: %+v", e)
+	}
+}
+
+// Mutes lists whom a plan covers, and whoever is muted besides.
+func TestMutes(t *testing.T) {
+	l := newLab(t)
+	l.say("prtg up*12")
+	l.wait(time.Second)
+	l.judge(Instant{Mutes: []Mute{{Device: id("dev10"), Kind: device.OverlayMaintenance, On: true, Name: "core"}}})
+	var got []string
+	for _, h := range Mutes(l.state, map[string]bool{"dev09": true, "dev12": true, "dev99": true}) {
+		got = append(got, fmt.Sprint(h.Device.Name, len(h.Mutes)))
+	}
+	if d := cmp.Diff([]string{"dev090", "dev101", "dev120"}, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	// Who merges into a device that has a window of the same name leaves that device's.
+	if out := inherit([]device.Mute{{Kind: device.OverlayMaintenance, Name: "core"}}, []device.Mute{{Kind: device.OverlayMaintenance, Name: "core", Reason: "other"}}); len(out) != 1 || out[0].Reason != "" {
+		t.Errorf("%+v", out)
 	}
 }

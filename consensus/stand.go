@@ -94,17 +94,17 @@ func byNow(v, now *device.Verdict, facet device.Facet, component string) string 
 		}
 		return whyUnknown(now)
 	}
-	for_ := func(x *device.Verdict) []string {
+	supporting := func(x *device.Verdict) []string {
 		return voices(x, facet, component, func(o *device.Vote) bool { return o.Abstain == "" && sideOf(o.State) == sideFor(x, facet, component) })
 	}
-	against := func(x *device.Verdict) []string {
+	opposing := func(x *device.Verdict) []string {
 		return voices(x, facet, component, func(o *device.Vote) bool { return o.Abstain == "" && opposes(o, x, facet, component) })
 	}
-	if same && slices.Equal(for_(v), for_(now)) && slices.Equal(against(v), against(now)) && slices.Equal(silents(v, facet, component), silents(now, facet, component)) {
+	if same && slices.Equal(supporting(v), supporting(now)) && slices.Equal(opposing(v), opposing(now)) && slices.Equal(silents(v, facet, component), silents(now, facet, component)) {
 		return ""
 	}
 	text := because(now, facet, component)
-	if dissent := against(now); len(dissent) > 0 {
+	if dissent := opposing(now); len(dissent) > 0 {
 		text += fmt.Sprintf(", %s otherwise", says(dissent))
 	}
 	if silent := silents(now, facet, component); len(silent) > 0 {

@@ -75,6 +75,30 @@ func TestExplainEveryOutcome(t *testing.T) {
 		{"disputed until it was given up", "", nil, func(l *lab) { l.say(two...); polls(l, 13, "librenms up", "prtg down") }},
 		{"disputed, which counts as up", "", []func(*Config){func(c *Config) { c.Defaults.OnDispute = device.StateUp }}, func(l *lab) { l.say(two...); polls(l, 13, "librenms up", "prtg down") }},
 		{"disputed, which came to count as down", "", []func(*Config){func(c *Config) { c.Defaults.OnDispute = device.StateDown }}, func(l *lab) { l.say(two...); polls(l, 13, "librenms up", "prtg down") }},
+		{"a part disputed", "", nil, func(l *lab) {
+			l.say("librenms up,disk:1=ok", "prtg up,disk:1=ok")
+			polls(l, 3, "librenms up,disk:1=ok", "prtg up,disk:1=critical")
+		}},
+		{"disputed, which will count as up", "", []func(*Config){func(c *Config) { c.Defaults.OnDispute = device.StateUp }}, func(l *lab) { l.say(two...); polls(l, 3, "librenms up", "prtg down") }},
+		{"unknown, and by now for another reason", "", nil, func(l *lab) {
+			l.say(two...)
+			polls(l, 5, "librenms fail", "prtg fail")
+			polls(l, 1, "librenms paused", "prtg excluded")
+		}},
+		{"down, which two others contradict by now", "", nil, func(l *lab) {
+			l.say("librenms up", "prtg up", "snmp paused")
+			polls(l, 3, "librenms down", "prtg down", "snmp paused")
+			polls(l, 1, "librenms up@0.3", "prtg down", "snmp up@0.2")
+		}},
+		{"pending, as two say", "", nil, func(l *lab) {
+			l.say("librenms up", "prtg up", "snmp up@0.3")
+			polls(l, 1, "librenms down", "prtg down", "snmp up@0.3")
+		}},
+		{"in maintenance without an end or a name", "", nil, func(l *lab) {
+			l.say(two...)
+			l.wait(time.Second)
+			l.judge(Instant{Mutes: []Mute{{Device: id("nas1"), Kind: device.OverlayMaintenance, On: true}}})
+		}},
 		{"unknown: never seen", "", nil, func(l *lab) { l.judge(Instant{Devices: []DeviceInfo{{ID: id("nas1"), Name: "nas1"}}}) }},
 		{"unknown: the first word is weak", "", nil, func(l *lab) { l.say("snmp down@0.5") }},
 		{"unknown: abstained", "", nil, func(l *lab) { l.say(two...); polls(l, 1, "librenms paused", "prtg excluded") }},

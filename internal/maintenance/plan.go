@@ -1,6 +1,7 @@
 package maintenance
 
 import (
+	"slices"
 	"time"
 
 	"github.com/quorate/quorate/consensus"
@@ -47,21 +48,14 @@ func (p Plan) Due(at time.Time, held []consensus.Held) []consensus.Mute {
 		}
 		for _, m := range h.Mutes {
 			if m.Scheduled && !open[m.Name] && (m.Until.IsZero() || at.Before(m.Until)) {
-				due = append(due, consensus.Mute{Device: h.Device.ID, Kind: m.Kind, Name: m.Name, Scheduled: true, Reason: "the configuration no longer has this window"})
+				due = append(due, consensus.Mute{Device: h.Device.ID, Kind: m.Kind, Name: m.Name, Scheduled: true, Reason: "the window no longer covers it"})
 			}
 		}
 	}
 	return due
 }
 
-func covers(w *Window, name string) bool {
-	for _, n := range w.Devices {
-		if n == name {
-			return true
-		}
-	}
-	return false
-}
+func covers(w *Window, name string) bool { return slices.Contains(w.Devices, name) }
 
 // scheduled returns what a device holds of a window, also where a person ended or began it.
 func scheduled(mutes []device.Mute, name string) *device.Mute {
