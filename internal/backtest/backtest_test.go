@@ -243,3 +243,62 @@ func TestNotes(t *testing.T) {
 		})
 	}
 }
+
+// The settings were changed at minute 6: each course goes its own way only where its settings are others than those of
+// then.
+func TestSettingsThatChanged(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	loose := settings()
+	loose.Consensus.Defaults.Confirm, loose.Consensus.Hash = 1, "loose"
+	for half, cfg := range []pipeline.Config{settings(), loose} {
+		s, err := store.Open(context.Background(), dir, store.Options{Temporary: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		minute := 6 * half
+		_, err = pipeline.Replay(context.Background(), cfg, s, func() (device.Snapshot, error) {
+			if minute == 6*half+6 {
+				return device.Snapshot{}, io.EOF
+			}
+			state := device.StateUp
+			if minute%6 == 3 { // for one measurement, in either half
+				state = device.StateDown
+			}
+			minute++
+			return device.Snapshot{At: noon.Add(time.Duration(minute-1) * time.Minute), Source: "prtg", Observations: []device.Observation{says("1", "nas1", state)}}, nil
+		}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := store.OpenReader(context.Background(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.Close() })
+	strict := settings()
+	for name, tt := range map[string]struct {
+		settings *pipeline.Config
+		want     []string
+	}{
+		"those of then":  {nil, []string{}},
+		"the first ones": {&strict, []string{"nas1 9-10: down, would be up"}},
+		"the later ones": {&loose, []string{"nas1 3-4: up, would be down"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			report := mustRun(t, r, backtest.Options{Settings: tt.settings, Since: noon})
+			if d := cmp.Diff(tt.want, lines(report)); d != "" {
+				t.Errorf("(-want +got):\n%s", d)
+			}
+			if report.Same() != (tt.settings == nil) || report.Drift != (backtest.Drift{}) || report.SettingsUnknown {
+				t.Errorf("the same: %v; %+v", report.Same(), report.Drift)
+			}
+			if !strings.Contains(strings.Join(report.Notes, "\n"), "the settings were changed at 2026-01-01T12:06:00Z") {
+				t.Errorf("notes %q", report.Notes)
+			}
+		})
+	}
+}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -64,4 +65,38 @@ func TestMoment(t *testing.T) {
 			t.Errorf("%q is %v", s, got)
 		}
 	}
+}
+
+func TestBacktestForAPerson(t *testing.T) {
+	t.Setenv("TZ", "UTC")
+	folder := filepath.Join("..", "..", "e2e", "testdata", "replay", "two_disagree")
+	dir := t.TempDir()
+	kept, config, other := filepath.Join(dir, "kept"), filepath.Join(folder, "quorate.hcl"), filepath.Join(dir, "other.hcl")
+	run(t, "", "replay", "--config", config, "--keep", kept, filepath.Join(folder, "scenario.jsonl")).want(t, exitOK, "", "")
+	run(t, "", "replay", "--config", config, "--keep", kept, filepath.Join(folder, "scenario.jsonl")).want(t, exitUsage, "", "--keep takes a folder that is not there yet")
+	text, err := os.ReadFile(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(other, append(text, "\nconsensus {\n  dispute_timeout = \"5m\"\n}\n"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	since := []string{"--since", "2026-01-01T00:00:00Z"}
+	backtest := func(args ...string) result {
+		return run(t, "", append(append([]string{"backtest"}, since...), args...)...)
+	}
+	backtest("--config", config, "--data", kept).want(t, exitOK, "no difference: 42 polls of 20m 00s judged again, 2 verdicts the same\n", "")
+	backtest("--data", kept).want(t, exitOK, "no difference: 42 polls of 20m 00s judged again, 2 verdicts the same\n", "")
+	got := backtest("--config", other, "--data", kept, "--device", "nas1")
+	for _, want := range []string{
+		"1 difference: 42 polls of 20m 00s judged again, 1 of 2 recorded verdicts the same, 1 verdict otherwise\n",
+		"5m 00s  up        unknown\n", "unknown         4m 00s    9m 00s           +5m 00s\n", "nas1    0s    4m 00s -> 9m 00s  14m 00s\n",
+		"verdict.changed  2         2                1\n", "Judged 21 instants with 42 observations in ",
+	} {
+		got.want(t, exitOK, want, "")
+	}
+	backtest("--config", other, "--data", kept, "--device", "nas9").want(t, exitFailed, "", `there is no device "nas9"`)
+	backtest("--config", other, "--data", dir).want(t, exitData, "", "quorate.db")
+	backtest("--config", other, "--data", kept, "--until", "2025-01-01T00:00:00Z").want(t, exitUsage, "", "--until")
+	run(t, "", "backtest", "--config", other, "--data", kept, "--since", "1h").want(t, exitFailed, "", "the record ends at 2026-01-01T00:20:00Z")
 }
