@@ -212,7 +212,7 @@ func (l *listener) repeated(i int, b *Bound) (heard, bool) {
 			l.rest(r, &k, date)
 		}
 	}
-	s.moved, s.mark = j.round, len(l.moves.marks)
+	s.moved, s.mark = j.round, int32(len(l.moves.marks))
 	l.moves.marks = append(l.moves.marks, k)
 	return h, true
 }
@@ -266,8 +266,8 @@ func (s *slot) fits(o *device.Observation) bool {
 			if health == 0 && !s.learn(o) {
 				return false
 			}
-			if held = &r.Health[s.places[health]]; held.Component != c.Component {
-				s.places = nil // they came in another order: look again next time
+			if held = &r.Health[s.health.places[health]]; held.Component != c.Component {
+				s.health = nil // they came in another order: look again next time
 				return false
 			}
 			health++
@@ -305,7 +305,7 @@ func (c *Claim) says(state device.State, confidence float64, interval time.Durat
 
 // learn works out which health claim of the report each of o's is about. The key of a component depends on the vendor.
 func (s *slot) learn(o *device.Observation) bool {
-	if s.places != nil && s.vendor == o.Vendor {
+	if s.health != nil && s.health.vendor == o.Vendor {
 		return true
 	}
 	held := s.report.Health
@@ -327,7 +327,7 @@ func (s *slot) learn(o *device.Observation) bool {
 	if len(places) != len(held) {
 		return false
 	}
-	s.places, s.vendor = places, o.Vendor
+	s.health = &fit{vendor: o.Vendor, places: places}
 	return true
 }
 
@@ -391,7 +391,7 @@ func (l *listener) dated(k *mark, o *device.Observation, date time.Time) bool {
 	}
 	for i := range o.Claims {
 		if c := &o.Claims[i]; c.Facet == device.FacetHealth {
-			l.moves.own[parts+int(k.slot.places[health])] = at(c)
+			l.moves.own[parts+int(k.slot.health.places[health])] = at(c)
 			health++
 		}
 	}

@@ -16,31 +16,29 @@ type index struct {
 	downs map[device.ID]struct{}
 	muted map[device.ID]struct{} // by people and schedules
 	// restless are the devices to judge at every instant. The others need no look for a while, unless they are heard of
-	// or a source's standing changes: those that doze up to their node's rest, and none of them up to wake, and calm
+	// or a source's standing changes: those that doze up to their time, and none of them up to wake, and calm
 	// ones as long as their votes are not stale: see lane.
 	restless map[device.ID]struct{}
-	dozing   map[device.ID]*node
+	dozing   map[device.ID]time.Time
 	wake     time.Time
 	// judgedBy is the configuration of the latest instant: another one makes every device worth a look.
 	judgedBy *Config
 	// round counts the calls of Judge: what a slot or a node notes of one is nothing to the next.
-	round uint64
+	round uint32
 	// wary, which only tests set, judges every device that is heard of: what it saves may change nothing.
 	wary bool
 }
 
-// node is a device in the index.
+// node is a device in the index. Nodes and slots are read for every word that is heard: each fits one line of a cache.
 type node struct {
 	id     device.ID
 	device *Device // as it is in the state
 	// slots are those of the device's reports, in their order.
 	slots []*slot
-	// calm says that a repeated word is no news. Of a device that dozes, until is the last instant up to which only news
-	// can change anything.
-	calm  bool
-	until time.Time
 	// edited is the round in which the device was copied, due that in which a vote on it turned stale.
-	edited, due uint64
+	edited, due uint32
+	// calm says that a repeated word is no news.
+	calm bool
 }
 
 // lane is what one source says, ref by ref.
@@ -61,12 +59,16 @@ type slot struct {
 	lane   *lane
 	node   *node // nil once the report is gone
 	report *Report
+	health *fit // nil where it is not known, or nothing is claimed of health
 	// moved is the round in which only dates moved, and mark the place among the lane's marks where they are noted.
-	moved uint64
-	mark  int
+	moved uint32
+	mark  int32
 	// loose says that the report's dates have moved on since its device was last part of an Outcome.
 	loose bool
-	// vendor and places say how the health claims of an observation fit those of the report, once places is not nil.
+}
+
+// fit says how the health claims of an observation fit those of a report: which is about which, at that vendor.
+type fit struct {
 	vendor string
 	places []uint16
 }
@@ -91,7 +93,7 @@ func (x *index) build(devices map[device.ID]*Device) {
 		x.downs = map[device.ID]struct{}{}
 		x.muted = map[device.ID]struct{}{}
 		x.restless = map[device.ID]struct{}{}
-		x.dozing = map[device.ID]*node{}
+		x.dozing = map[device.ID]time.Time{}
 		for id, d := range devices {
 			x.place(id, d)
 			if d.Reach.State == device.StateDown {
@@ -164,7 +166,7 @@ func (x *index) place(id device.ID, d *Device) (before []*slot) {
 		}
 	}
 	for i, s := range n.slots {
-		s.report, s.places = &d.Reports[i], nil
+		s.report, s.health = &d.Reports[i], nil
 		s.fasten()
 	}
 	return before
@@ -283,8 +285,7 @@ func (x *index) lull(o *Outcome) {
 		case !r.until.After(soon):
 			x.restless[r.id] = struct{}{}
 		default:
-			n.until = r.until
-			x.dozing[r.id] = n
+			x.dozing[r.id] = r.until
 			x.wake = earlier(x.wake, r.until)
 		}
 	}
@@ -318,11 +319,11 @@ func (x *index) due(b *bench) lapse {
 	var o lapse
 	if b.at.After(x.wake) {
 		o.wake = never
-		for id, n := range x.dozing {
-			if b.at.After(n.until) {
+		for id, until := range x.dozing {
+			if b.at.After(until) {
 				o.due = append(o.due, id)
 			} else {
-				o.wake = earlier(o.wake, n.until)
+				o.wake = earlier(o.wake, until)
 			}
 		}
 	}

@@ -132,7 +132,7 @@ type judge struct {
 
 	// moved are the repeated words of this instant, by source, and round is its number in the index.
 	moved map[string]*moves
-	round uint64
+	round uint32
 
 	hold   bool // a restart waits: no verdict changes
 	all    bool // every device must be judged, quiet or not
