@@ -57,8 +57,9 @@ func (b *bench) contradicted(d *Device, domain string) bool {
 	return false
 }
 
-// agree marks the downs that the verdict shares: they were no false alarms.
-func agree(d *Device) {
+// agree marks the downs that the verdict shares: they were no false alarms, also where others contradicted them at
+// first.
+func (j *judge) agree(d *Device) {
 	cloned := false
 	for i := range d.Reports {
 		if r := &d.Reports[i]; !r.Alarm || r.Agreed {
@@ -67,7 +68,11 @@ func agree(d *Device) {
 		if !cloned {
 			d.Reports, cloned = slices.Clone(d.Reports), true
 		}
-		d.Reports[i].Agreed = true
+		r := &d.Reports[i]
+		if r.Blamed && j.seat(r.Source) != nil {
+			j.editSource(r.Source).FalseAlarms--
+		}
+		r.Agreed, r.Blamed = true, false
 	}
 }
 

@@ -49,6 +49,21 @@ func TestFalseAlarms(t *testing.T) {
 			t.Error(got)
 		}
 	})
+	t.Run("contradicted, and true after all", func(t *testing.T) {
+		l := newLab(t)
+		l.say("prtg up*4", "librenms up*4")
+		l.wait(time.Minute)
+		l.say("prtg down*4", "librenms up*4")
+		if got := score(l); got != [3]int{0, 4, 0} {
+			t.Error(got)
+		}
+		l.wait(time.Minute)
+		l.say("prtg down*4", "librenms down*4")
+		l.want("dev01", "down confirmed")
+		if got := score(l); got != [3]int{} {
+			t.Error(got)
+		}
+	})
 	t.Run("outvoted while a witness said up all through", func(t *testing.T) {
 		l := newLab(t)
 		l.say("prtg up", "librenms up", "snmp up")

@@ -112,7 +112,7 @@ func (h *hearing) judge(id device.ID) {
 	h.health(d)
 
 	if d.Reach.State == device.StateDown {
-		agree(d)
+		j.agree(d)
 	} else {
 		d.Because = ""
 	}

@@ -43,7 +43,7 @@ func tell(t *testing.T, s scenario, r replayed) string {
 	return n.b.String()
 }
 
-// inputs reads the snapshots of a scenario, those of one instant together.
+// inputs reads the snapshots of a scenario, those of one instant together, by source.
 func inputs(t *testing.T, s scenario) [][]device.Snapshot {
 	t.Helper()
 	var all [][]device.Snapshot
@@ -56,6 +56,9 @@ func inputs(t *testing.T, s scenario) [][]device.Snapshot {
 			all = append(all, nil)
 		}
 		all[len(all)-1] = append(all[len(all)-1], in)
+	}
+	for _, instant := range all {
+		slices.SortStableFunc(instant, func(a, b device.Snapshot) int { return strings.Compare(a.Source, b.Source) })
 	}
 	return all
 }
