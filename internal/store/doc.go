@@ -6,6 +6,8 @@
 // a pool of read-only connections (Reader), which commands may also open on their own beside a running agent. Every
 // row carries a CRC32C over its columns that is verified on each read: one flipped byte passes SQLite's own checks.
 //
+// A Recording reads the journal back into the instants that were judged, from a checkpoint of the state or the beginning.
+//
 // The package starts no goroutine of its own but those that Maintain ends before it returns and the encoder of a Commit
 // that ends with it. It knows what the pipeline hands over and nothing of sources, configuration or the API. It is the
 // only package with cgo.
