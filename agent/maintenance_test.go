@@ -228,6 +228,16 @@ func TestMaintenanceOfTheConfiguration(t *testing.T) {
 	}
 }
 
+// A window begins at its time, by itself.
+func TestMaintenanceBeginsAtItsTime(t *testing.T) {
+	start := now().Add(2 * time.Second).Truncate(time.Second)
+	s := newStage(t, someGroups+fmt.Sprintf("maintenance \"soon\" {\n  devices = [\"nas1\"]\n  start = %q\n  end = %q\n}\n",
+		start.Format(time.RFC3339), start.Add(time.Hour).Format(time.RFC3339)), nil)
+	if e := s.event("maintenance", ofType(device.EventMaintenanceStarted, "")); e.At.Before(start) || !e.Until.Equal(start.Add(time.Hour)) || e.Reason != "soon" {
+		t.Errorf("%+v, want it from %s", e, start)
+	}
+}
+
 func TestAcknowledge(t *testing.T) {
 	s := newStage(t, "consensus {\n  confirm = 1\n  mass_devices = 10\n  own_network_devices = 10\n}\n", map[string]string{"a": "down", "b": "down"})
 	s.until("nas1 is down", func() bool { d := s.Devices(); return len(d) == 1 && d[0].Status == device.StatusDown })

@@ -257,6 +257,21 @@ func TestCycleOfDiscoveredParents(t *testing.T) {
 	l.wantIncidents("dev01: dev01 dev02 dev03")
 }
 
+// A configured parent stands above a discovered one that is older: of a cycle the discovered link does not count.
+func TestCycleOfAConfiguredAndADiscoveredParent(t *testing.T) {
+	l := newLab(t, func(c *Config) {
+		c.Defaults.Confirm, c.Defaults.LostMin = 1, 100
+		c.Parents["dev02"] = []string{"dev01"}
+	})
+	found := map[string][]string{"r-dev01": {"r-dev02"}}
+	l.discover("up*3", found)
+	l.wait(time.Minute)
+	l.discover("down*2+up*1", found)
+	l.want("dev01", "down single")
+	l.want("dev02", "down single unreachable")
+	l.wantIncidents("dev01: dev01 dev02")
+}
+
 func TestMergedAndForgottenDevices(t *testing.T) {
 	l := newLab(t, tree)
 	l.say("librenms up*4", "prtg up*4", "snmp up*2")

@@ -217,9 +217,6 @@ func endOf(kind device.OverlayKind) device.EventType {
 
 // inherit gives the survivor of a merger what mutes the other.
 func inherit(into, from []device.Mute) []device.Mute {
-	if len(from) == 0 {
-		return into
-	}
 	out := slices.Clone(into)
 	for _, m := range from {
 		i, found := slices.BinarySearchFunc(out, m, func(a, b device.Mute) int {
