@@ -37,8 +37,8 @@ type Profile struct {
 	Refs    []Bond  `json:"refs"`
 	// Apart are devices that a person said are not this one.
 	Apart     []Name           `json:"apart"`
-	Conflicts []DeviceConflict `json:"conflicts"`
-	Repairs   []DeviceRepair   `json:"repairs"`
+	Conflicts []Conflict `json:"conflicts"`
+	Repairs   []Repair   `json:"repairs"`
 }
 
 // Bond is one ref of a device and why it is bound.
@@ -60,16 +60,16 @@ type Bond struct {
 	EngineID  string   `json:"engine_id,omitempty"`
 }
 
-// DeviceConflict is one disagreement about who a device is.
-type DeviceConflict struct {
+// Conflict is one disagreement about who a device is.
+type Conflict struct {
 	At     time.Time `json:"at"`
 	Key    string    `json:"key"`
 	Reason string    `json:"reason"`
 	Other  *Name     `json:"other,omitempty"`
 }
 
-// DeviceRepair is one merge, split, renaming, forgetting or confirmation.
-type DeviceRepair struct {
+// Repair is one merge, split, renaming, forgetting or confirmation.
+type Repair struct {
 	At   time.Time `json:"at"`
 	Kind string    `json:"kind"`
 	// By is "person", "pin" or a kind of key.

@@ -213,8 +213,8 @@ func (r *resolver) proven(cl *cluster, kind Kind) []string {
 				out = append(out, v)
 			}
 		}
-		if kind == KindSerial && len(values) == 0 && e.Binding.Serial != "" {
-			out = append(out, e.Binding.Serial) // a source that does not say it for once takes no serial away
+		if kind == KindSerial && len(values) == 0 && e.Serial != "" {
+			out = append(out, e.Serial) // a source that does not say it for once takes no serial away
 		}
 	}
 	return out

@@ -8,11 +8,11 @@ import (
 	"github.com/quorate/quorate/device"
 )
 
-// Field is one property of a device, and Dissent another source's value of it.
-type (
-	Field   = device.Field
-	Dissent = device.Dissent
-)
+// Field is one property of a device.
+type Field = device.Field
+
+// Dissent is another source's value of a field.
+type Dissent = device.Dissent
 
 type field struct {
 	name string

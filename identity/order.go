@@ -149,7 +149,7 @@ func (r *resolver) orderSplit(o *Order) error {
 	}
 	bonds := r.bonds(r.refs(d.ID))
 	apart := r.create(refs[0])
-	apart.Apart = []device.ID{d.ID}
+	apart.Apart = append([]device.ID{d.ID}, r.partedFrom(d.ID)...) // what it was not, its parts are not either
 	r.made[apart.ID] = true
 	for _, ref := range refs {
 		e := r.entry(ref)

@@ -15,7 +15,7 @@ func (s *State) Profile(id device.ID) (device.Profile, bool) {
 	}
 	p := device.Profile{
 		ID: d.ID, Name: d.Name, Created: d.Created, Fields: s.Fields(id), Aliases: []device.Name{}, Refs: []device.Bond{},
-		Apart: []device.Name{}, Conflicts: []device.DeviceConflict{}, Repairs: []device.DeviceRepair{},
+		Apart: []device.Name{}, Conflicts: []device.Conflict{}, Repairs: []device.Repair{},
 	}
 	for _, o := range s.Devices {
 		if living, _ := s.Living(o.ID); o.MergedInto != "" && living == id {
@@ -46,7 +46,7 @@ func (s *State) Profile(id device.ID) (device.Profile, bool) {
 	}
 	for i := range d.Conflicts {
 		c := &d.Conflicts[i]
-		x := device.DeviceConflict{At: c.At, Key: string(c.Key), Reason: c.Reason}
+		x := device.Conflict{At: c.At, Key: string(c.Key), Reason: c.Reason}
 		if c.Other != "" {
 			name := s.name(c.Other)
 			x.Other = &name
@@ -55,7 +55,7 @@ func (s *State) Profile(id device.ID) (device.Profile, bool) {
 	}
 	for i := range d.Repairs {
 		c := &d.Repairs[i]
-		x := device.DeviceRepair{At: c.At, Kind: string(c.Kind), By: c.By, Refs: c.Refs, UndoneAt: c.UndoneAt}
+		x := device.Repair{At: c.At, Kind: string(c.Kind), By: c.By, Refs: c.Refs, UndoneAt: c.UndoneAt}
 		if c.Other != "" {
 			name := s.name(c.Other)
 			x.Other = &name

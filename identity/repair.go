@@ -134,6 +134,33 @@ func (r *resolver) parted(a, b device.ID) bool {
 	return false
 }
 
+// partedFrom returns the devices that a person said are not this one, in order.
+func (r *resolver) partedFrom(id device.ID) []device.ID {
+	var out []device.ID
+	note := func(d *Device) {
+		x, _ := r.living(d.ID)
+		for _, other := range d.Apart {
+			switch y, _ := r.living(other); {
+			case x == y:
+			case x == id:
+				out = append(out, y)
+			case y == id:
+				out = append(out, x)
+			}
+		}
+	}
+	for of := range r.idx.parted {
+		if r.devs[of] == nil {
+			note(r.st.Devices[of])
+		}
+	}
+	for _, d := range r.devs {
+		note(d)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // telling is an event whose sentence is written once all names are known.
 type telling struct {
 	device.Event

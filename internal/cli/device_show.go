@@ -112,7 +112,7 @@ func keysOf(b *device.Bond) string {
 	return strings.Join(keys, " ")
 }
 
-func repairText(r *device.DeviceRepair) string {
+func repairText(r *device.Repair) string {
 	text := r.Kind
 	if r.Other != nil {
 		text += " with " + r.Other.Name

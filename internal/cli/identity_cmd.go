@@ -81,11 +81,10 @@ func (p *Program) printSimulation(sim *identity.Simulation, all bool) {
 	}
 	fmt.Fprintf(p.Stdout, "%d of %s change their address, in %s of the sources noticing, the last an hour late.\n",
 		moved, plural(len(sim.Refs), "binding"), plural(len(sim.Orders), "order"))
-	switch {
-	case gone == 0:
-		fmt.Fprintln(p.Stdout, "Every binding stays with its device.")
-	default:
+	if gone > 0 {
 		fmt.Fprintf(p.Stdout, "%s would not stay with their device.\n", plural(gone, "binding"))
+	} else {
+		fmt.Fprintln(p.Stdout, "Every binding stays with its device.")
 	}
 	if alone > 0 {
 		fmt.Fprintf(p.Stdout, "%s of those that move would find no device by a key if met anew: their refs hold them.\n", plural(alone, "binding"))
