@@ -31,6 +31,21 @@ func bindingCases() map[string]tale {
 				"librenms/lib-1 prtg/prtg-1", "librenms/lib-2 prtg/prtg-2", "librenms/lib-3 prtg/prtg-3", "librenms/lib-4 prtg/prtg-4",
 			},
 		},
+		// For an hour the printer of librenms and the camera of prtg say the same address.
+		"lone_devices_move": {
+			story: []string{
+				"00:20:00 device.moved nas1 192.0.2.11 to 198.51.100.11 by librenms",
+				"00:20:00 device.moved nas2 192.0.2.12 to 198.51.100.12 by librenms",
+				"00:20:00 device.moved nas3 192.0.2.13 to 198.51.100.13 by librenms",
+				"00:20:00 device.moved printer 192.0.2.14 to 192.0.2.15 by librenms",
+				"01:20:00 device.moved nas1 192.0.2.11 to 198.51.100.11 by prtg",
+				"01:20:00 device.moved nas2 192.0.2.12 to 198.51.100.12 by prtg",
+				"01:20:00 device.moved nas3 192.0.2.13 to 198.51.100.13 by prtg",
+				"01:20:00 device.moved camera 192.0.2.15 to 198.51.100.15 by prtg",
+			},
+			ends:  []string{"camera: " + seenOnce, "nas1: " + seenTwice, "nas2: " + seenTwice, "nas3: " + seenTwice, "printer: " + seenOnce},
+			bound: []string{"librenms/lib-1 prtg/prtg-1", "librenms/lib-2 prtg/prtg-2", "librenms/lib-3 prtg/prtg-3", "librenms/lib-4", "prtg/prtg-5"},
+		},
 		"same_source_veto": {
 			story: []string{"00:01:00 identity.conflict backup nas1 same_source"},
 			ends:  []string{"backup: up single 1/1 since 00:01:00", "nas1: " + seenTwice},
