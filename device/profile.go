@@ -36,7 +36,7 @@ type Profile struct {
 	Fields  []Field `json:"fields"`
 	Refs    []Bond  `json:"refs"`
 	// Apart are devices that a person said are not this one.
-	Apart     []Name           `json:"apart"`
+	Apart     []Name     `json:"apart"`
 	Conflicts []Conflict `json:"conflicts"`
 	Repairs   []Repair   `json:"repairs"`
 }
