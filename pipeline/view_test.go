@@ -6,12 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/quorate/quorate/device"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // Readers see whole commits while the committer works, under the race detector.
 func TestReadersAndCommits(t *testing.T) {

@@ -1,0 +1,6 @@
+//go:build !race
+
+package consensus
+
+// raced says that the tests run under the race detector, which takes ten times as long.
+const raced = false
