@@ -162,3 +162,55 @@ func TestUnchangedAllocatesNothing(t *testing.T) {
 	}
 	t.Logf("%v allocations", many)
 }
+
+// A damaged row of dates is an error, or at worst other dates: never a panic.
+func TestRedateDamaged(t *testing.T) {
+	cfg, s, in := steady(t, 3)
+	o := Judge(cfg, s, in)
+	row := o.Dates()["prtg"]
+	if err := s.Redate("prtg", row); err != nil {
+		t.Fatal(err)
+	}
+	for n := range row {
+		if err := s.Redate("prtg", row[:n]); err == nil {
+			t.Errorf("%d of %d bytes were taken", n, len(row))
+		}
+		for bit := range 8 {
+			bad := append([]byte{}, row...)
+			bad[n] ^= 1 << bit
+			_ = s.Redate("prtg", bad)
+		}
+	}
+	if err := s.Redate("prtg", append(row, 0)); err == nil {
+		t.Error("a byte too much was taken")
+	}
+	if err := s.Redate("nobody", row); err != nil {
+		t.Errorf("the dates of reports that are gone: %v", err)
+	}
+}
+
+// A time that is no whole number of seconds is kept to the nanosecond.
+func TestDatesKeepNanoseconds(t *testing.T) {
+	cfg, s, in := steady(t, 2)
+	for _, odd := range []time.Duration{time.Millisecond, time.Microsecond, 7 * time.Nanosecond} {
+		before := (&lab{t: t}).dump(s)
+		for i := range in.Snapshots {
+			for k := range in.Snapshots[i].Observations {
+				in.Snapshots[i].Observations[k].Observation.ObservedAt = in.At.Add(odd - time.Second)
+			}
+		}
+		o := Judge(cfg, s, in)
+		stored := (&lab{t: t}).restore(before)
+		for source, row := range o.Dates() {
+			if err := stored.Redate(source, row); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.Apply(o)
+		stored.Global, stored.Sources = s.Global, s.Sources
+		if want, got := (&lab{t: t}).dump(s), (&lab{t: t}).dump(stored); want != got {
+			t.Errorf("%s:\n%s\n%s", odd, want, got)
+		}
+		in.At = in.At.Add(time.Minute)
+	}
+}

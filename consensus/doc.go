@@ -15,6 +15,11 @@
 //	overlay   what is unreachable behind what, and the incidents           overlay.go incident.go
 //	tell      events and full verdict records                              tell.go votes.go explain.go
 //
+// Nearly every word of nearly every poll says again what is held already. On a device that is calm (calm.go) such a word
+// is not judged: it only moves dates, in place when the outcome is applied (moves.go), and they are stored by source
+// (dates.go). What finds devices and reports, and knows which need a look, is in index.go. None of this may be told from
+// the outcome: a test plays random stories with every word judged beside it.
+//
 // Between instants the state is described, as it counts at any time: describe.go, disputes.go, coverage.go, stand.go
 // (in words) and acting.go (what a change may rest on).
 package consensus
