@@ -34,10 +34,10 @@ type Device struct {
 	// when a part of it warns.
 	own, silent, busy, bad Spans
 	loss                   []loss
-	// moves are when it is no longer at the address that monitors may have it by; home is its first address.
+	// moves are when monitors that have it by its address ask one that it has left: first address, then each of moved.
 	moves   Spans
 	address string
-	moved   []string // the addresses after each move
+	moved   []string
 	mac     string
 }
 
