@@ -42,12 +42,13 @@ func (s Scores) Goals() string {
 		what string
 		of   func(*Score) *Calls
 	}{{"missed, as watched", watching}, {"missed, as seen", seen}} {
-		share := func(v *Score) float64 { return float64(f.of(v).Missed) / float64(f.of(v).Outages) }
-		if m, ok := s.best(share); ok {
-			theirs, ours := s[Key{Group: Two, Judge: m}], s[Key{Group: Two, Judge: Quorate, On: m}]
-			row(f.what, fmt.Sprintf("no more than the better source (%s)", names(m)),
-				fmt.Sprintf("%s against %s", missed(f.of(ours)), missed(f.of(theirs))), f.of(ours).Missed <= f.of(theirs).Missed)
+		m, ok := s.misses(f.of)
+		if !ok {
+			continue
 		}
+		theirs, ours := f.of(s[Key{Group: Two, Judge: m}]), f.of(s[Key{Group: Two, Judge: Quorate, On: m}])
+		row(f.what, fmt.Sprintf("no more than the better source (%s)", names(m)),
+			fmt.Sprintf("%s against %s", missed(ours), missed(theirs)), ours.Missed <= theirs.Missed)
 	}
 	delays := func(what string, k Key) {
 		v := s[k]
@@ -70,6 +71,21 @@ func (s Scores) Goals() string {
 
 func watching(v *Score) *Calls { return &v.Watching }
 func seen(v *Score) *Calls     { return &v.Seen }
+
+// misses is the monitor that Quorate compares worst with: which misses least of what Quorate misses on its devices.
+func (s Scores) misses(of func(*Score) *Calls) (Judge, bool) {
+	most, found := math.MinInt, Judge("")
+	for _, m := range monitors() {
+		theirs, ours := s[Key{Group: Two, Judge: m}], s[Key{Group: Two, Judge: Quorate, On: m}]
+		if theirs == nil || ours == nil {
+			continue
+		}
+		if more := of(ours).Missed - of(theirs).Missed; more > most {
+			most, found = more, m
+		}
+	}
+	return found, found != ""
+}
 
 // best is the monitor with the least of something.
 func (s Scores) best(of func(*Score) float64) (Judge, bool) {
