@@ -265,10 +265,16 @@ func TestValidate(t *testing.T) {
 `, []string{"quorate.hcl line 5:", "Not a duration", `"60s"`},
 		},
 		{
-			"not yet", `maintenance "patch night" {
-  duration = "2h"
+			"not yet", `sink "webhook" "hub" {
+  url = "https://hub.example.net/quorate"
 }
 `, []string{"quorate.hcl line 1:", "Not yet"},
+		},
+		{
+			"a window that covers nothing", `maintenance "patch night" {
+  duration = "2h"
+}
+`, []string{"quorate.hcl line 1:", `needs "groups" or "devices"`, `such as "0 2 * * SUN"`},
 		},
 		{
 			"all at once", `source "librenms" "lan" {
