@@ -574,3 +574,13 @@ func TestTiesInOrder(t *testing.T) {
 		t.Errorf("prtg/a went to %s, want the device of librenms/1, %s", got, one)
 	}
 }
+
+// What a ref that has changed hands reports belongs to another device: it merges nothing.
+func TestChangedHandsMergesNothing(t *testing.T) {
+	l := newLab(t, identity.Config{})
+	sw := device.Identity{Ref: "1", Name: "sw", Addresses: []string{"192.0.2.1"}, Serial: "SN-1"}
+	l.instant(poll("librenms", sw), poll("prtg", device.Identity{Ref: "9", Name: "cam", Addresses: []string{"192.0.2.9"}}))
+	sw.Serial, sw.Addresses = "SN-2", []string{"192.0.2.1", "192.0.2.9"}
+	l.instant(poll("librenms", sw))
+	l.want("held", "cam: prtg/9\nsw: librenms/1")
+}
