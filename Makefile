@@ -11,7 +11,7 @@ DESTDIR   ?=
 export CGO_ENABLED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race check lint fmt generate examples fuzz cover mutate soak bench truth demo install uninstall clean tools
+.PHONY: help build test race check lint fmt generate words examples fuzz cover mutate soak soak-faults bench truth demo install uninstall clean tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,22 +49,31 @@ fmt: ## gofmt, and the canonical form of the example configurations
 generate: ## protobuf (needs protoc 3.21)
 	$(GO) generate ./...
 
+words: ## the words that "--share" lets pass: those of the program's own messages
+	$(GO) test ./internal/share -run TestWords -update
+
 examples: tools ## the example plugins
 	$(GO) build -o bin/ ./examples/plugins/...
 
 fuzz: tools ## every fuzz target for 10 s
 	@scripts/fuzz
 
-cover: tools ## what the tests of identity and consensus cover; fails under 95 %
+cover: tools ## what the tests of identity, consensus, sanitizer and gate cover; fails under 95 %
 	@scripts/cover
 
 mutate: tools ## mistakes in identity and consensus, one by one: each must fail a test (about 10 min)
 	@$(GO) run ./internal/mutate
 
 SOAK ?= 5000
-soak: tools ## the property tests with SOAK stories each, and a minute of each fuzz target beside them (about 30 min)
+soak: tools soak-faults ## the faults at length, the property tests with SOAK stories each, a minute of each fuzz target, a storm (two hours)
 	$(GO) test -timeout 2h ./consensus ./identity ./pipeline -rapid.checks=$(SOAK)
 	@FUZZTIME=1m scripts/fuzz ./consensus ./identity
+	QUORATE_TEXTS=2500 $(GO) test -count=1 -timeout 30m -run TestKramdown ./internal/sanitize
+	QUORATE_LABS=1000 $(GO) test -count=1 -timeout 2h -run TestCanaryLabs -v ./e2e/posts
+	QUORATE_STORM=10m $(GO) test -run '^$$' -bench 'Storm/storm' -benchtime 1x -timeout 30m ./e2e
+
+soak-faults: tools ## 500 kills, crash points, 200 power losses, sick disks, a 10-minute storm; prints the table of docs/reliability.md (40 min)
+	@scripts/soak-faults
 
 bench: build ## figures: stages, store, memory, latency
 	@scripts/bench

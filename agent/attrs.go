@@ -109,11 +109,14 @@ func (a attrs) number(name string, def, lo, hi float64) float64 {
 	}
 	f, _ := v.AsBigFloat().Float64() // the nearest, infinite where there is none
 	if f < lo || f > hi {
-		a.fail(r, "Number out of range", "%q is %s; it takes %v to %v.", name, a.given(name, f), lo, hi)
+		a.fail(r, "Number out of range", "%q is %s; it takes %s to %s.", name, a.given(name, f), plainNumber(lo), plainNumber(hi))
 		return def
 	}
 	return f
 }
+
+// plainNumber writes a limit without an exponent.
+func plainNumber(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
 func (a attrs) integer(name string, def, lo, hi int) int {
 	f := a.number(name, float64(def), float64(lo), float64(hi))

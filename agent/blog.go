@@ -3,11 +3,13 @@ package agent
 import (
 	"context"
 	"path/filepath"
+	"time"
 
 	"github.com/quorate/quorate/blogsink"
 	"github.com/quorate/quorate/device"
 	"github.com/quorate/quorate/internal/sanitize"
 	"github.com/quorate/quorate/internal/store"
+	"github.com/quorate/quorate/pipeline"
 )
 
 // selfPath is the running binary, also after an upgrade has replaced its file.
@@ -26,26 +28,44 @@ func (b *blog) draft(ctx context.Context) (post, original string, err error) {
 
 // newBlog wires a blog to the record. The leak check runs as a process of its own: the same binary, nothing shared.
 func (a *Agent) newBlog(c BlogConfig) (*blog, error) {
-	private := filepath.Join(a.cfg.DataDir, "posts", device.Slug(c.Name))
-	key, err := sanitize.LoadKey(filepath.Join(a.cfg.DataDir, "site.key"))
+	private := filepath.Join(a.dataDir, "posts", device.Slug(c.Name))
+	table, err := a.table()
 	if err != nil {
 		return nil, err
 	}
 	s, err := blogsink.New(blogsink.Config{
 		Name: c.Name, Dir: c.Dir, Flavor: c.Flavor, Title: c.Title, Categories: c.Categories, Tags: c.Tags, Phase: c.Phase, Notes: c.Notes,
+		LinkStyle: c.LinkStyle, NoBodyTitle: c.NoBodyTitle, TimeZone: c.TimeZone, RoundTimes: c.RoundTimes, Templates: c.Templates,
+		Git: blogsink.Git{Branch: c.GitBranch},
 	}, blogsink.Options{
-		Log: a.log, History: &history{a}, Aliases: aliases{a.store}, Key: key, PrivateDir: private,
-		Registry:  func(ctx context.Context) (map[string][]string, error) { return a.private.values(ctx, a.Devices()) },
-		Verify:    blogsink.CommandVerify(selfPath, "post", "verify", "--only-registry"),
-		Emit:      func(ctx context.Context, e device.Event) error { return a.pipe.AddEvents(ctx, []device.Event{e}) },
-		Version:   a.opt.Version,
-		Simulated: a.opt.Simulated,
+		Log: a.log, History: &history{a}, Table: table, Desk: desk{a.store}, PrivateDir: private,
+		Registry:   a.privateValues,
+		Verify:     blogsink.CommandVerify(selfPath, "post", "verify", "--only-registry"),
+		VerifyPost: blogsink.CommandVerifyPost(selfPath, "post", "verify", "--only-registry"),
+		Emit:       func(ctx context.Context, e device.Event) error { return a.pipe.AddEvents(ctx, []device.Event{e}) },
+		Version:    a.opt.Version,
+		Simulated:  a.opt.Simulated,
 	})
 	if err != nil {
 		return nil, err
 	}
 	return &blog{s}, nil
 }
+
+// openTable makes the table of aliases, of which there is one: all that is shown of this home has the same fictions.
+func (a *Agent) openTable() (*sanitize.Table, error) {
+	key, err := sanitize.LoadKey(filepath.Join(a.dataDir, "site.key"))
+	if err != nil {
+		return nil, err
+	}
+	return sanitize.NewTable(key, aliases{a.store}, sanitize.TableOptions{})
+}
+
+// blogTimeout bounds the making of one draft: it waits for a burst to end, reads the record, draws, and has the result
+// checked by another process.
+const blogTimeout = 2 * time.Minute
+
+func blogRoute(b *blog) pipeline.Route { return pipeline.Route{Sink: b, Timeout: blogTimeout} }
 
 // history is what a post is written from.
 type history struct{ a *Agent }
@@ -61,11 +81,6 @@ func (h *history) Sources(context.Context) ([]device.SourceStatus, error) {
 }
 
 func (h *history) Scores(context.Context) (device.Scoreboard, error) { return h.a.Scores(), nil }
-
-// Milestone leaves number and title to the owner's notes and the posts that exist.
-func (h *history) Milestone(context.Context) (blogsink.Milestone, error) {
-	return blogsink.Milestone{}, nil
-}
 
 // aliases keeps the fictional values in the record, so that they survive restarts.
 type aliases struct{ store *store.Store }

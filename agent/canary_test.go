@@ -37,6 +37,8 @@ var places = []string{
 	"source \"kitchen\" \"a\" {\n  config {\n    url = \"x\"\n    crdential \"v2c\" {\n      %s = <VALUE>\n    }\n  }\n}\n",
 	"source \"kitchen\" \"a\" {\n  config {\n    url = \"x\"\n    target \"t\" {\n      part {\n        %s = <VALUE>\n      }\n    }\n  }\n}\n",
 	"source \"kitchen\" \"a\" {\n  config {\n    url = \"x\"\n    %s = env(\"TOKEN\")\n    %[1]s = <VALUE>\n  }\n}\n",
+	"source \"kitchen\" \"a\" {\n  config {\n    url = \"x\"\n  }\n  push {\n    %s = <VALUE>\n  }\n}\n",
+	"source \"kitchen\" \"a\" {\n  push {\n    token = env(\"TOKEN\")\n    %s = <VALUE>\n  }\n}\n",
 	"source \"unheard\" \"a\" {\n  config {\n    url = \"x\"\n    %s = <VALUE>\n  }\n}\n",
 	"sink \"webhook\" \"w\" { %s = <VALUE> }\n",
 	"sink \"notify\" \"w\" {\n  %s = [<VALUE>]\n}\n",

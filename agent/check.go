@@ -36,6 +36,12 @@ func pollOnce(ctx context.Context, h *host.Host, s SourceConfig, settings Settin
 // Merge works out which of the polled reports are about the same device and what they say together, as the agent
 // would after its first polls.
 func (c *Config) Merge(polled []Polled, at time.Time) []device.Current {
+	devices, _ := c.merge(polled, at)
+	return devices
+}
+
+// merge also returns who was taken for whom.
+func (c *Config) merge(polled []Polled, at time.Time) ([]device.Current, *identity.State) {
 	ids, votes := identity.NewState(), consensus.NewState()
 	var arrivals []identity.Arrival
 	for _, p := range polled {
@@ -73,7 +79,7 @@ func (c *Config) Merge(polled []Polled, at time.Time) []device.Current {
 		out = append(out, cur)
 	}
 	device.SortByName(out)
-	return out
+	return out, ids
 }
 
 // Witnesses counts devices by the number of sources that know them.

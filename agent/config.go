@@ -1,11 +1,15 @@
 package agent
 
 import (
+	"crypto/sha256"
 	"net/netip"
 	"time"
 
+	"github.com/hashicorp/hcl/v2"
+
 	"github.com/quorate/quorate/consensus"
 	"github.com/quorate/quorate/device"
+	"github.com/quorate/quorate/internal/host"
 )
 
 // Defaults of the configuration.
@@ -14,6 +18,9 @@ const (
 	DefaultDataDir  = "/var/lib/quorate"
 	DefaultInterval = 60 * time.Second
 	DefaultTimeout  = 30 * time.Second
+
+	defaultName   = "quorate" // of the agent
+	defaultSeries = "Homelab" // of posts
 )
 
 // Config is a decoded and checked configuration. Plugins' own settings in it are still HCL: they are decoded when the
@@ -33,11 +40,13 @@ type Config struct {
 	Consensus       consensus.Rules
 	Maintenance     []MaintenanceConfig
 	Blogs           []BlogConfig
+	Sinks           []SinkConfig
 
 	// Hash names the bytes of all files of the configuration.
 	Hash string
 
-	files fileSet
+	files   fileSet
+	dataDir hcl.Range // of the attribute, empty where it is not set
 }
 
 // SourceConfig is one source block.
@@ -51,8 +60,11 @@ type SourceConfig struct {
 	// Command and SHA256 are set for a third party's plugin.
 	Command string
 	SHA256  string
+	// Limits are what the plugin may hold; a zero is the default.
+	Limits host.Limits
 
 	settings settingsBody
+	push     settingsBody // without a body where the source takes no pushes
 }
 
 // DeviceConfig is one device block: a pin with overrides.
@@ -96,6 +108,16 @@ type BlogConfig struct {
 	Tags       []string
 	Notes      string
 	Phase      string
+	// LinkStyle, TimeZone, RoundTimes and Templates are as in blogsink.Config.
+	LinkStyle   string
+	NoBodyTitle bool
+	TimeZone    string
+	RoundTimes  string
+	Templates   string
+	// GitBranch is the branch that publications are committed on; "" is none.
+	GitBranch string
+
+	templates [sha256.Size]byte // of what the templates say, so that a reload takes new ones
 }
 
 // Source returns the source block of that name.

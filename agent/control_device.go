@@ -41,7 +41,7 @@ func (a *Agent) commandDevice(ctx context.Context, c DeviceCommand) (DeviceAnswe
 	if err != nil {
 		return DeviceAnswer{}, err
 	}
-	preview.Notes = append(preview.Notes, a.cfg.mentions(preview.Before, preview.After)...)
+	preview.Notes = append(preview.Notes, a.generation().cfg.mentions(preview.Before, preview.After)...)
 	if c.Preview {
 		return DeviceAnswer{Preview: preview}, nil
 	}

@@ -39,6 +39,32 @@ func FindConfig(given []string) ([]string, error) {
 	return nil, errors.New("no configuration found: looked for $QUORATE_CONFIG, ./quorate.hcl and /etc/quorate; \"quorate init\" writes one, --config names one")
 }
 
+// FindDataDir returns the folder of the record that the configuration at paths names. It needs nothing else of it to be
+// right, so that the agent on it is found also by whoever has just made a mistake. An error means that even that is not
+// to be read there.
+func FindDataDir(paths []string) (string, error) {
+	files, diags := parseFiles(paths, false)
+	dir, err := files.dir()
+	if err != nil {
+		return "", err
+	}
+	l := &loader{refs: newReferences(dir), cfg: &Config{files: files, DataDir: DefaultDataDir}, places: map[string]hcl.Range{}}
+	l.ctx = l.refs.context()
+	root, _, _ := hcl.MergeFiles(files.bodies()).PartialContent(rootSchema)
+	if root == nil || len(files.paths) == 0 {
+		return "", problems(files, diags)
+	}
+	for _, b := range root.Blocks.OfType("agent") {
+		l.agent(b)
+	}
+	for _, d := range l.diags {
+		if d.Subject != nil && d.Subject.Overlaps(l.cfg.dataDir) {
+			return "", problems(files, append(diags, l.diags...))
+		}
+	}
+	return l.cfg.DataDir, nil
+}
+
 // parseFiles reads the files, and the .hcl files of the folders, at paths.
 func parseFiles(paths []string, checkMode bool) (fileSet, hcl.Diagnostics) {
 	set := fileSet{parser: hclparse.NewParser()}

@@ -71,7 +71,7 @@ func (l *loader) frame(body hcl.Body) {
 	if root == nil {
 		return
 	}
-	l.cfg.Name, l.cfg.DataDir, l.cfg.Listen = "quorate", DefaultDataDir, DefaultListen
+	l.cfg.Name, l.cfg.DataDir, l.cfg.Listen = defaultName, DefaultDataDir, DefaultListen
 	l.cfg.Consensus = defaultConsensus()
 	for _, b := range root.Blocks {
 		if !l.unique(b) {
@@ -150,6 +150,9 @@ func (l *loader) agent(b *hcl.Block) {
 	a, blocks := l.content(b, "agent", "tls")
 	l.cfg.Name = a.str("name", l.cfg.Name)
 	l.cfg.DataDir = a.str("data_dir", l.cfg.DataDir)
+	if attr, ok := a.set["data_dir"]; ok {
+		l.cfg.dataDir = attr.Expr.Range()
+	}
 	if !filepath.IsAbs(l.cfg.DataDir) {
 		l.cfg.DataDir = filepath.Join(l.refs.dir, l.cfg.DataDir)
 	}
@@ -180,7 +183,7 @@ func (l *loader) checkListen(a attrs, r hcl.Range) {
 var sourceName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$`)
 
 func (l *loader) source(b *hcl.Block) {
-	a, blocks := l.content(b, "source", "config")
+	a, blocks := l.content(b, "source", "config", "push", "limits")
 	s := SourceConfig{
 		Type: b.Labels[0], Name: b.Labels[1],
 		Interval: a.duration("interval", DefaultInterval), Timeout: a.duration("timeout", DefaultTimeout),
@@ -202,11 +205,18 @@ func (l *loader) source(b *hcl.Block) {
 		}
 		s.Command = l.path(s.Command)
 	}
-	if len(blocks) > 0 {
-		s.settings.body, s.settings.block = blocks[0].Body, blocks[0].DefRange
-	}
-	for _, extra := range blocks[min(1, len(blocks)):] {
-		l.fail(extra.DefRange, "Duplicate block", "A source has one config block.")
+	s.push = s.settings
+	bodies := map[string]*settingsBody{"config": &s.settings, "push": &s.push}
+	for _, inner := range blocks {
+		if inner.Type == "limits" {
+			l.limits(inner, &s)
+			continue
+		}
+		if body := bodies[inner.Type]; body.body == nil {
+			body.body, body.block = inner.Body, inner.DefRange
+			continue
+		}
+		l.fail(inner.DefRange, "Duplicate block", "A source has one %s block.", inner.Type)
 	}
 	l.cfg.Sources = append(l.cfg.Sources, s)
 }

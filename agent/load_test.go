@@ -23,7 +23,9 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 // environment is what env() finds in these tests.
-var environment = map[string]string{"TOKEN": "value-of-token", "EMPTY": "", "LISTEN": "127.0.0.1:9999", "SLOW": "value-of-slow"}
+var environment = map[string]string{"TOKEN": "value-of-token", "EMPTY": "", "LISTEN": "127.0.0.1:9999", "SLOW": "value-of-slow",
+	"PUSH": "push-token-0123456789", "OTHER_PUSH": "push-token-9876543210", "SAME_PUSH": "push-token-0123456789", "UNFIT_PUSH": "push/token-0123456789",
+	"SINK": "secret-of-the-sink-0", "OLD_SINK": "secret-of-the-sink-1", "BASE64_SINK": "whsec_not*base64*at*all", "LISTEN_URL": "https://192.0.2.1/x"}
 
 func lookup(name string) (string, bool) { v, ok := environment[name]; return v, ok }
 
@@ -60,7 +62,7 @@ var kitchen = sdk.Schema{
 func (schemas) Describe(_ context.Context, s host.Spec) (sdk.Info, error) {
 	switch s.Type {
 	case "kitchen":
-		return sdk.Info{Type: s.Type, Version: "1", Config: kitchen}, nil
+		return sdk.Info{Type: s.Type, Version: "1", Capabilities: []sdk.Capability{sdk.CapabilityPoll, sdk.CapabilityReceive}, Config: kitchen}, nil
 	case "bad-default":
 		return sdk.Info{Type: s.Type, Config: sdk.Schema{Attributes: []sdk.Attribute{{Name: "n", Type: sdk.TypeNumber, Default: `"many"`}}}}, nil
 	}
@@ -133,6 +135,7 @@ func summary(t *testing.T, cfg *Config, settings map[string]Settings) string {
 		put("source", []any{s.Type, s.Name, s.Interval.String(), s.Timeout.String(), s.Trust, s.FaultDomain, s.Anchors, s.Command, s.SHA256})
 		put("  settings", json.RawMessage(settings[s.Name].JSON))
 		put("  secrets", len(settings[s.Name].Secrets))
+		put("  push", settings[s.Name].Push)
 	}
 	for _, d := range cfg.Devices {
 		put("device", d)
@@ -154,6 +157,15 @@ func summary(t *testing.T, cfg *Config, settings map[string]Settings) string {
 	}
 	for _, s := range cfg.Blogs {
 		put("blog", s)
+	}
+	served, err := cfg.sinkSettings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range cfg.Sinks {
+		put("sink", s)
+		put("  settings", json.RawMessage(served[s.Name].JSON))
+		put("  secrets", len(served[s.Name].Secrets))
 	}
 	return b.String()
 }
@@ -287,8 +299,26 @@ func FuzzLoad(f *testing.F) {
 			}
 			_, _, err = cfg.IdentityConfig(""), cfg.ConsensusConfig(nil), bad
 		}
+		if err != nil {
+			err = fmt.Errorf("%w\n%s", err, brief(err)) // as an event tells it
+		}
+		if dir, lost := FindDataDir([]string{path}); lost == nil && !filepath.IsAbs(dir) {
+			t.Errorf("the record is in %q", dir)
+		}
 		if err != nil && (strings.Contains(err.Error(), environment["TOKEN"]) || strings.Contains(err.Error(), environment["SLOW"])) && !strings.Contains(config, "value-of") {
 			t.Errorf("a value of the environment is in %v", err)
 		}
 	})
+}
+
+// TestPushTokenIsReadLate: commands that only ask the agent have none of its secrets.
+func TestPushTokenIsReadLate(t *testing.T) {
+	dir := writeCase(t, "source \"kitchen\" \"a\" {\n  config {\n    url = \"x\"\n  }\n  push {\n    token = env(\"PUSH\")\n  }\n}\n")
+	cfg, err := Load([]string{dir}, LoadOptions{Lookup: func(string) (string, bool) { return "", false }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := cfg.Settings(t.Context(), schemas{}, types); err == nil || !strings.Contains(err.Error(), "PUSH is not set") {
+		t.Errorf("got %v", err)
+	}
 }

@@ -22,13 +22,12 @@ const lookAgain = 30 * time.Second
 func (a *Agent) followPlan(ctx context.Context) {
 	nudge, end := a.pipe.Subscribe()
 	defer end()
-	names := a.plan.Names()
 	failing := false
 	for {
-		at := now()
-		due := a.plan.Due(at, a.pipe.Mutes(names))
+		at, plan := now(), a.generation().plan
+		due := plan.Due(at, a.pipe.Mutes(plan.Names()))
 		wait := lookAgain
-		if next := a.plan.Boundary(at); !next.IsZero() {
+		if next := plan.Boundary(at); !next.IsZero() {
 			wait = min(wait, next.Sub(at))
 		}
 		if len(due) > 0 {
@@ -109,12 +108,13 @@ func (a *Agent) startMaintenance(ctx context.Context, o startOrder) (orderAnswer
 // resolve returns the devices that a group or a device's name, id, address or ref stands for, and the name of the window
 // that a person begins for it.
 func (a *Agent) resolve(target string) ([]device.Name, string, error) {
-	for _, g := range a.cfg.Groups {
+	cfg := a.generation().cfg
+	for _, g := range cfg.Groups {
 		if g.Name != target {
 			continue
 		}
 		members := map[string]bool{}
-		for _, n := range a.cfg.members(g) {
+		for _, n := range cfg.members(g) {
 			members[n] = true
 		}
 		var devices []device.Name
@@ -153,7 +153,7 @@ func (a *Agent) deviceNamed(name string) (device.Name, error) {
 
 func (a *Agent) groupNames() []string {
 	names := []string{}
-	for _, g := range a.cfg.Groups {
+	for _, g := range a.generation().cfg.Groups {
 		names = append(names, g.Name)
 	}
 	return names
@@ -196,7 +196,7 @@ func (a *Agent) endMaintenance(ctx context.Context, o endOrder) (orderAnswer, er
 		return answer, a.pipe.Order(ctx, pipeline.Orders{Mutes: mutes})
 	case notFound == nil:
 		return answer, &mistake{d.Name + " is not in maintenance"}
-	case slices.ContainsFunc(a.plan, func(w maintenance.Window) bool { return w.Name == o.Target }):
+	case slices.ContainsFunc(a.generation().plan, func(w maintenance.Window) bool { return w.Name == o.Target }):
 		return answer, &mistake{fmt.Sprintf("no device is in the maintenance %q now", o.Target)}
 	}
 	return answer, &mistake{fmt.Sprintf("no maintenance is called %q, and %s", o.Target, notFound)}
@@ -226,14 +226,15 @@ func (a *Agent) acknowledge(ctx context.Context, o acknowledgeOrder) (orderAnswe
 // maintenanceAt lists the windows that are open or will come: those of the configuration in its order, then those that
 // people began.
 func (a *Agent) maintenanceAt(at time.Time) []device.Maintenance {
-	held := a.pipe.Mutes(a.plan.Names())
+	g := a.generation()
+	held := a.pipe.Mutes(g.plan.Names())
 	list := []device.Maintenance{}
 	at = at.UTC()
-	for i := range a.plan {
-		w := &a.plan[i]
-		m := device.Maintenance{Name: w.Name, Reason: w.Reason, Scheduled: true, Schedule: a.cfg.Maintenance[i].Schedule, Devices: []device.Name{}}
+	for i := range g.plan {
+		w := &g.plan[i]
+		m := device.Maintenance{Name: w.Name, Reason: w.Reason, Scheduled: true, Schedule: g.cfg.Maintenance[i].Schedule, Devices: []device.Name{}}
 		if w.Cron != nil {
-			m.Timezone = a.cfg.Maintenance[i].Timezone
+			m.Timezone = g.cfg.Maintenance[i].Timezone
 		}
 		m.NextStart, m.NextEnd = nextWindow(w, at)
 		until, open := w.Active(at)

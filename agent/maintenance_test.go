@@ -252,7 +252,8 @@ func TestAcknowledge(t *testing.T) {
 	}
 	s.mode("a", "")
 	s.mode("b", "")
-	if e := s.event("its end", ofType(device.EventAcknowledgedEnded, "")); e.To != "up" {
+	// On a machine that stalls for longer than a poll is fresh, nobody speaks for it first: unknown ends it as well.
+	if e := s.event("its end", ofType(device.EventAcknowledgedEnded, "")); e.To != "up" && e.To != "unknown" {
 		t.Errorf("%+v", e)
 	}
 }

@@ -111,3 +111,42 @@ func (v view) redact(text string) string {
 		return q
 	})
 }
+
+// maxBrief bounds in characters what an event repeats of an error.
+const maxBrief = 500
+
+// brief is an error as one line: of a configuration the first mistake with its place, and how many more there are.
+func brief(err error) string {
+	text := []rune(oneLine(err))
+	if len(text) > maxBrief {
+		return string(text[:maxBrief]) + "..."
+	}
+	return string(text)
+}
+
+func oneLine(err error) string {
+	p, ok := errors.AsType[*Problems](err)
+	if !ok {
+		first, _, _ := strings.Cut(err.Error(), "\n")
+		return first
+	}
+	d := p.diags[0]
+	text := strings.TrimSuffix(d.Summary, ".")
+	if d.Subject != nil {
+		text = fmt.Sprintf("%s:%d: %s", d.Subject.Filename, d.Subject.Start.Line, text)
+		detail := d.Detail
+		f := p.files.parser.Files()[d.Subject.Filename]
+		if _, ok := d.Extra.(ours); !ok && f != nil {
+			detail = newView(f, p.broken(d.Subject.Filename)).redact(detail)
+		}
+		if detail = strings.Join(strings.Fields(detail), " "); detail != "" && !strings.HasPrefix(detail, d.Summary) {
+			text += ": " + strings.TrimSuffix(detail, ".")
+		}
+	} else if d.Detail != "" {
+		text += ": " + strings.TrimSuffix(d.Detail, ".")
+	}
+	if more := len(p.diags) - 1; more > 0 {
+		text += fmt.Sprintf("; and %d more", more)
+	}
+	return text
+}

@@ -43,12 +43,14 @@ func newView(f *hcl.File, broken bool) view {
 	return v
 }
 
-// frameAttributes are the attributes of the frame, by their block; "" is the file itself and "blog" a sink's type. None
-// is a secret, so their values may be shown.
+// frameAttributes are the attributes of the frame, by their block; "" is the file itself, "blog" and what follows it are
+// types of sinks. None is a secret, so their values may be shown. A push block and the sinks have more, secrets among them.
 var frameAttributes = map[string][]string{
 	"":       {"never_merge", "shared_addresses"},
 	"agent":  {"name", "data_dir", "listen", "domains"},
 	"source": {"interval", "timeout", "trust", "fault_domain", "anchors", "command", "sha256"},
+	"push":   {"max_body", "per_minute"},
+	"limits": {"memory", "files", "processes"},
 	"device": append([]string{"parents", "trust", "tags"}, ruleNames...),
 	"match":  {"address", "hostname", "mac", "serial", "refs"},
 	"group":  append([]string{"devices", "trust", "tags"}, ruleNames...),
@@ -60,7 +62,12 @@ var frameAttributes = map[string][]string{
 	}, ruleNames...),
 	"maintenance": {"groups", "devices", "schedule", "start", "end", "duration", "timezone", "reason"},
 	"prefer":      {"name", "vendor", "model", "os", "version", "serial", "location", "type", "addresses"},
-	"blog":        {"dir", "flavor", "title", "categories", "tags", "notes", "phase"},
+	"blog":        {"dir", "flavor", "title", "categories", "tags", "notes", "phase", "link_style", "body_title", "timezone", "round_times", "templates"},
+	"git":         {"branch"},
+	"webhook":     sinkAttributes,
+	"file":        sinkAttributes,
+	"stdout":      sinkAttributes,
+	"notify":      sinkAttributes,
 }
 
 // uncoverBody uncovers a block's body. Harmless are the attributes that show their values; there are none inside of a

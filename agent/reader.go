@@ -30,14 +30,49 @@ func (r *reader) Sources(at time.Time) []device.SourceStatus {
 	for _, s := range r.a.pipe.Sources(at) {
 		known[s.Name] = s
 	}
-	out := make([]device.SourceStatus, 0, len(r.a.cfg.Sources))
-	for _, c := range r.a.cfg.Sources {
+	g := r.a.generation()
+	out := make([]device.SourceStatus, 0, len(g.cfg.Sources))
+	for _, c := range g.cfg.Sources {
 		s := known[c.Name]
 		s.Name, s.Type, s.Domain, s.Interval = c.Name, c.Type, c.FaultDomain, device.Duration(c.Interval)
-		if v, ok := r.a.running.Load(c.Name); ok {
-			s.Restarts = v.(*host.Source).Status().Restarts
+		s.Plugin = r.plugin(c.Name)
+		s.Restarts = s.Plugin.Restarts
+		if p := g.sources[c.Name].pushes; p != nil {
+			s.Push = p.current()
 		}
 		out = append(out, s)
+	}
+	return out
+}
+
+// plugin is how a source's process does; of one that never became a process, why not.
+func (r *reader) plugin(source string) *device.PluginStatus {
+	if v, ok := r.a.running.Load(source); ok {
+		status := v.(*host.Source).Plugin()
+		return &status
+	}
+	if s := r.a.generation().sources[source]; s != nil && s.broken != nil {
+		return &device.PluginStatus{State: device.PluginRefused, LastError: s.broken.Error()}
+	}
+	return &device.PluginStatus{State: device.PluginStarting}
+}
+
+// Sinks are those of the configuration.
+func (r *reader) Sinks() []device.SinkStatus {
+	kinds := map[string]string{}
+	g := r.a.generation()
+	for _, b := range g.cfg.Blogs {
+		kinds[b.Name] = "blog"
+	}
+	for _, s := range g.cfg.Sinks {
+		kinds[s.Name] = s.Type
+	}
+	var out []device.SinkStatus
+	for _, s := range r.a.pipe.SinkStatus() {
+		if kind, ours := kinds[s.Name]; ours {
+			s.Kind = kind
+			out = append(out, s)
+		}
 	}
 	return out
 }
@@ -61,7 +96,7 @@ func (r *reader) Events(ctx context.Context, after int64, limit int) ([]device.E
 	return r.a.store.Events(ctx, after, limit)
 }
 
-// Alerts are in the order of their devices' names.
+// Alerts are in the order of their devices' names. What a source no longer has, it reports nothing of.
 func (r *reader) Alerts(ctx context.Context) ([]device.ReportedAlert, error) {
 	alerts, err := r.a.store.Alerts(ctx)
 	if err != nil {
@@ -79,6 +114,9 @@ func (r *reader) Alerts(ctx context.Context) ([]device.ReportedAlert, error) {
 			a.Device = n
 		}
 	}
+	alerts = slices.DeleteFunc(alerts, func(a device.ReportedAlert) bool {
+		return r.a.pipe.Missing(a.Device.ID, device.SourceRef{Source: a.Source, Ref: a.SourceRef})
+	})
 	slices.SortStableFunc(alerts, func(a, b device.ReportedAlert) int { return device.CompareNames(a.Device.Name, b.Device.Name) })
 	return alerts, nil
 }

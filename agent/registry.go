@@ -2,12 +2,10 @@ package agent
 
 import (
 	"context"
-	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"net/url"
-	"os"
-	"os/user"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,27 +18,85 @@ import (
 // check's registry file.
 type registry struct {
 	cfg      *Config
-	settings map[string]Settings
+	settings map[string]Settings // of sources
+	sinks    []*sink
+	// former holds what earlier configurations of this agent knew: the record still speaks of it.
+	former map[string][]string
 }
 
-func newRegistry(cfg *Config, settings map[string]Settings) *registry {
-	return &registry{cfg: cfg, settings: settings}
+// newRegistry makes the registry of a configuration that takes the place of another, or of none.
+func newRegistry(cfg *Config, settings map[string]Settings, before *registry) *registry {
+	r := &registry{cfg: cfg, settings: settings}
+	if before != nil {
+		r.former = map[string][]string{}
+		before.configured(adder(r.former))
+	}
+	return r
 }
 
-// values returns the private values by kind, each list sorted and without doubles.
-func (r *registry) values(_ context.Context, devices []device.Current) (map[string][]string, error) {
-	out := map[string][]string{}
-	add := func(kind string, values ...string) {
+// addSinks adds what the configuration says of sinks: where events go to, and the secrets of who gets them.
+func (r *registry) addSinks(sinks []*sink) { r.sinks = sinks }
+
+// adder returns what adds values to a list by kind, each once.
+func adder(out map[string][]string) func(kind string, values ...string) {
+	type entry struct{ kind, value string }
+	known := map[entry]bool{}
+	for kind, values := range out {
 		for _, v := range values {
-			if v != "" && !slices.Contains(out[kind], v) {
+			known[entry{kind, v}] = true
+		}
+	}
+	return func(kind string, values ...string) {
+		for _, v := range values {
+			if v != "" && !known[entry{kind, v}] {
+				known[entry{kind, v}] = true
 				out[kind] = append(out[kind], v)
 			}
 		}
 	}
-	if err := r.machine(add); err != nil {
+}
+
+// privateValues is everything private that this agent has ever known, by kind.
+func (a *Agent) privateValues(ctx context.Context) (map[string][]string, error) {
+	current, err := a.generation().private.values(ctx, a.Devices())
+	if err != nil {
 		return nil, err
 	}
+	return a.known.learn(ctx, current, now())
+}
+
+// values returns the private values of now by kind, each list sorted and without doubles.
+func (r *registry) values(_ context.Context, devices []device.Current) (map[string][]string, error) {
+	out := map[string][]string{}
+	add := adder(out)
+	if err := machine(add); err != nil {
+		return nil, err
+	}
+	r.configured(add)
+	for _, d := range devices {
+		addName(add, d.Name)
+		for _, a := range d.Addresses {
+			add(addressKind(a), a)
+		}
+		addNames(add, d.Hostnames...)
+		add("mac", d.MACs...)
+		add("serials", d.Serial)
+		add("locations", d.Location)
+	}
+	for kind := range out {
+		slices.Sort(out[kind])
+	}
+	return out, nil
+}
+
+// configured adds what this configuration and those before it say.
+func (r *registry) configured(add func(kind string, values ...string)) {
+	for kind, values := range r.former {
+		add(kind, values...)
+	}
 	add("domains", r.cfg.Domains...)
+	add("paths", r.cfg.DataDir)
+	r.cfg.words(add)
 	for _, d := range r.cfg.Devices {
 		add("hostnames", d.Name)
 		add("fqdn", d.Hostnames...)
@@ -53,7 +109,11 @@ func (r *registry) values(_ context.Context, devices []device.Current) (map[stri
 	for _, a := range r.cfg.SharedAddresses {
 		add(addressKind(a.String()), a.String())
 	}
-	for _, s := range r.settings {
+	all := slices.Collect(maps.Values(r.settings))
+	for _, s := range r.sinks {
+		all = append(all, s.settings)
+	}
+	for _, s := range all {
 		for _, secret := range s.Secrets {
 			add("tokens", secret.Reveal())
 		}
@@ -61,35 +121,12 @@ func (r *registry) values(_ context.Context, devices []device.Current) (map[stri
 			addText(add, text)
 		}
 	}
-	for _, d := range devices {
-		add("hostnames", d.Name)
-		for _, a := range d.Addresses {
-			add(addressKind(a), a)
-		}
-		add("fqdn", d.Hostnames...)
-		add("mac", d.MACs...)
-		add("serials", d.Serial)
-		add("locations", d.Location)
-	}
-	for kind := range out {
-		slices.Sort(out[kind])
-	}
-	return out, nil
 }
 
-// machine adds what the machine of the agent is called and who runs it.
-func (r *registry) machine(add func(kind string, values ...string)) error {
-	host, err := os.Hostname()
-	if err != nil {
-		return fmt.Errorf("the name of this machine: %w", err)
-	}
-	add("hostnames", host)
-	if u, err := user.Current(); err == nil {
-		add("usernames", u.Username)
-		add("paths", u.HomeDir)
-	}
-	add("paths", r.cfg.DataDir)
-	return nil
+// isAddress reports an IP address.
+func isAddress(s string) bool {
+	_, err := netip.ParseAddr(s)
+	return err == nil
 }
 
 func addressKind(a string) string {

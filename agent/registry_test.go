@@ -2,8 +2,6 @@ package agent
 
 import (
 	"net/netip"
-	"os"
-	"os/user"
 	"reflect"
 	"slices"
 	"testing"
@@ -14,7 +12,13 @@ import (
 // TestRegistryIsComplete puts something of its own into everything private that the agent knows.
 func TestRegistryIsComplete(t *testing.T) {
 	cfg := &Config{
-		DataDir: "/srv/canary-data", Domains: []string{"canary-domain.example"},
+		Name: "canary-agent", DataDir: "/srv/canary-data",
+		Sources:     []SourceConfig{{Name: "canary-source", FaultDomain: "canary-room"}, {Name: "librenms", FaultDomain: "vm-hosts-2"}},
+		Sinks:       []SinkConfig{{Name: "canary-sink"}},
+		Blogs:       []BlogConfig{{Name: "canary-series", Dir: "/srv/canary-blog", Notes: "/srv/canary-notes"}},
+		Groups:      []GroupConfig{{Name: "canary-group", Tags: []string{"canary-tag", "critical"}}, {Name: "access_points"}},
+		Maintenance: []MaintenanceConfig{{Name: "canary night", Reason: "for canary"}},
+		Domains:     []string{"canary-domain.example"},
 		Devices: []DeviceConfig{{
 			Name: "canary-pin", Addresses: []netip.Addr{netip.MustParseAddr("192.0.2.77"), netip.MustParseAddr("2001:db8::77")},
 			Hostnames: []string{"canary-pin.example.net"}, MACs: []string{"00:00:5e:00:53:77"}, Serials: []string{"CANARYPIN"},
@@ -33,21 +37,13 @@ func TestRegistryIsComplete(t *testing.T) {
 		Name: "canary-device", Addresses: []string{"192.0.2.82", "2001:db8::82"}, Hostnames: []string{"canary-device.example.net"},
 		MACs: []string{"00:00:5e:00:53:82"}, Serial: "CANARYDEV", Location: "canary street",
 	}}
-	got, err := newRegistry(cfg, settings).values(t.Context(), devices)
-	if err != nil {
-		t.Fatal(err)
-	}
-	host, err := os.Hostname()
-	if err != nil {
-		t.Fatal(err)
-	}
-	me, err := user.Current()
+	got, err := newRegistry(cfg, settings, nil).values(t.Context(), devices)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := map[string][]string{
 		"domains":   {"canary-domain.example"},
-		"hostnames": {host, "canary-pin", "canary-device"},
+		"hostnames": {"canary-pin", "canary-device"},
 		"fqdn": {
 			"canary-pin.example.net", "canary-url.example.net", "canary-short", "canary-target.example.net", "canary-list.example.net", "canary-device.example.net",
 		},
@@ -58,12 +54,16 @@ func TestRegistryIsComplete(t *testing.T) {
 		"locations": {"canary street"},
 		"tokens":    {"canary-secret", "canary:443", "2003"},
 		"passwords": {"canary-password"},
-		"usernames": {me.Username, "canary-user", "canary-name"},
-		"paths":     {me.HomeDir, "/srv/canary-data"},
+		"usernames": {"canary-user", "canary-name"},
+		"paths":     {"/srv/canary-data", "/srv/canary-blog", "/srv/canary-notes"},
+		"words":     {"canary-agent", "canary-source", "canary-room", "canary-sink", "canary-series", "canary-group", "canary-tag", "canary night", "for canary"},
+	}
+	if err := machine(func(kind string, values ...string) { want[kind] = append(want[kind], values...) }); err != nil {
+		t.Fatal(err)
 	}
 	for kind, values := range want {
 		slices.Sort(values)
-		if w := slices.Compact(values); !slices.Equal(got[kind], w) {
+		if w := slices.DeleteFunc(slices.Compact(values), func(v string) bool { return v == "" }); !slices.Equal(got[kind], w) {
 			t.Errorf("%s: got %q, want %q", kind, got[kind], w)
 		}
 		delete(got, kind)

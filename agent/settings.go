@@ -2,8 +2,11 @@ package agent
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -35,6 +38,11 @@ type Settings struct {
 	Secrets []device.Secret
 	// Texts are all texts of the settings: addresses and names among them that posts must not show.
 	Texts []Text
+	// Files is a fingerprint of what is in the files that the settings name, as certificates: they may change while their
+	// names do not.
+	Files string
+	// Push, where not nil, is how the source takes pushes. Its token is one of the Secrets.
+	Push *PushConfig
 }
 
 // Text is one text of a source's settings.
@@ -43,17 +51,16 @@ type Text struct {
 	Value     device.Secret
 }
 
-// decodeSettings decodes the config block of a source against its plugin's schema. Mistakes are an error of type
-// *Problems.
-func (c *Config) decodeSettings(s SourceConfig, schema sdk.Schema) (Settings, error) {
-	d := settingsDecoder{dir: s.settings.dir, block: s.settings.block}
-	body := s.settings.body
+// decodeSettings decodes a block of a source against its schema. Mistakes are an error of type *Problems.
+func (c *Config) decodeSettings(source string, settings settingsBody, schema sdk.Schema) (Settings, error) {
+	d := settingsDecoder{dir: settings.dir, block: settings.block}
+	body := settings.body
 	if body == nil {
 		body = hcl.EmptyBody()
 	}
-	value, diags := hcldec.Decode(body, specOf(schema), s.settings.ctx)
-	if s.settings.body == nil {
-		anchor(diags, s.settings.block)
+	value, diags := hcldec.Decode(body, specOf(schema), settings.ctx)
+	if settings.body == nil {
+		anchor(diags, settings.block)
 	}
 	d.diags = append(d.diags, diags...)
 	if !diags.HasErrors() {
@@ -67,7 +74,7 @@ func (c *Config) decodeSettings(s SourceConfig, schema sdk.Schema) (Settings, er
 	for _, p := range paths {
 		v, err := p.Path.Apply(clear)
 		if err != nil {
-			return Settings{}, fmt.Errorf("source %q: find a secret in its settings: %w", s.Name, err)
+			return Settings{}, fmt.Errorf("source %q: find a secret in its settings: %w", source, err)
 		}
 		if plainText(schema, p.Path) {
 			continue // an address that happens to come from the environment: messages may name it
@@ -77,12 +84,13 @@ func (c *Config) decodeSettings(s SourceConfig, schema sdk.Schema) (Settings, er
 		}
 	}
 	out.Texts = texts(clear)
+	out.Files = fingerprint(out.Texts)
 	encoded, err := ctyjson.Marshal(clear, clear.Type())
 	if err != nil {
-		return Settings{}, fmt.Errorf("source %q: encode its settings: %w", s.Name, err)
+		return Settings{}, fmt.Errorf("source %q: encode its settings: %w", source, err)
 	}
 	if out.JSON, err = withoutNulls(encoded); err != nil {
-		return Settings{}, fmt.Errorf("source %q: encode its settings: %w", s.Name, err)
+		return Settings{}, fmt.Errorf("source %q: encode its settings: %w", source, err)
 	}
 	return out, nil
 }
@@ -266,6 +274,34 @@ func texts(v cty.Value) []Text {
 		return true, nil
 	})
 	return out
+}
+
+// maxNamedFile bounds what is read of a file that settings name.
+const maxNamedFile = 1 << 20
+
+// fingerprint is that of the files among settings, "" where there are none. One that cannot be read counts as empty:
+// whoever uses it will say so.
+func fingerprint(settings []Text) string {
+	h, named := sha256.New(), false
+	for _, t := range settings {
+		if !strings.HasSuffix(t.Attribute, "_file") {
+			continue
+		}
+		named = true
+		if info, err := os.Stat(t.Value.Reveal()); err != nil || !info.Mode().IsRegular() || info.Size() > maxNamedFile {
+			continue
+		}
+		b, err := os.ReadFile(t.Value.Reveal())
+		if err != nil {
+			continue
+		}
+		fmt.Fprintf(h, "%d\n", len(b))
+		h.Write(b)
+	}
+	if !named {
+		return ""
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // withoutNulls drops the fields that were not set: a plugin decodes into a struct and sees its zero value.

@@ -34,7 +34,7 @@ func listenSocket(path string) (net.Listener, error) {
 
 // serveSocket serves until ctx ends, which also ends the requests, and returns when none is left.
 func serveSocket(ctx context.Context, l net.Listener, h http.Handler) error {
-	s := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }}
+	s := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, BaseContext: func(net.Listener) context.Context { return ctx }, ConnContext: withPeer}
 	stopped := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(stopped)
@@ -59,21 +59,20 @@ func (a *Agent) socketHandler(api http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", api)
 	control(a, mux, "/control/device", a.commandDevice)
-	mux.HandleFunc("POST /control/post/draft", func(w http.ResponseWriter, r *http.Request) {
-		post, original, err := a.Draft(r.Context())
-		answer := map[string]string{"post": post, "original": original}
-		if err != nil {
-			w.WriteHeader(http.StatusUnprocessableEntity)
-			answer = map[string]string{"title": "No draft", "detail": err.Error()}
-		}
-		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(answer)
-	})
+	a.controlPosts(mux)
+	a.controlIncidents(mux)
+	a.recordControl(mux)
+	a.serveShare(mux)
+	a.serveSupport(mux)
+	control(a, mux, "/control/reload", a.commandReload)
 	control(a, mux, "/control/maintenance/start", a.startMaintenance)
 	control(a, mux, "/control/maintenance/end", a.endMaintenance)
 	control(a, mux, "/control/acknowledge", a.acknowledge)
+	control(a, mux, "/control/rejected/list", a.listRejected)
+	control(a, mux, "/control/rejected/replay", a.replayRejected)
+	control(a, mux, "/control/rejected/drop", a.dropRejected)
 	mux.HandleFunc("GET /control/registry", func(w http.ResponseWriter, r *http.Request) {
-		values, err := a.private.values(r.Context(), a.Devices())
+		values, err := a.privateValues(r.Context())
 		if err != nil {
 			a.log.Error("registry not collected", "err", err)
 			http.Error(w, "the registry could not be collected", http.StatusInternalServerError)

@@ -7,7 +7,8 @@ import (
 )
 
 // Validate checks every source's settings: against its plugin's schema, and then by the plugin itself, which knows more
-// than a schema can say. Nothing is polled. The error is of type *Problems.
+// than a schema can say. Sinks are made once, to see whether the files that they name are of use. Nothing is polled or
+// delivered. The error is of type *Problems.
 func (c *Config) Validate(ctx context.Context, h *host.Host, types []string) error {
 	_, settings, err := c.Settings(ctx, h, types)
 	if err != nil {
@@ -19,5 +20,5 @@ func (c *Config) Validate(ctx context.Context, h *host.Host, types []string) err
 			errs = append(errs, c.problem(s, "Refused by the plugin", err.Error()))
 		}
 	}
-	return joinProblems(errs...)
+	return joinProblems(append(errs, c.checkSinks())...)
 }

@@ -20,8 +20,9 @@ func (a *Agent) Scores() device.Scoreboard { return a.pipe.Scores() }
 
 // Draft asks the blog sink for its draft now. It returns where the post lies and where its private original does.
 func (a *Agent) Draft(ctx context.Context) (post, original string, err error) {
-	if len(a.blogs) == 0 {
+	blogs := a.generation().blogs
+	if len(blogs) == 0 {
 		return "", "", errors.New("the configuration has no sink \"blog\" block: there is no post to draft")
 	}
-	return a.blogs[0].draft(ctx)
+	return blogs[0].draft(ctx)
 }

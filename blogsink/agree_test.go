@@ -20,7 +20,7 @@ func cleanerOf(t testing.TB, reg leakcheck.Registry) *sanitize.Cleaner {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return sanitize.NewCleaner(table, known(reg, nil))
+	return sanitize.NewCleaner(table, sanitize.KnownValues(reg, nil))
 }
 
 // TestCleanerAndGateAgreeOnCommonNames calls devices what people call them. What the cleaner leaves in a note because

@@ -20,9 +20,13 @@ type Facts struct {
 	Milestone   Count
 	Index       Count // of the post in the series
 	Simulated   bool
+	BodyTitle   bool // the title stands in the text as well
+	Links       LinkStyle
+	Zone        Zone
 
 	Security  Security
 	Summary   sanitize.Prose
+	Lead      Lead // in place of a summary where the owner wrote none
 	Built     []sanitize.Prose
 	Decisions []Decision
 	Snippets  []sanitize.Prose
@@ -31,6 +35,12 @@ type Facts struct {
 	Timeline  Timeline
 	Views     Views
 
+	Availability Availability
+	Agreement    Agreement
+	Strip        Strip
+	Config       *Listing
+	Unchanged    *Post // shows the same configuration
+
 	Challenges []Challenge
 	Failed     []Decision // what did not work, and why
 	Lessons    []sanitize.Prose
@@ -38,6 +48,7 @@ type Facts struct {
 	Next       []Task
 
 	Previous   []Post
+	Coming     []Post // announced by notes, not there yet
 	Provenance Provenance
 }
 
@@ -63,7 +74,8 @@ type Inventory struct {
 	Devices, Several, One, None Count
 	Roles                       []RoleCount
 	Sources                     []Source
-	Added, Merged               Count
+	Added, Merged, Split        Count
+	Renamed, Moved, Retired     Count
 }
 
 // RoleCount is how many devices have a role.
@@ -83,12 +95,15 @@ type Source struct {
 type Numbers struct {
 	Events            Count
 	Outages, Lasting  Count // lasting: still open
+	Alone             Count // outages of a single device
 	Unknown           Count
-	Longest, Detected Span
+	Longest, Total    Span
+	Detected          Span // from the first sign to the verdict, the median
 	Blind, Suspect    Count
 	Disputes, Crashes Count
 	Flapping          Count
-	OwnFalse, Avoided Count
+	OwnFalse, Avoided Count // false alarms since the record began
+	Whole             bool  // the period began with the record
 }
 
 // Happening is one line of the timeline: something that began at an instant, and how long it lasted.
@@ -96,13 +111,25 @@ type Happening struct {
 	At     Stamp
 	Kind   Kind
 	NewDay bool // set on the first line of a day, where the period has several
+	Turn   int  // 0, 1, 2, 0, ... for each kind, so that the same is told in other words
 	// Device or Source is whom it is about.
 	Device, Source sanitize.Alias
 	N              Count // devices behind it, downs that were not believed, or devices that nobody could speak for
-	Lasted         Span
+	Lasted         Span  // the longest of several
 	Ongoing        bool
 	Decided, Up    bool // of a dispute: whether it was settled, and that it was up
+	Cut            bool // of a monitor that called devices down: it had lost its own network
+	// Times is how often it happened that day, Total how long in all, and Worst when the longest began.
+	Times Count
+	Total Span
+	Worst Stamp
+
+	first, worst int64   // the events that At and Worst are of
+	seqs         []int64 // all that began one
 }
+
+// Again reports what happened more than once.
+func (h Happening) Again() bool { return h.Times > 1 }
 
 // Kind is what happened.
 type Kind int
@@ -142,42 +169,30 @@ type Timeline struct {
 	OneDay     bool
 }
 
+// Lead is what a post begins with: the most telling happening of each kind, where there was any.
+type Lead struct {
+	Outage, Doubt, Blind *Happening
+}
+
+// Quiet reports a time in which nothing happened.
+func (l Lead) Quiet() bool { return l.Outage == nil && l.Doubt == nil && l.Blind == nil }
+
 // Views is where the monitors disagreed.
 type Views struct {
-	Doubts   []Doubt
-	Disputes []Dispute
-	Board    []Source
-	Own      Count
+	Doubts, Disputes         []Happening
+	DoubtsLeft, DisputesLeft Count // older ones that are not told
+	Board                    []Source
+	Own                      Count
 }
 
 // Any reports whether they ever did.
 func (v Views) Any() bool {
-	if len(v.Doubts) > 0 || len(v.Disputes) > 0 || v.Own > 0 {
-		return true
-	}
-	for _, s := range v.Board {
-		if s.FalseAlarms > 0 {
-			return true
-		}
-	}
-	return false
+	return len(v.Doubts) > 0 || len(v.Disputes) > 0 || v.Own > 0 || v.Alarms()
 }
 
-// Doubt is a time in which a source was not believed.
-type Doubt struct {
-	Source  sanitize.Alias
-	Downs   Count
-	Lasted  Span
-	Ongoing bool
-}
-
-// Dispute is a device that fresh witnesses disagreed about.
-type Dispute struct {
-	Device  sanitize.Alias
-	Lasted  Span
-	Ongoing bool
-	Up      bool // who said up was right
-	Decided bool
+// Alarms reports whether any monitor raised an alarm that proved wrong.
+func (v Views) Alarms() bool {
+	return slices.ContainsFunc(v.Board, func(s Source) bool { return s.FalseAlarms > 0 })
 }
 
 // Challenge is a problem with what was tried and what helped.
@@ -188,6 +203,8 @@ type Challenge struct {
 	Tried  []sanitize.Prose
 	Fixed  sanitize.Prose
 	Cost   sanitize.Words
+	// Evidence is what the record says of it.
+	Evidence []Evidence
 }
 
 // Told reports whether there is more to a challenge than its title.
@@ -229,7 +246,9 @@ type Task struct {
 // Post is another post of the series.
 type Post struct {
 	Title sanitize.Words
-	Ref   PostRef
+	Ref   PostRef // empty where there is none yet
+
+	number int
 }
 
 // Provenance says where the post comes from.
@@ -237,7 +256,10 @@ type Provenance struct {
 	Version     Version
 	First, Last Count
 	From, To    Stamp
+	Zone        Zone
 	OneDay      bool
 	Notes       bool // the owner wrote some
+	Final       bool // no draft any more
+	Edited      bool // a person changed some of the text
 	Context     Digest
 }

@@ -31,6 +31,10 @@ type story struct {
 	sources   []device.SourceStatus
 	scores    device.Scoreboard
 	milestone Milestone
+	setup     Setup
+	words     []Word
+	polls     []Poll
+	kept      time.Time
 }
 
 func (s *story) Events(_ context.Context, after int64, limit int) ([]device.Event, error) {
@@ -41,6 +45,18 @@ func (s *story) Devices(context.Context) ([]device.Current, error)      { return
 func (s *story) Sources(context.Context) ([]device.SourceStatus, error) { return s.sources, nil }
 func (s *story) Scores(context.Context) (device.Scoreboard, error)      { return s.scores, nil }
 func (s *story) Milestone(context.Context) (Milestone, error)           { return s.milestone, nil }
+func (s *story) Setup(context.Context) (Setup, error)                   { return s.setup, nil }
+
+func (s *story) Words(_ context.Context, after int64, limit int) ([]Word, error) {
+	from := min(int(after), len(s.words))
+	return s.words[from:min(len(s.words), from+limit)], nil
+}
+
+func (s *story) Polls(_ context.Context, after int64, limit int) ([]Poll, error) {
+	from := min(int(after), len(s.polls))
+	return s.polls[from:min(len(s.polls), from+limit)], nil
+}
+func (s *story) Kept(context.Context) (time.Time, error) { return s.kept, nil }
 
 func (s *story) add(after time.Duration, e device.Event) {
 	e.Seq = int64(len(s.events) + 1)
@@ -48,14 +64,34 @@ func (s *story) add(after time.Duration, e device.Event) {
 	s.events = append(s.events, e)
 }
 
+// outage adds a device that is down for itself, and is back after that time.
+func (s *story) outage(at, lasted time.Duration, d device.Name) {
+	e := device.Event{Device: &d, Because: &d, Incident: fmt.Sprintf("i%d", len(s.events)), Reason: "down", Devices: []device.Name{d}}
+	s.add(at, device.Event{Type: device.EventVerdictChanged, Device: &d, From: "up", To: "down"})
+	e.Type, e.Text = device.EventIncidentOpened, d.Name+" is down"
+	s.add(at, e)
+	s.add(at+lasted, device.Event{Type: device.EventVerdictChanged, Device: &d, From: "down", To: "up"})
+	e.Type, e.Devices, e.Text = device.EventIncidentClosed, nil, "the incident is over after "+lasted.String()+": "+d.Name+" is up again"
+	s.add(at+lasted, e)
+}
+
 func (s *story) device(id, name, kind, vendor string, witnesses int) device.Name {
 	n := device.Name{ID: device.ID("d_" + id), Name: name}
 	s.devices = append(s.devices, device.Current{
 		ID: n.ID, Name: name, Type: kind, Vendor: vendor, Hostnames: []string{name + "." + homeDomain},
 		Addresses: []string{fmt.Sprintf("%s.%d", privateNet, 1+len(s.devices))},
-		Witnesses: device.Witnesses{Enrolled: witnesses, Voting: witnesses}, Status: device.StatusUp,
+		Witnesses: device.Witnesses{Enrolled: witnesses, Voting: witnesses}, Status: device.StatusUp, Bindings: bindings(witnesses),
 	})
 	return n
+}
+
+// bindings are of as many sources.
+func bindings(n int) []device.Binding {
+	var all []device.Binding
+	for _, source := range []string{"prtg", "librenms", "wires"}[:n] {
+		all = append(all, device.Binding{Source: source, Ref: "1"})
+	}
+	return all
 }
 
 // labDay is the demo's story: one monitor lies, the switch dies, another monitor goes blind, all recover.
@@ -78,6 +114,9 @@ func labDay() *story {
 	for _, d := range s.devices {
 		s.add(time.Second, device.Event{Type: device.EventDeviceDiscovered, Device: &device.Name{ID: d.ID, Name: d.Name}, Text: d.Name + " is new"})
 	}
+	for _, d := range s.devices {
+		s.add(2*time.Second, device.Event{Type: device.EventVerdictChanged, Device: &device.Name{ID: d.ID, Name: d.Name}, From: "unknown", To: "up"})
+	}
 	s.add(3*time.Minute, device.Event{Type: device.EventSourceSuspect, Source: "librenms", Text: "librenms is not believed: 11 downs contradicted by prtg"})
 	s.add(9*time.Minute, device.Event{Type: device.EventSourceRecovered, Source: "librenms", Text: "librenms is believed again"})
 	// An access point is found down a moment before the switch that it hangs on.
@@ -86,17 +125,28 @@ func labDay() *story {
 	s.add(12*time.Minute, device.Event{
 		Type: device.EventVerdictChanged, Device: &core, From: "up", To: "down", Since: noon.Add(11 * time.Minute), Text: "hydra is down: librenms and prtg agree",
 	})
-	s.add(12*time.Minute, device.Event{Type: device.EventIncidentOpened, Because: &core, Incident: "i1", Text: "hydra is down, 14 devices behind it are unreachable"})
+	down := []device.Name{core, beacon}
+	for _, d := range s.devices[2:15] {
+		if d.ID != beacon.ID {
+			down = append(down, device.Name{ID: d.ID, Name: d.Name})
+		}
+	}
+	down = append(down, device.Name{ID: s.devices[15].ID, Name: s.devices[15].Name})
+	incident := device.Event{Device: &core, Because: &core, Incident: "i1", Reason: "down"}
+	incident.Type, incident.Devices, incident.Text = device.EventIncidentOpened, down, "hydra is down, 14 devices behind it are unreachable"
+	s.add(12*time.Minute, incident)
 	for i := range 4 {
 		s.add(12*time.Minute+10*time.Second, device.Event{Type: device.EventVerdictChanged, Device: &nas[i], Because: &core, From: "up", To: "down", Since: noon.Add(11 * time.Minute)})
 	}
 	s.add(18*time.Minute, device.Event{Type: device.EventVerdictChanged, Device: &core, From: "down", To: "up"})
 	s.add(18*time.Minute, device.Event{Type: device.EventVerdictChanged, Device: &beacon, From: "down", To: "up"})
-	s.add(18*time.Minute, device.Event{Type: device.EventIncidentChanged, Device: &core, Because: &core, Incident: "i1", Text: "hydra is up again, 4 devices behind it not yet"})
+	incident.Type, incident.Devices, incident.Text = device.EventIncidentChanged, down[1:5], "hydra is up again, 4 devices behind it not yet"
+	s.add(18*time.Minute, incident)
 	for i := range 4 {
 		s.add(18*time.Minute, device.Event{Type: device.EventVerdictChanged, Device: &nas[i], From: "down", To: "up"})
 	}
-	s.add(18*time.Minute, device.Event{Type: device.EventIncidentClosed, Because: &core, Incident: "i1"})
+	incident.Type, incident.Devices, incident.Text = device.EventIncidentClosed, nil, "the incident is over after 6m: hydra is up again"
+	s.add(18*time.Minute, incident)
 	s.add(21*time.Minute, device.Event{Type: device.EventDisputeOpened, Device: &gateway, Facet: device.FacetReach})
 	s.add(24*time.Minute, device.Event{Type: device.EventDisputeClosed, Device: &gateway, Facet: device.FacetReach, Winner: "up"})
 	s.add(25*time.Minute, device.Event{Type: device.EventSourceBlind, Source: "prtg", Text: "prtg is blind: 2 polls in a row failed: timeout"})
@@ -110,6 +160,7 @@ func labDay() *story {
 		{Name: "prtg", Type: "prtg", Devices: 68, Health: device.HealthUp},
 		{Name: "wires", Type: "snmp-direct", Devices: 8, Health: device.HealthUp},
 	}
+	s.journal()
 	s.scores = device.Scoreboard{Sources: map[string]int{"librenms": 11, "prtg": 0, "wires": 0}}
 	return s
 }
@@ -170,18 +221,28 @@ func put(t testing.TB, path, text string) {
 	}
 }
 
-// draft makes the draft and returns its bytes.
+// draft makes the draft and returns its text, as it would be published: without the marker lines.
 func (h *home) draft(t testing.TB) string {
 	t.Helper()
 	path, err := h.sink.Draft(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
+	return string(readManuscript(t, path).published())
+}
+
+// readManuscript takes a draft apart.
+func readManuscript(t testing.TB, path string) *manuscript {
+	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(b)
+	p, broken := parseManuscript(b, func(string) bool { return true })
+	if broken != nil {
+		t.Fatal(broken)
+	}
+	return p
 }
 
 // registryOf is what an agent knows in a test.

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -26,9 +27,12 @@ const (
 	noteSnippet   = "snippet"
 	noteTime      = "time_spent"
 	noteNext      = "next"
+	noteSolution  = "solution"
 )
 
-var noteKinds = []string{noteMilestone, noteBuilt, noteChallenge, noteDecision, noteLesson, noteNotWork, noteSnippet, noteTime, noteNext}
+var noteKinds = []string{
+	noteMilestone, noteBuilt, noteChallenge, noteSolution, noteNotWork, noteDecision, noteLesson, noteSnippet, noteTime, noteNext,
+}
 
 // note is one fragment of the owner's: a Markdown file with front matter. Its texts are as they were written: they
 // reach a post only through a Cleaner.
@@ -53,6 +57,11 @@ type note struct {
 	On        string   `yaml:"on"`
 	Next      []string `yaml:"next"`
 	Done      bool     `yaml:"done"`
+	// For is the file of the challenge that a solution, or what did not work, belongs to.
+	For string `yaml:"for"`
+	// Evidence are the sequence numbers of the events that show it.
+	Evidence []int64   `yaml:"evidence"`
+	Written  time.Time `yaml:"written"`
 
 	body string
 }
@@ -63,11 +72,35 @@ const maxNote = 256 << 10
 // readNotes reads all notes under dir in order of weight and path. A missing folder is no error: there are no notes.
 // A file that cannot be read as a note is: the owner wrote it to be published.
 func readNotes(dir string) ([]note, error) {
-	if dir == "" {
-		return nil, nil
-	}
 	var out []note
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+	err := eachNote(dir, func(rel string, b []byte) error {
+		n, err := parseNote(b)
+		if err != nil {
+			return fmt.Errorf("%s: %w", rel, err)
+		}
+		n.file = rel
+		out = append(out, n)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("notes: %w", err)
+	}
+	sortNotes(out)
+	return out, nil
+}
+
+func sortNotes(all []note) {
+	slices.SortFunc(all, func(a, b note) int {
+		return cmp.Or(cmp.Compare(a.Weight, b.Weight), strings.Compare(a.file, b.file))
+	})
+}
+
+// eachNote hands on each file of the notes with its path under dir.
+func eachNote(dir string, take func(rel string, b []byte) error) error {
+	if dir == "" {
+		return nil
+	}
+	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			if path == dir && errors.Is(err, fs.ErrNotExist) {
@@ -90,21 +123,8 @@ func readNotes(dir string) ([]note, error) {
 		if err != nil {
 			return err
 		}
-		n, err := parseNote(b)
-		if err != nil {
-			return fmt.Errorf("%s: %w", rel, err)
-		}
-		n.file = rel
-		out = append(out, n)
-		return nil
+		return take(filepath.ToSlash(rel), b)
 	})
-	if err != nil {
-		return nil, fmt.Errorf("notes: %w", err)
-	}
-	slices.SortFunc(out, func(a, b note) int {
-		return cmp.Or(cmp.Compare(a.Weight, b.Weight), strings.Compare(a.file, b.file))
-	})
-	return out, nil
 }
 
 func parseNote(b []byte) (note, error) {
@@ -117,7 +137,7 @@ func parseNote(b []byte) (note, error) {
 	if !ok {
 		return n, errors.New(`no front matter: the first line of a note is "---", then "kind: ..."`)
 	}
-	head, body, ok := bytes.Cut(rest, []byte("\n---"))
+	head, body, ok := cutHead(rest)
 	if !ok {
 		return n, errors.New(`the front matter does not end: a line "---" is missing`)
 	}
@@ -129,8 +149,36 @@ func parseNote(b []byte) (note, error) {
 	if !slices.Contains(noteKinds, n.Kind) {
 		return n, fmt.Errorf("kind %.40q: want one of %s", n.Kind, strings.Join(noteKinds, ", "))
 	}
-	n.body = strings.TrimSpace(strings.TrimLeft(string(body), "-"))
+	n.body = trimText(string(body))
 	return n, nil
+}
+
+// cutHead cuts a note behind its first line into the front matter and what follows the line that ends it.
+func cutHead(rest []byte) (head, body []byte, ok bool) {
+	for at := 0; at < len(rest); {
+		n := bytes.IndexByte(rest[at:], '\n') + 1
+		if n == 0 {
+			n = len(rest) - at
+		}
+		if string(bytes.TrimRight(rest[at:at+n], " \t\n")) == "---" {
+			return rest[:at], rest[at+n:], true
+		}
+		at += n
+	}
+	return nil, nil, false
+}
+
+// trimText takes empty lines off the beginning of a text, and all blanks off its end: what begins its first line may be
+// indented code.
+func trimText(s string) string {
+	s = strings.TrimRight(s, " \t\n")
+	for {
+		line, rest, more := strings.Cut(s, "\n")
+		if !more || strings.Trim(line, " \t") != "" {
+			return s
+		}
+		s = rest
+	}
 }
 
 // plainYAML keeps the first line of a parser's complaint, without the values that it quotes.
@@ -159,16 +207,17 @@ func of(notes []note, kind string, milestone int) []note {
 	return out
 }
 
-// milestoneNote is the newest note about a milestone that has no post yet: the one of the given number, or where none
-// is given the one with the highest.
-func milestoneNote(notes []note, number int) (note, bool) {
+// milestoneNote is the note about the milestone of the given number, or where none is given about the first that has no
+// post yet, as those behind it are announcements. A note without a number is about whichever is open.
+func milestoneNote(notes []note, number, next int) (note, bool) {
+	want := cmp.Or(number, next)
 	var best note
 	found := false
 	for _, n := range notes {
-		if n.Kind != noteMilestone || number > 0 && n.Number != 0 && n.Number != number {
+		if n.Kind != noteMilestone || n.Number != 0 && n.Number < want || number > 0 && n.Number > number {
 			continue
 		}
-		if !found || n.Number > best.Number {
+		if !found || n.Number != 0 && (best.Number == 0 || n.Number < best.Number) {
 			best, found = n, true
 		}
 	}

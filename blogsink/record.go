@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/quorate/quorate/device"
@@ -17,34 +18,38 @@ type record struct {
 	first, told int64 // the first and the last event that the post is about
 	begin, end  time.Time
 	events      int
+	zone        *time.Location // of what is told
+	round       time.Duration  // what instants are told to; 0 leaves it to the length of the story
 
 	discovered, merged, split, renamed, moved, retired int
-	pending, flapping, crashes                         int
+	flapping, crashes                                  int
+	blind, suspect                                     int // times a monitor was
+	unknown                                            int // verdicts of unknown after the device was known
+	detected                                           []time.Duration
+
+	course  *course
+	journal *journal
 
 	outages   []*outage
-	open      map[device.ID]*outage
-	incidents map[string]*outage // open ones, by their id
+	incidents map[string]*outage // by the incident's id; those that ended stay, for what is told later
 	doubts    []*doubt           // of sources: blind or suspect
 	doubting  map[string]*doubt
 	disputes  []*dispute
-	disputed  map[device.ID]*dispute
-	unknown   int // verdicts of unknown after the device was known
+	disputed  map[string]*dispute
 }
 
-// outage is a device that was down, with what went down behind it.
+// outage is an incident: a root that was down, with what went down behind it.
 type outage struct {
-	device   device.Name
+	seq      int64 // of the event that opened it
+	root     device.Name
 	from, to time.Time // to is zero while it lasts
-	since    time.Time // when the first source saw it
-	because  device.ID // of a device that went down before its root was known to be
-	behind   map[device.ID]bool
-	told     int // how many are behind it by the incident's own count
+	behind   int       // the most devices that were down with it at once
+	part     bool      // it turned out to be part of another one
 }
-
-func (o *outage) size() int { return max(len(o.behind), o.told) }
 
 // doubt is a time in which a source was not believed or not heard.
 type doubt struct {
+	seq      int64
 	source   string
 	suspect  bool
 	cutOff   bool // it answered, and had lost its own network
@@ -56,15 +61,14 @@ type doubt struct {
 
 // dispute is a time in which fresh witnesses disagreed about a device.
 type dispute struct {
+	seq      int64
 	device   device.Name
 	from, to time.Time
 	winner   device.State
 }
 
 func newRecord(after int64) *record {
-	return &record{
-		after: after, last: after, open: map[device.ID]*outage{}, incidents: map[string]*outage{}, doubting: map[string]*doubt{}, disputed: map[device.ID]*dispute{},
-	}
+	return &record{after: after, last: after, course: newCourse(), zone: time.UTC, incidents: map[string]*outage{}, doubting: map[string]*doubt{}, disputed: map[string]*dispute{}}
 }
 
 // maxKept bounds each list of happenings; beyond it the oldest go, the counts stay.
@@ -83,6 +87,7 @@ func (r *record) add(e *device.Event) {
 	}
 	r.end, r.told = e.At, e.Seq
 	r.events++
+	r.course.add(e)
 	switch e.Type {
 	case device.EventDeviceDiscovered:
 		r.discovered++
@@ -96,8 +101,6 @@ func (r *record) add(e *device.Event) {
 		r.moved++
 	case device.EventDeviceRetired:
 		r.retired++
-	case device.EventVerdictPending:
-		r.pending++
 	case device.EventFlappingStart:
 		r.flapping++
 	case device.EventVerdictChanged:
@@ -108,29 +111,19 @@ func (r *record) add(e *device.Event) {
 		r.dispute(e)
 	case device.EventSourceBlind, device.EventSourceSuspect, device.EventSourceRecovered, device.EventSourceUp:
 		r.source(e)
-	case device.EventSourceCrashed, device.EventSourceQuarantined:
+	case device.EventSourceCrashed, device.EventSourceHung, device.EventSourceLimit, device.EventSourceQuarantined:
 		r.crashes++
 	}
 }
 
 func (r *record) verdict(e *device.Event) {
-	if e.Device == nil {
-		return
-	}
-	id := e.Device.ID
 	switch device.Status(e.To) {
 	case device.StatusDown:
-		if e.Because == nil || e.Because.ID == id {
-			r.outage(*e.Device, e)
-			return
+		if e.Because == nil && !e.Since.IsZero() && !e.Since.After(e.At) {
+			r.detected = append(r.detected, e.At.Sub(e.Since))
 		}
-		if root := r.open[e.Because.ID]; root != nil {
-			root.behind[id] = true
-			return
-		}
-		r.outage(*e.Device, e).because = e.Because.ID
 	case device.StatusUnknown:
-		if e.From != string(device.StatusUnknown) {
+		if e.From != "" && e.From != string(device.StatusUnknown) {
 			r.unknown++
 			for _, d := range r.doubting {
 				if !d.suspect {
@@ -138,108 +131,64 @@ func (r *record) verdict(e *device.Event) {
 				}
 			}
 		}
-		r.over(id, e.At)
-	default:
-		r.over(id, e.At)
 	}
 }
 
-// outage returns the open outage of a device, opened by e if there is none.
-func (r *record) outage(d device.Name, e *device.Event) *outage {
-	o := r.open[d.ID]
-	if o == nil {
-		o = &outage{device: d, from: e.At, since: e.Since, behind: map[device.ID]bool{}}
-		r.open[d.ID] = o
-		r.outages = append(r.outages, o)
-		if len(r.outages) > maxKept {
-			r.outages = slices.Delete(r.outages, 0, 1)
-		}
-	}
-	return o
-}
-
-func (r *record) over(id device.ID, at time.Time) {
-	if o := r.open[id]; o != nil {
-		o.to = at
-		delete(r.open, id)
-	}
-}
-
-var behindCount = regexp.MustCompile(`\b(\d{1,6}) devices? (?:behind|on) it`)
-
-// incident counts what a root took along. When the root is back, the incident lasts until all are; the post tells
-// when the root was.
+// incident follows one lasting problem: a root with all that it took along. It is over when all of them are back.
 func (r *record) incident(e *device.Event) {
-	if e.Source != "" { // a source's incident is told by the source's own events
+	if e.Source != "" || e.Incident == "" { // a source's incident is told by the source's own events
 		return
-	}
-	if e.Type == device.EventIncidentClosed {
-		delete(r.incidents, e.Incident)
-		return
-	}
-	root := e.Because
-	if root == nil {
-		root = e.Device
 	}
 	o := r.incidents[e.Incident]
 	if o == nil {
-		if root == nil || e.Type != device.EventIncidentOpened {
+		if e.Type != device.EventIncidentOpened || e.Because == nil {
 			return
 		}
-		o = r.outage(*root, e)
+		o = &outage{seq: e.Seq, root: *e.Because, from: e.At}
 		r.incidents[e.Incident] = o
+		if r.outages = append(r.outages, o); len(r.outages) > maxKept {
+			r.outages = slices.Delete(r.outages, 0, 1)
+		}
 	}
-	// A count is no private value, and the sentence of the event is the only place that has it.
-	if m := behindCount.FindStringSubmatch(e.Text); m != nil {
-		n, _ := strconv.Atoi(m[1])
-		o.told = max(o.told, n)
+	if e.Because != nil {
+		o.root = *e.Because // a deeper one may be found later
+	}
+	behind := 0
+	for _, d := range e.Devices {
+		if d.ID != o.root.ID {
+			behind++
+		}
+	}
+	o.behind = max(o.behind, behind)
+	if e.Type == device.EventIncidentClosed {
+		o.to = e.At
+		// The sentence of the event is the only place that says so.
+		rest, ok := strings.CutPrefix(e.Text, "the incident is over after ")
+		o.part = ok && strings.Contains(rest, ": it is part of the incident of ")
 	}
 }
 
-// sameCause is how long before its root a device behind it may be found down: their monitors look at different times.
-const sameCause = 2 * time.Minute
-
-// settled returns the outages with those taken together that had one cause: a device that was found down a moment
-// before the root that it hangs on is behind it.
+// settled are the incidents that stand for themselves, in order.
 func (r *record) settled() []*outage {
-	out := slices.Clone(r.outages)
-	for _, root := range r.outages {
-		missing := root.told - len(root.behind)
-		behind := func(o *outage) bool {
-			if o == root || o.size() > 0 || o.from.After(root.from) || root.from.Sub(o.from) > sameCause || !o.to.IsZero() && o.to.Before(root.from) {
-				return false
-			}
-			if o.because == root.device.ID {
-				return true
-			}
-			missing--
-			return o.because == "" && missing >= 0
-		}
-		if root.told > 0 {
-			out = slices.DeleteFunc(out, behind)
-		}
-	}
-	return out
+	return slices.DeleteFunc(slices.Clone(r.outages), func(o *outage) bool { return o.part })
 }
 
 func (r *record) dispute(e *device.Event) {
 	if e.Device == nil {
 		return
 	}
+	key := string(e.Device.ID) + "\x00" + string(e.Facet) + "\x00" + e.Component
 	if e.Type == device.EventDisputeOpened {
-		if r.disputed[e.Device.ID] == nil {
-			d := &dispute{device: *e.Device, from: e.At}
-			r.disputed[e.Device.ID] = d
-			r.disputes = append(r.disputes, d)
-			if len(r.disputes) > maxKept {
-				r.disputes = slices.Delete(r.disputes, 0, 1)
-			}
+		d := &dispute{seq: e.Seq, device: *e.Device, from: e.At}
+		r.disputed[key] = d
+		if r.disputes = append(r.disputes, d); len(r.disputes) > maxKept {
+			r.disputes = slices.Delete(r.disputes, 0, 1)
 		}
 		return
 	}
-	if d := r.disputed[e.Device.ID]; d != nil {
+	if d := r.disputed[key]; d != nil {
 		d.to, d.winner = e.At, device.State(e.Winner)
-		delete(r.disputed, e.Device.ID)
+		delete(r.disputed, key)
 	}
 }
 
@@ -258,10 +207,14 @@ func (r *record) source(e *device.Event) {
 		}
 		return
 	}
-	d := &doubt{source: e.Source, suspect: e.Type == device.EventSourceSuspect, from: e.At}
+	d := &doubt{seq: e.Seq, source: e.Source, suspect: e.Type == device.EventSourceSuspect, from: e.At, cutOff: e.Reason == "own_network_lost"}
 	health := device.HealthBlind
-	if d.suspect {
+	switch {
+	case d.suspect:
 		health = device.HealthSuspect
+		r.suspect++
+	case !d.cutOff:
+		r.blind++
 	}
 	key := e.Source + "\x00" + string(health)
 	if r.doubting[key] != nil {
@@ -271,7 +224,6 @@ func (r *record) source(e *device.Event) {
 		d.downs, _ = strconv.Atoi(m[1])
 	}
 	d.shrunk = d.suspect && d.downs == 0
-	d.cutOff = e.Reason == "own_network_lost"
 	r.doubting[key] = d
 	r.doubts = append(r.doubts, d)
 	if len(r.doubts) > maxKept {

@@ -1,43 +1,11 @@
 package blogsink
 
 import (
-	"bytes"
-	"crypto/sha256"
-	_ "embed"
 	"fmt"
 	"strings"
-	"text/template"
 
 	"github.com/quorate/quorate/internal/sanitize"
 )
-
-//go:embed post.md.tmpl
-var postTemplate string
-
-// render makes the post's bytes. It renders twice: the footer names the hash of everything above it.
-func render(f *Facts) ([]byte, error) {
-	t, err := template.New("post").Funcs(template.FuncMap{
-		"phase": phaseTitle, "list": sentences, "part": part, "sources": sourceList, "roles": roleList, "period": period,
-		"sentence": func(c Count) string { return capital(c.Word()) },
-	}).Parse(postTemplate)
-	if err != nil {
-		return nil, fmt.Errorf("template: %w", err)
-	}
-	run := func() ([]byte, error) {
-		var b bytes.Buffer
-		if err := t.Execute(&b, f); err != nil {
-			return nil, fmt.Errorf("template: %w", err)
-		}
-		return tidy(b.String()), nil
-	}
-	f.Provenance.Context = Digest{}
-	first, err := run()
-	if err != nil {
-		return nil, err
-	}
-	f.Provenance.Context = sha256.Sum256(first[:bytes.LastIndex(first, []byte("\n---\n"))])
-	return run()
-}
 
 // tidy takes runs of blank lines together, outside of code, and ends the text with one newline.
 func tidy(s string) []byte {
@@ -72,8 +40,8 @@ func phaseTitle(w sanitize.Words) string {
 	return "Phase: " + w.String()
 }
 
-// part is one clause of the security note; empty for none.
-func part(c Count, singular, plural string) string {
+// clause is one part of the security note; empty for none.
+func clause(c Count, singular, plural string) string {
 	if c == 0 {
 		return ""
 	}
@@ -119,31 +87,53 @@ func sourceList(sources []Source) string {
 	return and(names)
 }
 
-// roleList names the most frequent roles and counts the rest.
-func roleList(roles []RoleCount) string {
-	const most = 6
-	var parts []string
-	rest := Count(0)
+// mostRoles is how many roles are named; the rest is counted.
+const mostRoles = 6
+
+// shownRole reports whether the i-th most frequent role is named. Devices that no monitor says anything about are not.
+func shownRole(r RoleCount, named int) bool {
+	return r.Role != sanitize.RoleDevice && named < mostRoles
+}
+
+// namedRoles splits the roles into those that are named, and how many devices have another.
+func namedRoles(roles []RoleCount) (named []RoleCount, rest Count) {
 	for _, r := range roles {
-		if r.Role == sanitize.RoleDevice || len(parts) == most {
+		if shownRole(r, len(named)) {
+			named = append(named, r)
+		} else {
 			rest += r.N
-			continue
 		}
+	}
+	return named, rest
+}
+
+// roleList names the most frequent roles and counts the rest, with the sign before it that goes on with a sentence.
+func roleList(roles []RoleCount) string {
+	if len(roles) == 0 {
+		return ""
+	}
+	named, rest := namedRoles(roles)
+	var parts []string
+	for _, r := range named {
 		parts = append(parts, r.N.Of(r.Role.Noun(), r.Role.Plural()))
 	}
-	if rest > 0 && len(parts) > 0 {
+	if len(parts) == 0 {
+		return ", of kinds that no monitor names"
+	}
+	if rest > 0 {
 		parts = append(parts, rest.Word()+" more")
 	}
-	if len(parts) == 0 {
-		return "of kinds that no monitor names"
-	}
-	return and(parts)
+	return ": " + and(parts)
 }
 
 // period is the stretch of time that a post is about.
 func period(p Provenance) string {
-	if p.OneDay {
-		return fmt.Sprintf("%s, %s to %s UTC", p.From.Day(), p.From.Clock(), p.To.Clock())
+	from, to := p.From.Clock(), p.To.Clock()
+	switch {
+	case p.OneDay && from == to:
+		return p.From.Day()
+	case p.OneDay:
+		return fmt.Sprintf("%s, %s to %s %s", p.From.Day(), from, to, p.Zone)
 	}
 	return fmt.Sprintf("%s to %s", p.From.Day(), p.To.Day())
 }

@@ -31,12 +31,8 @@ func readPosts(dir string) ([]published, error) {
 	}
 	var out []published
 	for _, e := range entries { // sorted by name, which begins with the date
-		name, ok := strings.CutSuffix(e.Name(), ".md")
-		if !ok {
-			name, ok = strings.CutSuffix(e.Name(), ".markdown")
-		}
-		ref, valid := parsePostRef(name)
-		if !ok || !valid || !e.Type().IsRegular() {
+		ref, ok := parsePostRef(e.Name())
+		if !ok || !e.Type().IsRegular() {
 			continue
 		}
 		b, err := os.ReadFile(filepath.Join(dir, "_posts", e.Name()))

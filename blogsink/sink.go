@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -29,6 +30,19 @@ type Config struct {
 	Phase string
 	// Notes is the folder of the owner's notes; optional.
 	Notes string
+	// LinkStyle is how posts link to each other: "post_url" (also ""), "baseurl_post_url", "relative" or "none".
+	LinkStyle string
+	// NoBodyTitle leaves the title to the theme, which shows it from the front matter.
+	NoBodyTitle bool
+	// TimeZone is what the posts are told in; "" is UTC.
+	TimeZone string
+	// RoundTimes is what times of day are cut to: "minute", "hour" or "day"; "" is a minute, and seconds in a story of
+	// less than ten minutes.
+	RoundTimes string
+	// Templates is a folder with the owner's own templates; optional. See CheckTemplates.
+	Templates string
+	// Git commits what is published; optional.
+	Git Git
 }
 
 // Options is what the agent passes in. History, Registry, Aliases, Key and PrivateDir are required.
@@ -38,7 +52,9 @@ type Options struct {
 	History History
 	// Registry returns all private values that the agent knows, by kind.
 	Registry func(ctx context.Context) (map[string][]string, error)
-	Aliases  sanitize.Store
+	// Table gives out the aliases. Where it is nil, one is made over Aliases and Key.
+	Table   *sanitize.Table
+	Aliases sanitize.Store
 	// Key is the site key of the aliases; see sanitize.LoadKey.
 	Key []byte
 	// PrivateDir is outside of the blog and readable by the owner only: private originals, proposals, what was written.
@@ -46,6 +62,14 @@ type Options struct {
 	// Verify checks files against a registry file in a process of its own; see CommandVerify. The check in this
 	// process runs in any case.
 	Verify VerifyFunc
+	// VerifyPost does so for what is to be published; nil means Verify.
+	VerifyPost VerifyPostFunc
+	// GitLimit is how long one run of git may take; 0 means DefaultGitLimit.
+	GitLimit time.Duration
+	// VerifyLimit is how long a check in a process of its own may take; 0 means DefaultVerifyLimit.
+	VerifyLimit time.Duration
+	// Desk is the record of approvals and publications. Without one nothing can be published.
+	Desk Desk
 	// Emit records an event of the sink's own. Nil drops it.
 	Emit func(ctx context.Context, e device.Event) error
 	// Debounce is how long Deliver waits for more events; 0 means DefaultDebounce.
@@ -67,12 +91,19 @@ type Sink struct {
 	opts  Options
 	log   *slog.Logger
 	table *sanitize.Table
+	pages *pages
+	zone  *time.Location
+
+	noting sync.Mutex // one change of the notes at a time
 
 	mu      sync.Mutex // one draft at a time; guards what follows
 	rec     *record
 	covered int64  // every event up to this one is in a draft that was tried
 	slug    string // of the last draft
-	refused string // the findings of the last refusal, so that it is told once
+	refused string // the kinds of the last refusal, so that it is told once
+	// notesSeen is the fingerprint of the notes when FollowNotes looked last, notesDone that of a draft.
+	notesSeen, notesDone string
+	broken               string // what is wrong with the draft's markers, so that it is told once
 }
 
 // New checks the configuration. It does no I/O.
@@ -82,8 +113,11 @@ func New(cfg Config, o Options) (*Sink, error) {
 		return nil, errors.New("dir is missing: the folder of the blog, with _posts and _drafts")
 	case cfg.Flavor != "" && cfg.Flavor != "jekyll":
 		return nil, fmt.Errorf("flavor %.40q: only \"jekyll\" is written yet", cfg.Flavor)
-	case o.History == nil || o.Registry == nil || o.Aliases == nil || o.PrivateDir == "":
+	case o.History == nil || o.Registry == nil || o.Aliases == nil && o.Table == nil || o.PrivateDir == "":
 		return nil, errors.New("history, registry, aliases and a private folder are needed")
+	}
+	if err := cfg.Git.Check(); err != nil {
+		return nil, fmt.Errorf("git: branch %w", err)
 	}
 	if inside(o.PrivateDir, cfg.Dir) {
 		return nil, errors.New("the private folder is inside the blog")
@@ -100,11 +134,28 @@ func New(cfg Config, o Options) (*Sink, error) {
 	if o.Debounce == 0 {
 		o.Debounce = DefaultDebounce
 	}
-	table, err := sanitize.NewTable(o.Key, o.Aliases, sanitize.TableOptions{Pick: o.Pick})
+	table := o.Table
+	if table == nil {
+		var err error
+		if table, err = sanitize.NewTable(o.Key, o.Aliases, sanitize.TableOptions{Pick: o.Pick}); err != nil {
+			return nil, err
+		}
+	}
+	pages, err := loadPages(cfg.Templates)
 	if err != nil {
 		return nil, err
 	}
-	return &Sink{cfg: cfg, opts: o, log: o.Log.With("sink", cfg.Name), table: table}, nil
+	zone, err := LoadZone(cfg.TimeZone)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := linkStyles[cfg.LinkStyle]; !ok {
+		return nil, fmt.Errorf("link_style %.40q: want post_url, baseurl_post_url, relative or none", cfg.LinkStyle)
+	}
+	if _, ok := roundings[cfg.RoundTimes]; !ok {
+		return nil, fmt.Errorf("round_times %.40q: want minute, hour or day", cfg.RoundTimes)
+	}
+	return &Sink{zone: zone.at, cfg: cfg, opts: o, log: o.Log.With("sink", cfg.Name), table: table, pages: pages}, nil
 }
 
 func inside(path, dir string) bool {
@@ -118,7 +169,7 @@ func (s *Sink) Name() string { return s.cfg.Name }
 // Deliver brings the draft up to date with the events. It waits for the debounce first, so that a burst is one draft,
 // and returns at once for events that an earlier draft covers. A refused draft is no error: to try again would change
 // nothing, the next event will.
-func (s *Sink) Deliver(ctx context.Context, events []device.Event) error {
+func (s *Sink) Deliver(ctx context.Context, events []device.Event) (int, error) {
 	last := int64(0)
 	for _, e := range events {
 		if !own(e.Type) {
@@ -129,20 +180,21 @@ func (s *Sink) Deliver(ctx context.Context, events []device.Event) error {
 	known := last <= s.covered
 	s.mu.Unlock()
 	if known {
-		return nil
+		return len(events), nil
 	}
 	wait := time.NewTimer(s.opts.Debounce)
 	defer wait.Stop()
 	select {
 	case <-ctx.Done():
-		return ctx.Err()
+		return 0, ctx.Err()
 	case <-wait.C:
 	}
 	_, err := s.Draft(ctx)
-	if _, refused := errors.AsType[*RefusedError](err); refused {
-		return nil
+	_, refused := errors.AsType[*RefusedError](err)
+	if _, broken := errors.AsType[*BrokenError](err); err != nil && !refused && !broken {
+		return 0, err
 	}
-	return err
+	return len(events), nil
 }
 
 // own reports events that a draft causes: they are no reason for another draft.
@@ -150,34 +202,82 @@ func own(t device.EventType) bool {
 	return strings.HasPrefix(string(t), "milestone.") || strings.HasPrefix(string(t), "publish.")
 }
 
-// Draft writes the draft now and returns its path. A *RefusedError says that the leak check refused it.
+// Draft writes the draft now and returns its path. What a person wrote in it stays; what could not be worked in for that
+// lies where Proposal says. A *RefusedError says that the leak check refused it, a *BrokenError that its markers cannot
+// be read: the file stays as it was then.
 func (s *Sink) Draft(ctx context.Context) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	post, err := s.compose(ctx)
+	if err := s.settle(ctx); err != nil {
+		return "", err
+	}
+	const tries = 3 // a person who saves the file in the same moment does so once
+	for i := 1; ; i++ {
+		path, err := s.draftOnce(ctx)
+		if !errors.Is(err, errChanged) || i == tries {
+			return path, err
+		}
+	}
+}
+
+func (s *Sink) draftOnce(ctx context.Context) (string, error) {
+	doc, err := s.compose(ctx)
 	if err != nil {
 		return "", fmt.Errorf("compose the draft: %w", err)
 	}
-	if err := s.gate(ctx, post); err != nil {
+	r, err := s.revise(doc)
+	if broken, ok := errors.AsType[*BrokenError](err); ok {
+		s.covered, s.slug = s.rec.last, r.slug
+		s.tellBroken(broken)
+		return "", errors.Join(err, s.proposeBeside(ctx, r))
+	}
+	if err != nil {
+		return "", fmt.Errorf("read the draft: %w", err)
+	}
+	body := r.body()
+	if body == nil {
+		body = doc.final() // goes beside the person's file
+	}
+	if err := s.gate(ctx, doc, body); err != nil {
 		if refused, ok := errors.AsType[*RefusedError](err); ok {
 			s.covered = s.rec.last
+			refused.Where = r.where(refused.Findings, body)
 			s.tellRefused(ctx, refused)
 		}
 		return "", err
 	}
-	path, fresh, err := s.write(post)
+	fresh, err := s.write(r)
 	if err != nil {
 		return "", fmt.Errorf("write the draft: %w", err)
 	}
-	s.covered, s.refused, s.slug = s.rec.last, "", post.slug
+	s.covered, s.refused, s.broken, s.slug = s.rec.last, "", "", r.slug
 	if fresh {
 		s.log.Info("draft written", "seq", s.rec.last)
-		text := fmt.Sprintf("a draft of milestone %d is written", post.number)
+		text := fmt.Sprintf("a draft of milestone %d is written", doc.number)
 		if err := s.emit(ctx, device.Event{Type: device.EventMilestoneDrafted, At: s.opts.Clock(), Text: text}); err != nil {
-			return path, fmt.Errorf("record the draft: %w", err)
+			return r.path, fmt.Errorf("record the draft: %w", err)
 		}
 	}
-	return path, nil
+	return r.path, nil
+}
+
+// proposeBeside puts the whole new version beside a draft that cannot be read, where the leak check lets it pass.
+func (s *Sink) proposeBeside(ctx context.Context, r *revision) error {
+	if err := s.gate(ctx, r.doc, r.doc.final()); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(s.opts.PrivateDir, 0o700); err != nil {
+		return err
+	}
+	return s.propose(r)
+}
+
+// tellBroken says once where a draft's markers are broken.
+func (s *Sink) tellBroken(b *BrokenError) {
+	if text := b.Error(); text != s.broken {
+		s.broken = text
+		s.log.Warn("draft cannot be read", "err", text)
+	}
 }
 
 // Original returns the path of the private original of the last draft; "" before the first.
@@ -190,10 +290,26 @@ func (s *Sink) Original() string {
 	return s.privatePath(s.slug)
 }
 
+// Proposal returns the path of what could not be worked into the last draft, since a person wrote there; "" where
+// everything could.
+func (s *Sink) Proposal() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.slug == "" {
+		return ""
+	}
+	path := s.proposalPath(s.slug)
+	if _, err := os.Stat(path); err != nil {
+		return ""
+	}
+	return path
+}
+
 // tellRefused says a refusal once, until a draft passes or other things are found.
 func (s *Sink) tellRefused(ctx context.Context, r *RefusedError) {
-	if text := r.Error(); text != s.refused {
-		s.refused = text
+	if why := r.kinds(); why != s.refused {
+		s.refused = why
+		text := r.Error()
 		s.log.Error("draft refused", "err", text)
 		if err := s.emit(ctx, device.Event{Type: device.EventPublishRefused, At: s.opts.Clock(), Text: text}); err != nil {
 			s.log.Warn("refusal not recorded", "err", err)

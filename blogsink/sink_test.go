@@ -1,11 +1,13 @@
 package blogsink
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -61,8 +63,8 @@ func TestSameRecordSameBytes(t *testing.T) {
 
 func TestDraftWithoutEvents(t *testing.T) {
 	h := newHome(t, &story{}, nil)
-	if _, err := h.sink.Draft(t.Context()); !errors.Is(err, errNothing) {
-		t.Errorf("got %v, want %v", err, errNothing)
+	if _, err := h.sink.Draft(t.Context()); !errors.Is(err, ErrNothing) {
+		t.Errorf("got %v, want %v", err, ErrNothing)
 	}
 }
 
@@ -71,11 +73,11 @@ func TestDraftGrowsWithTheRecord(t *testing.T) {
 	all := s.events
 	s.events = all[:len(all)-1]
 	h := newHome(t, s, nil)
-	if text := h.draft(t); !strings.Contains(text, "went blind: its polls failed. It still is.") {
+	if text := h.draft(t); !strings.Contains(text, "went blind, and every poll has failed from then on.") {
 		t.Error("the open blindness is not told as lasting")
 	}
 	s.events = all
-	if text := h.draft(t); !strings.Contains(text, "It answered again after 6 minutes.") {
+	if text := h.draft(t); !strings.Contains(text, "went blind: its polls failed for 6 minutes.") {
 		t.Error("the end of the blindness is not told")
 	}
 	if len(h.events) != 1 || h.events[0].Type != device.EventMilestoneDrafted {
@@ -98,7 +100,7 @@ func TestDeliverWaitsAndCovers(t *testing.T) {
 		s := labDay()
 		h := newHome(t, s, func(_ *Config, o *Options) { o.Debounce = 5 * time.Second })
 		start := time.Now()
-		if err := h.sink.Deliver(t.Context(), s.events[:10]); err != nil {
+		if _, err := h.sink.Deliver(t.Context(), s.events[:10]); err != nil {
 			t.Fatal(err)
 		}
 		if took := time.Since(start); took != 5*time.Second {
@@ -106,13 +108,13 @@ func TestDeliverWaitsAndCovers(t *testing.T) {
 		}
 		// The draft read on to the end of the record: later batches of the backlog have nothing to add.
 		start = time.Now()
-		if err := h.sink.Deliver(t.Context(), s.events[10:]); err != nil {
+		if _, err := h.sink.Deliver(t.Context(), s.events[10:]); err != nil {
 			t.Fatal(err)
 		}
 		if took := time.Since(start); took != 0 {
 			t.Errorf("a batch that is in the draft already took %s", took)
 		}
-		if err := h.sink.Deliver(t.Context(), []device.Event{{Seq: 10_000, Type: device.EventMilestoneDrafted}}); err != nil || time.Since(start) != 0 {
+		if _, err := h.sink.Deliver(t.Context(), []device.Event{{Seq: 10_000, Type: device.EventMilestoneDrafted}}); err != nil || time.Since(start) != 0 {
 			t.Errorf("the sink's own event was waited for (%v)", err)
 		}
 	})
@@ -122,7 +124,7 @@ func TestDeliverEndsWithItsContext(t *testing.T) {
 	h := newHome(t, labDay(), func(_ *Config, o *Options) { o.Debounce = time.Hour })
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := h.sink.Deliver(ctx, labDay().events); !errors.Is(err, context.Canceled) {
+	if _, err := h.sink.Deliver(ctx, labDay().events); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want the context's end", err)
 	}
 }
@@ -143,9 +145,13 @@ func TestRefusedDraft(t *testing.T) {
 		return leakcheck.New(reg).Check(files[0], b), err
 	}
 	h := newHome(t, s, func(_ *Config, o *Options) { o.Verify = verify })
-	good := h.draft(t)
+	h.draft(t)
+	good, err := os.ReadFile(onlyDraft(t, h))
+	if err != nil {
+		t.Fatal(err)
+	}
 	h.note(t, "10-lesson.md", "---\nkind: lesson\n---\nNever trust "+word+" again.\n")
-	_, err := h.sink.Draft(t.Context())
+	_, err = h.sink.Draft(t.Context())
 	var refused *RefusedError
 	if !errors.As(err, &refused) || len(refused.Findings) != 1 || refused.Findings[0].Kind != "word" {
 		t.Fatalf("got %v, want a refusal with one word", err)
@@ -153,14 +159,14 @@ func TestRefusedDraft(t *testing.T) {
 	if strings.Contains(err.Error(), word) {
 		t.Error("the refusal names the value")
 	}
-	if b, err := os.ReadFile(onlyDraft(t, h)); err != nil || string(b) != good {
+	if b, err := os.ReadFile(onlyDraft(t, h)); err != nil || !bytes.Equal(b, good) {
 		t.Error("the refused draft replaced the good one")
 	}
 	// Deliver does not fail, and a refusal for the same reason is told once.
 	for range 2 {
-		s.add(time.Hour, device.Event{Type: device.EventFlappingStart})
+		s.add(time.Hour, device.Event{Type: device.EventFacetChanged})
 		h.sink.opts.Debounce = time.Nanosecond
-		if err := h.sink.Deliver(t.Context(), s.events[len(s.events)-1:]); err != nil {
+		if _, err := h.sink.Deliver(t.Context(), s.events[len(s.events)-1:]); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -221,6 +227,31 @@ func TestCommandVerify(t *testing.T) {
 	}
 }
 
+func TestRefusalSaysWhere(t *testing.T) {
+	h := newHome(t, labDay(), nil)
+	h.draft(t)
+	path := onlyDraft(t, h)
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	edited := strings.Replace(string(b), "## The Numbers\n", "## The Numbers\n\nOf "+privateNet+".7, that is.\n", 1) + "\nAnd of " + privateNet + ".8.\n"
+	put(t, path, edited)
+	_, err = h.sink.Draft(t.Context())
+	lines := strings.Split(edited, "\n")
+	line := func(what string) int {
+		return 1 + slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, what) })
+	}
+	for _, want := range []string{fmt.Sprintf("(line %d, section numbers)", line("Of ")), fmt.Sprintf("(line %d, your own text)", line("And of "))} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	if now, err := os.ReadFile(path); err != nil || string(now) != edited {
+		t.Error("the refused draft was written")
+	}
+}
+
 // onlyDraft returns the path of the one file in _drafts.
 func onlyDraft(t *testing.T, h *home) string {
 	t.Helper()
@@ -246,8 +277,8 @@ func TestAPersonsEditsStay(t *testing.T) {
 	if b, _ := os.ReadFile(path); string(b) != edited {
 		t.Error("the person's draft was overwritten")
 	}
-	if filepath.Dir(got) != h.private || !strings.HasSuffix(got, ".proposed.md") {
-		t.Errorf("the new version is at %s, want a proposal in the private folder", got)
+	if proposed := h.sink.Proposal(); got != path || filepath.Dir(proposed) != h.private || !strings.HasSuffix(proposed, ".proposed.md") {
+		t.Errorf("the draft is %s and the new version at %s, want a proposal in the private folder", got, proposed)
 	}
 	// A restarted sink knows as much.
 	again := newHome(t, s, func(c *Config, o *Options) { c.Dir, o.PrivateDir = h.dir, h.private })

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,15 +17,15 @@ func (s *Sink) facts(ctx context.Context, c *composer, open Milestone, devices [
 	scores device.Scoreboard, notes []note, posts []published,
 ) (*Facts, error) {
 	w := &writer{ctx: ctx, c: c}
-	about, _ := milestoneNote(notes, open.Number)
+	about, _ := milestoneNote(notes, open.Number, nextNumber(posts))
 	number := cmp.Or(open.Number, about.Number, nextNumber(posts))
 	f := &Facts{
-		Milestone: Count(number), Index: 1, Simulated: s.opts.Simulated,
+		Milestone: Count(number), Index: 1, Simulated: s.opts.Simulated, BodyTitle: !s.cfg.NoBodyTitle, Links: linkStyles[s.cfg.LinkStyle], Zone: Zone{s.zone},
 		Date:   s.rec.stamp(s.rec.end),
 		Series: w.words(s.cfg.Title),
-		Phase:  w.words(strings.TrimSpace(cmp.Or(about.Phase, open.Phase, s.cfg.Phase))),
+		Phase:  w.words(strings.TrimSpace(cmp.Or(open.Phase, about.Phase, s.cfg.Phase))),
 	}
-	title := w.words(cmp.Or(about.Title, open.Title))
+	title := w.words(cmp.Or(open.Title, about.Title))
 	if title.IsZero() {
 		f.Title = sanitize.Compose(fmt.Sprintf("%%s Milestone %d", number), f.Series)
 	} else {
@@ -44,15 +45,27 @@ func (s *Sink) facts(ctx context.Context, c *composer, open Milestone, devices [
 	if f.Inventory, err = c.inventory(ctx, devices, sources, scores, s.rec); err != nil {
 		return nil, err
 	}
-	f.Numbers = s.rec.numbers(scores)
+	f.Numbers = c.numbers(s.rec, scores)
 	if f.Timeline, err = c.timeline(ctx, s.rec); err != nil {
 		return nil, err
 	}
+	f.Lead = f.Timeline.lead()
 	if f.Views, err = c.views(ctx, s.rec, f.Inventory, scores); err != nil {
 		return nil, err
 	}
+	if f.Config, err = s.listing(ctx, c, devices); err != nil {
+		return nil, err
+	}
+	if err = s.course(ctx, c, f, devices, sources); err != nil {
+		return nil, err
+	}
 	w.notes(f, about, notes, number)
-	f.Description = w.words(about.Subtitle)
+	for i, n := range troubles(notes, number) {
+		if f.Challenges[i].Evidence, err = s.evidence(ctx, c, n.seqs); err != nil {
+			return nil, err
+		}
+	}
+	f.Description = w.words(cmp.Or(open.Subtitle, about.Subtitle))
 	if f.Description.IsZero() {
 		f.Description = sanitize.Compose(describe(f))
 	}
@@ -63,13 +76,30 @@ func (s *Sink) facts(ctx context.Context, c *composer, open Milestone, devices [
 		f.Previous = append(f.Previous, Post{Title: w.words(p.title), Ref: p.ref})
 		f.Index++
 	}
+	f.Unchanged = unchanged(s.cfg.Dir, f)
+	f.Coming = w.coming(f, notes, posts)
 	r := s.rec
 	f.Provenance = Provenance{
-		Version: parseVersion(s.opts.Version), First: Count(r.first), Last: Count(r.told), From: r.stamp(r.begin), To: r.stamp(r.end),
-		OneDay: r.oneDay(), Notes: len(notes) > 0,
+		Version: parseVersion(s.opts.Version), From: c.figures.stamp("period.from", r.stamp(r.begin), r.first), To: c.figures.stamp("period.to", r.stamp(r.end), r.told),
+		First: c.figures.count("events.first", int(r.first), "sequence number", periodMilestone, c.figures.events()+" SELECT min(seq) FROM e"),
+		Last:  c.figures.count("events.last", int(r.told), "sequence number", periodMilestone, c.figures.events()+" SELECT max(seq) FROM e"),
+		Zone:  f.Zone, OneDay: r.oneDay(), Notes: len(notes) > 0,
 	}
-	f.Security = c.security()
 	return f, w.err
+}
+
+// coming are the milestones that notes announce beyond this one.
+func (w *writer) coming(f *Facts, notes []note, posts []published) []Post {
+	var out []Post
+	for _, n := range notes {
+		known := slices.ContainsFunc(posts, func(p published) bool { return p.milestone == n.Number })
+		if n.Kind != noteMilestone || n.Number <= int(f.Milestone) || n.Title == "" || known {
+			continue
+		}
+		out = append(out, Post{Title: sanitize.Compose(fmt.Sprintf("Milestone %d: %%s", n.Number), w.words(n.Title)), number: n.Number})
+	}
+	slices.SortStableFunc(out, func(a, b Post) int { return a.number - b.number })
+	return out
 }
 
 // describe is the sentence for feeds and search engines, where the owner wrote none. It is made of counts only.
@@ -83,21 +113,6 @@ func describe(f *Facts) string {
 		text += ", and " + f.Numbers.Avoided.Of("false alarm", "false alarms") + " that nobody was woken for"
 	}
 	return text + "."
-}
-
-// security counts what was replaced, by what it was.
-func (c *composer) security() Security {
-	r := &c.report
-	sec := Security{
-		Devices:   Count(r.Count(sanitize.KindDevice)),
-		Names:     Count(r.Count(sanitize.KindHost, sanitize.KindWord, sanitize.KindSSID)),
-		Addresses: Count(r.Count(sanitize.KindIPv4, sanitize.KindIPv6, sanitize.KindMAC)),
-		People:    Count(r.Count(sanitize.KindUser, sanitize.KindEmail)),
-		Secrets:   Count(r.Count(sanitize.KindSecret)),
-		Places:    Count(r.Count(sanitize.KindLocation)),
-		Other:     Count(r.Count(sanitize.KindSerial, sanitize.KindPath)),
-	}
-	return sec
 }
 
 // writer cleans the owner's texts and remembers the first failure.
@@ -144,9 +159,9 @@ func (w *writer) notes(f *Facts, about note, notes []note, number int) {
 		}
 		f.Snippets = append(f.Snippets, w.prose(body))
 	}
-	for i, n := range of(notes, noteChallenge, number) {
+	for i, n := range troubles(notes, number) {
 		ch := Challenge{
-			Number: Count(i + 1), Title: w.words(cmp.Or(n.Title, n.Problem)), Fixed: w.prose(n.FixedBy), Cost: w.words(n.Cost),
+			Number: Count(i + 1), Title: w.words(n.headline()), Fixed: w.prose(n.fixed()), Cost: w.words(cmp.Or(n.Cost, n.spent())),
 		}
 		text := n.body
 		if n.Title != "" && n.Problem != "" {
@@ -156,9 +171,12 @@ func (w *writer) notes(f *Facts, about note, notes []note, number int) {
 		for _, t := range n.Tried {
 			ch.Tried = append(ch.Tried, w.prose(t))
 		}
+		for _, t := range n.failed {
+			ch.Tried = append(ch.Tried, w.prose(t.whole()))
+		}
 		f.Challenges = append(f.Challenges, ch)
 	}
-	for _, n := range of(notes, noteNotWork, number) {
+	for _, n := range alone(notes, noteNotWork, number) {
 		f.Failed = append(f.Failed, Decision{What: w.prose(cmp.Or(n.What, n.Title)), Why: w.prose(cmp.Or(n.Why, n.body))})
 	}
 	for _, n := range of(notes, noteLesson, number) {

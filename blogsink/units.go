@@ -72,24 +72,15 @@ func (s Span) String() string {
 	return Count(d.Round(24*time.Hour)/(24*time.Hour)).Digits("day", "days")
 }
 
-// Stamp is an instant, told to the minute or to the second.
-type Stamp struct {
-	at      time.Time
-	seconds bool
-}
-
-// FrontMatter is the form of Jekyll's date field.
-func (s Stamp) FrontMatter() string { return s.at.UTC().Format("2006-01-02 15:04:05 -0700") }
-
-// Day is a date in words.
-func (s Stamp) Day() string { return s.at.UTC().Format("2 January 2006") }
-
-// Clock is a time of day.
-func (s Stamp) Clock() string {
-	if s.seconds {
-		return s.at.UTC().Format("15:04:05")
+// Times is the number as an adverb: "once", "twice", "three times".
+func (c Count) Times() string {
+	switch c {
+	case 1:
+		return "once"
+	case 2:
+		return "twice"
 	}
-	return s.at.UTC().Format("15:04")
+	return c.Word() + " times"
 }
 
 // Digest is a hash of the post's own text.
@@ -111,18 +102,3 @@ func parseVersion(s string) Version {
 }
 
 func (v Version) String() string { return v.text }
-
-// PostRef names an existing post as Jekyll's post_url wants it: the date and the slug of its file.
-type PostRef struct{ name string }
-
-var postForm = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}-[a-z0-9]+(?:-[a-z0-9]+)*$`)
-
-// parsePostRef takes a file's name without its ending.
-func parsePostRef(name string) (PostRef, bool) {
-	if !postForm.MatchString(name) {
-		return PostRef{}, false
-	}
-	return PostRef{name}, true
-}
-
-func (p PostRef) String() string { return p.name }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -142,8 +143,8 @@ func or[T comparable](v *T, d T) {
 	}
 }
 
-// Validate reports what cannot be judged by: a source without an interval, a state that on_dispute cannot be, and a
-// cycle among configured parents.
+// Validate reports what cannot be judged by: a source without an interval, a state that on_dispute cannot be, a number
+// that is none, and a cycle among configured parents.
 func (c *Config) Validate() error {
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(c.Sources)) {
@@ -159,6 +160,7 @@ func (c *Config) Validate() error {
 		}
 	}
 	check("consensus", c.Defaults.OnDispute)
+	errs = append(errs, c.infinite()...)
 	for _, name := range slices.Sorted(maps.Keys(c.Overrides)) {
 		if s := c.Overrides[name].OnDispute; s != nil {
 			check(fmt.Sprintf("device %q", name), *s)
@@ -168,6 +170,36 @@ func (c *Config) Validate() error {
 		errs = append(errs, fmt.Errorf("parents form a cycle: %s", strings.Join(cycle, " -> ")))
 	}
 	return errors.Join(errs...)
+}
+
+// infinite returns an error for each number that is not finite: nothing can be judged by it, and it has no recorded form.
+func (c *Config) infinite() []error {
+	var errs []error
+	check := func(what string, v float64) {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			errs = append(errs, fmt.Errorf("%s is %v: it takes a finite number", what, v))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Sources)) {
+		check(fmt.Sprintf("source %q: trust", name), c.Sources[name].Trust)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Overrides)) {
+		trust := c.Overrides[name].Trust
+		for _, source := range slices.Sorted(maps.Keys(trust)) {
+			check(fmt.Sprintf("device %q: trust of %s", name, source), trust[source])
+		}
+	}
+	d := &c.Defaults
+	for _, n := range []struct {
+		name  string
+		value float64
+	}{
+		{"fresh_for", d.FreshFor}, {"stale_after", d.StaleAfter}, {"down_at", d.DownAt}, {"up_at", d.UpAt}, {"mass_share", d.MassShare},
+		{"mass_window", d.MassWindow}, {"short_share", d.ShortShare}, {"flap_start", d.FlapStart}, {"flap_end", d.FlapEnd}, {"restart_wait", d.RestartWait},
+	} {
+		check("consensus: "+n.name, n.value)
+	}
+	return errs
 }
 
 // parentCycle returns the names of one cycle among configured parents, first and last the same, or nil.

@@ -1,6 +1,7 @@
 package consensus
 
 import (
+	"math"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -19,6 +20,11 @@ func TestValidate(t *testing.T) {
 		{"on_dispute", Config{Defaults: Rules{OnDispute: "ok"}}, `consensus: on_dispute is unknown, up or down, not "ok"`},
 		{"on_dispute of a device", Config{Overrides: map[string]Override{"a": {OnDispute: new(device.StateSplit)}, "b": {OnDispute: new(device.StateUp)}}},
 			`device "a": on_dispute is unknown, up or down, not "split"`},
+		{"no numbers", Config{
+			Defaults: Rules{DownAt: math.Inf(1)}, Sources: map[string]Source{"prtg": {Interval: 1, Trust: math.NaN()}},
+			Overrides: map[string]Override{"a": {Trust: map[string]float64{"prtg": math.Inf(-1)}}},
+		}, "source \"prtg\": trust is NaN: it takes a finite number\ndevice \"a\": trust of prtg is -Inf: it takes a finite number\n" +
+			"consensus: down_at is +Inf: it takes a finite number"},
 		{"tree", Config{Parents: map[string][]string{"a": {"b", "c"}, "b": {"c"}, "d": {"a"}}}, ""},
 		{"cycle", Config{Parents: map[string][]string{"z": {"a"}, "a": {"b"}, "b": {"x", "c"}, "c": {"a"}}}, "parents form a cycle: a -> b -> c -> a"},
 		{"itself", Config{Parents: map[string][]string{"a": {"a"}}}, "parents form a cycle: a -> a"},

@@ -22,7 +22,7 @@ func Describe(cfg *Config, s *State, id device.ID, at time.Time) device.Current 
 	p := b.draw(d)
 	c := device.Current{
 		ID: id, Name: d.Name, Status: d.Status, Standing: p.standing, Reason: p.since.Reason,
-		RedundancyLost: p.redundancyLost, Overlays: d.overlays(), Since: p.since.Since, Witnesses: p.witnesses,
+		RedundancyLost: p.redundancyLost, Overlays: d.Overlays(), Since: p.since.Since, Witnesses: p.witnesses,
 		Votes: p.votes, Tallies: p.tallies, Mutes: d.Mutes,
 	}
 	if s.Global != nil && len(s.Global.Waiting) > 0 {

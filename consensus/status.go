@@ -41,8 +41,8 @@ func (d *Device) facet(f device.Facet) *FacetState {
 	return &d.Reach
 }
 
-// overlays lists what mutes the device's notifications now, in a fixed order.
-func (d *Device) overlays() []device.OverlayKind {
+// Overlays lists what mutes the device's notifications now, in a fixed order; never nil.
+func (d *Device) Overlays() []device.OverlayKind {
 	o := []device.OverlayKind{}
 	add := func(on bool, k device.OverlayKind) {
 		if on {

@@ -102,7 +102,7 @@ func (j *judge) event(id device.ID, d *Device, p *picture, n *note) device.Event
 		Type: n.kind, At: j.at, Since: n.since, Device: &device.Name{ID: id, Name: d.Name}, Facet: n.facet,
 		Component: n.key, From: string(n.from), To: string(n.to), Reason: n.reason, Winner: string(n.winner),
 	}
-	if o := d.overlays(); len(o) > 0 {
+	if o := d.Overlays(); len(o) > 0 {
 		e.Overlays = o
 	}
 	switch n.kind {
@@ -206,7 +206,7 @@ func prospect(d *Device, n *note) device.Status {
 func (j *judge) verdict(id device.ID, d *Device, p *picture, n *note, e *device.Event) device.Verdict {
 	v := device.Verdict{
 		Device: device.Name{ID: id, Name: d.Name}, From: n.status, To: d.Status, Since: e.Since, DecidedAt: j.at,
-		Standing: p.standing, Reason: e.Reason, RedundancyLost: p.redundancyLost, Overlays: d.overlays(),
+		Standing: p.standing, Reason: e.Reason, RedundancyLost: p.redundancyLost, Overlays: d.Overlays(),
 		Witnesses: p.witnesses, Tallies: slices.Clone(p.tallies), Votes: p.votes, ConfigHash: j.cfg.Hash,
 	}
 	if d.Because != "" {

@@ -90,6 +90,25 @@ type SourceStatus struct {
 	// FalseAlarms counts downs of this source that never became a verdict and proved wrong.
 	FalseAlarms int `json:"false_alarms"`
 	Restarts    int `json:"restarts"` // of its plugin process, since the agent's start
+	// Push is nil where the source takes no pushes.
+	Push *PushStatus `json:"push,omitempty"`
+	// Plugin is how its process does; nil where no agent runs it, as in a replay.
+	Plugin *PluginStatus `json:"plugin,omitempty"`
+}
+
+// PushStatus is what came of the pushes of a source's monitor since the agent's start.
+type PushStatus struct {
+	LastAccepted time.Time `json:"last_accepted,omitzero"`
+	// Accepted pushes had the right token and kept the limits; Refused ones had the right token alone. Requests without
+	// it are counted for no source.
+	Accepted int `json:"accepted"`
+	Refused  int `json:"refused"`
+	// Dropped pushes were accepted while too many waited to be read. They are not lost: each asked for a poll of its own
+	// accord. Unread ones the plugin could not read, because it was not well or did not understand.
+	Dropped int `json:"dropped"`
+	Unread  int `json:"unread"`
+	// Hastened counts the polls that came sooner.
+	Hastened int `json:"hastened_polls"`
 }
 
 // Scoreboard counts who called devices down that were not.

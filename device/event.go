@@ -30,7 +30,14 @@ const (
 	EventSourceSkewed      EventType = "source.skewed"
 	EventSourceRecovered   EventType = "source.recovered"
 	EventSourceCrashed     EventType = "source.crashed"
+	EventSourceHung        EventType = "source.hung"
+	EventSourceLimit       EventType = "source.limit"
+	EventSourceRestarted   EventType = "source.restarted"
 	EventSourceQuarantined EventType = "source.quarantined"
+
+	EventSinkFailing   EventType = "sink.failing"   // it has taken nothing for a minute
+	EventSinkRecovered EventType = "sink.recovered" // it has all that had waited
+	EventSinkDropped   EventType = "sink.dropped"   // more waited than may: the oldest were passed over
 
 	EventAlertOpened  EventType = "alert.opened"
 	EventAlertChanged EventType = "alert.changed"
@@ -47,13 +54,32 @@ const (
 	EventAcknowledgedEnded EventType = "acknowledged.ended"
 	EventUnreachableEnded  EventType = "unreachable.ended"
 
+	EventAgentDegraded  EventType = "agent.degraded"
+	EventAgentRecovered EventType = "agent.recovered"
+
 	EventConfigReloaded     EventType = "config.reloaded"
 	EventConfigRejected     EventType = "config.rejected"
 	EventMilestoneOpened    EventType = "milestone.opened"
 	EventMilestoneDrafted   EventType = "milestone.drafted"
 	EventMilestonePublished EventType = "milestone.published"
 	EventPublishRefused     EventType = "publish.refused"
+	EventPublishLeaked      EventType = "publish.leaked" // something private stands in a file of the blog
 )
+
+// EventTypes returns all types above, in that order: what a filter may name.
+func EventTypes() []EventType {
+	return []EventType{
+		EventDeviceDiscovered, EventDeviceMoved, EventDeviceMerged, EventDeviceSplit, EventDeviceRenamed, EventDeviceRetired,
+		EventDeviceConfirmed, EventIdentityConflict, EventVerdictChanged, EventVerdictPending, EventFacetChanged, EventDisputeOpened,
+		EventDisputeClosed, EventFlappingStart, EventFlappingEnd, EventSourceUp, EventSourceBlind, EventSourceSuspect,
+		EventSourceSkewed, EventSourceRecovered, EventSourceCrashed, EventSourceHung, EventSourceLimit, EventSourceRestarted,
+		EventSourceQuarantined, EventSinkFailing, EventSinkRecovered, EventSinkDropped, EventAlertOpened, EventAlertChanged,
+		EventAlertClosed, EventIncidentOpened, EventIncidentChanged, EventIncidentClosed, EventMaintenanceStarted,
+		EventMaintenanceEnded, EventAcknowledged, EventAcknowledgedEnded, EventUnreachableEnded, EventAgentDegraded,
+		EventAgentRecovered, EventConfigReloaded, EventConfigRejected, EventMilestoneOpened, EventMilestoneDrafted,
+		EventMilestonePublished, EventPublishRefused, EventPublishLeaked,
+	}
+}
 
 // Event is one thing that changed: stored with a sequence number, streamed and delivered in this form.
 type Event struct {
@@ -66,6 +92,7 @@ type Event struct {
 	Since     time.Time `json:"since,omitzero"`
 	Device    *Name     `json:"device,omitempty"`
 	Source    string    `json:"source,omitempty"`
+	Sink      string    `json:"sink,omitempty"`
 	Facet     Facet     `json:"facet,omitempty"`
 	Component string    `json:"component,omitempty"`
 	From      string    `json:"from,omitempty"`
@@ -76,6 +103,8 @@ type Event struct {
 	Winner string `json:"winner,omitempty"`
 	// Other is the second device of a merge, split or conflict.
 	Other *Name `json:"other,omitempty"`
+	// Alert is the source's own id of the problem, of alert.*; From and To are its severity, Reason is its state.
+	Alert string `json:"alert,omitempty"`
 	// Because is the root of an unreachable device or an incident.
 	Because *Name `json:"because,omitempty"`
 	// Incident is the id of the incident that this event belongs to, of incident.*, and Devices are all that it holds.
@@ -83,11 +112,13 @@ type Event struct {
 	Devices  []Name `json:"devices,omitempty"`
 	// Overlays are those of the device when it happened: with any of them nobody is notified.
 	Overlays []OverlayKind `json:"overlays,omitempty"`
-	// Until is when a maintenance that began will end; zero where nobody knows.
+	// Until is when a maintenance that began will end, zero where nobody knows; of agent.recovered, when the limit was over.
 	Until time.Time `json:"until,omitzero"`
 	// NotifyAt is the earliest time at which anybody should be told, where the cause may still turn out to be another.
 	NotifyAt time.Time `json:"notify_at,omitzero"`
-	Votes    []Vote    `json:"votes,omitempty"`
+	// Count is how many events a sink was not given so far, since its first, of sink.dropped.
+	Count int64  `json:"count,omitempty"`
+	Votes []Vote `json:"votes,omitempty"`
 	// Text is one sentence a person understands. It may hold device names: hostile input for every renderer.
 	Text string `json:"text,omitempty"`
 }

@@ -90,7 +90,7 @@ type Alert struct {
 	Component string    `json:"component,omitempty"`
 	Class     string    `json:"class,omitempty"`
 	Severity  string    `json:"severity,omitempty"`
-	State     string    `json:"state,omitempty"`
+	State     string    `json:"state,omitempty"` // such as "firing"; "logged" marks a line of a log, no problem that lasts
 	Since     time.Time `json:"since,omitzero"`
 	Text      string    `json:"text,omitempty"`
 }

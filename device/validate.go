@@ -16,6 +16,9 @@ const (
 	MaxName             = 256 // characters
 )
 
+// latestYear is the last one that the JSON form of a time can hold, in whatever zone.
+const latestYear = 9999
+
 var earliest = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Validate reports why o cannot be accepted, or nil. The reason names the field and never repeats a long value.
@@ -134,6 +137,9 @@ func checkText(field, s string, limit int) error {
 func checkTime(field string, t time.Time) error {
 	if !t.IsZero() && t.Before(earliest) {
 		return fmt.Errorf("%s is before the year 2000", field)
+	}
+	if t.Year() > latestYear || t.UTC().Year() > latestYear {
+		return fmt.Errorf("%s is after the year %d", field, latestYear)
 	}
 	return nil
 }

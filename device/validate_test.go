@@ -41,6 +41,8 @@ func TestValidate(t *testing.T) {
 		{"negative interval", func(o *Observation) { o.Claims[0].Interval = -1 }, "interval"},
 		{"an abstention of ours", func(o *Observation) { o.Abstain = AbstainStale }, `unknown reason "stale"`},
 		{"before 2000", func(o *Observation) { o.ObservedAt = time.Date(1999, 12, 31, 23, 59, 59, 0, time.UTC) }, "before the year 2000"},
+		{"a year that JSON cannot say", func(o *Observation) { o.ObservedAt = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) }, "after the year 9999"},
+		{"the last hour that it can, an hour west", func(o *Observation) { o.ObservedAt = time.Date(9999, 12, 31, 23, 59, 59, 0, time.FixedZone("", -3600)) }, "after the year 9999"},
 		{"a claim from before 2000", func(o *Observation) { o.Claims[1].ObservedAt = time.Unix(0, 0) }, "claims[1]: observed_at"},
 		{"more than a mebibyte", func(o *Observation) { o.Claims[0].Raw = strings.Repeat("x", MaxObservationBytes-100) }, "bytes, at most"},
 	} {

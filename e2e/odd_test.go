@@ -26,6 +26,27 @@ func oddCases() map[string]tale {
 			},
 			ends: []string{"nas1: down single 1/1 since 00:05:00"},
 		},
+		// A reading in the text, a failed poll and half an answer tell nothing; a line of a log is no problem.
+		"alert_opened_and_closed": {
+			story: []string{
+				"00:00:00 alert.opened nas1 volume:1 librenms 77 >warning firing",
+				"00:02:00 alert.changed nas1 volume:1 librenms 77 warning>critical firing",
+				"00:03:00 alert.changed nas1 volume:1 librenms 77 critical>critical acknowledged",
+				"00:06:00 alert.closed nas1 volume:1 librenms 77 critical>",
+			},
+			ends: alike(seenOnce, "nas1"),
+		},
+		// One of five is not believed, four of five are.
+		"alert_of_a_missing_device": {
+			story: []string{
+				"00:00:00 alert.opened nas1 volume:1 librenms 77 >warning firing",
+				"00:01:00 source.suspect librenms shrunk",
+				"00:02:00 source.recovered librenms shrunk",
+				"00:03:00 alert.closed nas1 volume:1 librenms 77 warning> device_missing",
+				"00:05:00 alert.opened nas1 volume:1 librenms 77 >warning firing",
+			},
+			ends: alike(seenOnce, "host2", "host3", "host4", "host5", "nas1"),
+		},
 		"same_word_again": {
 			story: []string{"00:05:00 verdict.pending nas1 down"},
 			ends:  []string{"nas1: up none 1/1 since 00:00:00 pending"},

@@ -265,10 +265,16 @@ func TestValidate(t *testing.T) {
 `, []string{"quorate.hcl line 5:", "Not a duration", `"60s"`},
 		},
 		{
-			"not yet", `sink "webhook" "hub" {
+			"a webhook that signs with nothing", `sink "webhook" "hub" {
   url = "https://hub.example.net/quorate"
 }
-`, []string{"quorate.hcl line 1:", "Not yet"},
+source "prtg" "lan" {
+  config {
+    url       = "https://prtg.example.net"
+    api_token = env("HOME")
+  }
+}
+`, []string{"quorate.hcl line 1:", "\"secret\" is required"},
 		},
 		{
 			"a window that covers nothing", `maintenance "patch night" {

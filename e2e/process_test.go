@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,7 +31,14 @@ type process struct {
 // start starts quorate and does not wait for it. Whatever becomes of the test, the process ends with it.
 func start(t *testing.T, env []string, dir string, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, cmd: exec.Command(quorate, args...), ended: make(chan struct{})}
+	return startUnder(t, nil, env, dir, args...)
+}
+
+// startUnder starts quorate by another program, which becomes it or watches it.
+func startUnder(t *testing.T, by []string, env []string, dir string, args ...string) *process {
+	t.Helper()
+	line := append(append(slices.Clip(by), quorate), args...)
+	p := &process{t: t, cmd: exec.Command(line[0], line[1:]...), ended: make(chan struct{})}
 	p.cmd.Dir, p.cmd.Env = dir, cleanEnv(dir, env...)
 	p.cmd.Stdout, p.cmd.Stderr = p, p
 	p.cmd.WaitDelay = 5 * time.Second
@@ -224,7 +232,13 @@ var pageAddress = regexp.MustCompile(`(?m)^quorate: (http://\S+)$`)
 // agent starts the agent and waits until it serves.
 func (s *site) agent(t *testing.T) *agent {
 	t.Helper()
-	p := start(t, s.env, s.dir, "agent", "--config", s.config)
+	return s.agentUnder(t)
+}
+
+// agentUnder starts it by another program.
+func (s *site) agentUnder(t *testing.T, by ...string) *agent {
+	t.Helper()
+	p := startUnder(t, by, s.env, s.dir, "agent", "--config", s.config)
 	p.waitFor("quorate: http://")
 	var url string
 	eventually(t, "the address of the page", func() bool {

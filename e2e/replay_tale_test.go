@@ -114,6 +114,8 @@ func line(e device.Event) string {
 		add(e.Source)
 	case device.EventIncidentOpened, device.EventIncidentChanged, device.EventIncidentClosed:
 		add(e.Source)
+	case device.EventAlertOpened, device.EventAlertChanged, device.EventAlertClosed:
+		add(e.Source, e.Alert, e.From+">"+e.To, e.Reason)
 	}
 	return strings.Join(words, " ")
 }

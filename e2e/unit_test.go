@@ -79,8 +79,10 @@ func TestInstall(t *testing.T) {
 		t.Errorf("installed (-want +got):\n%s", diff)
 	}
 	unit := read(t, filepath.Join(root, "etc/systemd/system/quorate.service"))
-	if !strings.Contains(unit, "\nExecStart=/usr/local/bin/quorate agent --config /etc/quorate\n") {
-		t.Error("the unit does not start what was installed with the configuration that init writes")
+	for _, line := range []string{"ExecStart=/usr/local/bin/quorate agent --config /etc/quorate", "ExecReload=/usr/local/bin/quorate reload --config /etc/quorate"} {
+		if !strings.Contains(unit, "\n"+line+"\n") {
+			t.Errorf("the unit does not run what was installed with the configuration that init writes: no %s", line)
+		}
 	}
 	checkInstalledFolder(t, root)
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/quorate/quorate/agent"
@@ -23,7 +24,12 @@ func (d described) Describe(_ context.Context, spec host.Spec) (sdk.Info, error)
 	if !ok {
 		return sdk.Info{}, fmt.Errorf("no plugin of type %q", spec.Type)
 	}
-	return s.Info(), nil
+	info := s.Info()
+	// Serve adds the capabilities of a plugin that runs.
+	if _, ok := s.(sdk.Receiver); ok {
+		info.Capabilities = append(info.Capabilities, sdk.CapabilityReceive)
+	}
+	return info, nil
 }
 
 // Every configuration is complete: the frame and, for each source, what its plugin asks for.
@@ -45,7 +51,12 @@ func TestConfigurations(t *testing.T) {
 			if err := os.WriteFile(own, b, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			cfg, err := agent.Load([]string{own}, agent.LoadOptions{Lookup: func(string) (string, bool) { return "127.0.0.1:8600", true }})
+			cfg, err := agent.Load([]string{own}, agent.LoadOptions{Lookup: func(name string) (string, bool) {
+				if strings.HasSuffix(name, "_PUSH_TOKEN") || strings.HasSuffix(name, "_SECRET") {
+					return "token-of-" + name, true
+				}
+				return "127.0.0.1:8600", true
+			}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -326,6 +326,21 @@ func TestSharedSerialIsNoEvidence(t *testing.T) {
 	}
 }
 
+// Once the source takes the serial back from the other one, it says who the first one is: a device that has changed hands.
+func TestSerialBecomesEvidence(t *testing.T) {
+	l := newLab(t, identity.Config{})
+	one := device.Identity{Ref: "1", Name: "a", Addresses: []string{"192.0.2.1"}, Serial: "SN-1"}
+	two := device.Identity{Ref: "2", Name: "b", Addresses: []string{"192.0.2.2"}, Serial: "SN-2"}
+	l.instant(poll("librenms", one))
+	one.Serial = "SN-2"
+	wantEvents(t, l.instant(poll("librenms", one, two)), "device.discovered: b is new: seen by librenms")
+	two.Serial = ""
+	wantEvents(t, l.instant(poll("librenms", one, two), poll("prtg", device.Identity{Ref: "9", Name: "c", Serial: "SN-2"})),
+		"device.discovered: c is new: seen by prtg",
+		"identity.conflict: a: librenms reports another chassis serial than before; its votes are held until the devices are split or the serial returns")
+	l.want("the serial binds nothing to a", "a: librenms/1\nb: librenms/2\nc: prtg/9")
+}
+
 // A later key that points elsewhere loses against the one that has bound the ref, and both candidates are recorded.
 func TestOutranked(t *testing.T) {
 	l := newLab(t, identity.Config{})
@@ -336,6 +351,18 @@ func TestOutranked(t *testing.T) {
 	wantEvents(t, l.instant(poll("prtg", device.Identity{Ref: "1", Name: "x", Addresses: []string{"192.0.2.1"}, Hostnames: []string{"b.example.net"}})),
 		"identity.conflict: prtg of a: the hostname points at b, but a higher key at a")
 	l.want("the address wins", "a: librenms/1 prtg/1\nb: snmp/1")
+}
+
+// As many refs as were there, in the order of an earlier snapshot, are not the same refs where one of them comes back.
+func TestAsManyAreNotTheSame(t *testing.T) {
+	l := newLab(t, identity.Config{})
+	a, b, c := id("1", "a", "192.0.2.1"), id("2", "b", "192.0.2.2"), id("3", "c", "192.0.2.3")
+	l.instant(poll("prtg", a, c))
+	l.instant(poll("prtg", b, c, c)) // one ref twice: an answer like that has no order worth keeping
+	l.instant(poll("prtg", a, c))
+	if l.st.Bindings[device.SourceRef{Source: "prtg", Ref: "2"}].AbsentSince.IsZero() {
+		t.Error("the second ref is not in the answer, and counts as there")
+	}
 }
 
 func TestAbsentRefIsNoObstacle(t *testing.T) {

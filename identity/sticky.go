@@ -19,6 +19,7 @@ func (r *resolver) read(in []Arrival) map[device.SourceRef]*device.Observation {
 		guess := r.idx.order[a.Source]
 		held.list = make([]Assignment, len(a.Observations))
 		held.inOrder = len(guess) >= len(a.Observations)
+		back := false // one that was not there
 		for i, o := range a.Observations {
 			if i%ahead == 0 && i < len(guess) {
 				r.fetch(guess[i:min(i+ahead, len(guess))])
@@ -30,6 +31,7 @@ func (r *resolver) read(in []Arrival) map[device.SourceRef]*device.Observation {
 				held.inOrder = false
 				e = r.idx.refs[device.SourceRef{Source: a.Source, Ref: o.Ref}]
 			}
+			back = back || e != nil && !e.AbsentSince.IsZero()
 			if e == nil || !e.AbsentSince.IsZero() || !a.late(i) && !sameWords(&e.Identity, &o.Identity) {
 				heard[device.SourceRef{Source: a.Source, Ref: o.Ref}] = o
 			}
@@ -42,8 +44,9 @@ func (r *resolver) read(in []Arrival) map[device.SourceRef]*device.Observation {
 				held.weak = append(held.weak, i)
 			}
 		}
-		// The same refs in the same order as last time is the common case, and then nothing is missing either.
-		straight := held.inOrder && len(guess) == len(a.Observations) && len(guess) == r.idx.present[a.Source]
+		// The same refs in the same order as last time is the common case, and then nothing is missing either: they are all
+		// that were there. With one that comes back their number says nothing, for another may have gone.
+		straight := held.inOrder && !back && len(guess) == len(a.Observations) && len(guess) == r.idx.present[a.Source]
 		if !straight && a.Complete {
 			r.loose[a.Source] = true
 			refs := make([]device.SourceRef, len(a.Observations))
@@ -182,11 +185,11 @@ func (r *resolver) move(b *Binding, old, now []string) {
 	})
 }
 
-// hands compares the chassis serials of the refs that said something new with those that they, or else their devices, are
-// known by. A different one means that the ref has changed hands: it stays bound, and its votes are held until the
-// serial returns or a pin names it.
+// hands compares the chassis serials that refs report, where those may have changed, with the ones that they, or else
+// their devices, are known by. A different one means that the ref has changed hands: it stays bound, and its votes are
+// held until the serial returns or a pin names it.
 func (r *resolver) hands() {
-	for _, ref := range sortedRefs(r.work) {
+	for _, ref := range r.serialsToCompare() {
 		e := r.entry(ref)
 		serial := r.serial(e)
 		if serial == "" || e.Device == "" {
@@ -211,6 +214,25 @@ func (r *resolver) hands() {
 			r.put(&b, e.keys)
 		}
 	}
+}
+
+// serialsToCompare returns the refs that said something new, and those whose serial has become evidence by that: another
+// ref of their source has said the same one until now. They come in order.
+func (r *resolver) serialsToCompare() []device.SourceRef {
+	refs := make(map[device.SourceRef]bool, len(r.work))
+	for ref, e := range r.work {
+		refs[ref] = true
+		old := r.idx.refs[ref]
+		if old == nil || old.keys.Serial == "" || old.keys.Serial == e.keys.Serial && e.AbsentSince.IsZero() {
+			continue
+		}
+		for _, other := range r.holding(Key{KindSerial, old.keys.Serial}) {
+			if other.Source == ref.Source {
+				refs[other] = true
+			}
+		}
+	}
+	return sortedRefs(refs)
 }
 
 // serial returns the chassis serial that e reports, "" where it is no evidence.

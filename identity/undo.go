@@ -231,6 +231,7 @@ func (r *resolver) undoSplit(id device.ID, p *Repair) error {
 		}
 	}
 	r.bring(living, off, refs, p.Before)
+	r.hold(living, refs, p.Before)
 	r.restore(p.Before, func(ref device.SourceRef) (device.ID, bool) {
 		e := r.entry(ref)
 		return living, e != nil && e.Device == living && e.Weak && !slices.Contains(refs, ref)
@@ -250,6 +251,24 @@ func (r *resolver) undoSplit(id device.ID, p *Repair) error {
 		return fmt.Sprintf("%s %s again, says a person", they(refs), e.Device.Name)
 	})
 	return nil
+}
+
+// hold takes the votes of those refs back that stayed with a device and counted once it was split: they contradict what has
+// been brought back, unless their source has come to say what they are known by.
+func (r *resolver) hold(id device.ID, brought []device.SourceRef, before []Bond) {
+	for i := range before {
+		bond := &before[i]
+		e := r.entry(bond.SourceRef)
+		if bond.Held == "" || e == nil || e.Device != id || e.Held != "" || slices.Contains(brought, bond.SourceRef) {
+			continue
+		}
+		if serial := r.serial(e); serial != "" && serial == bond.Serial {
+			continue
+		}
+		b := *e.Binding
+		b.Held, b.Serial = bond.Held, bond.Serial
+		r.put(&b, e.keys)
+	}
 }
 
 // bring moves refs to a device, bound as they were before. A device that keeps none becomes an alias.

@@ -80,6 +80,28 @@ func TestUndoSplitLater(t *testing.T) {
 	l.refused(undo(nas, at), "take it out of that device block")
 }
 
+// What was held for its chassis serial counts once the others are split off, and is held again when they come back.
+func TestUndoSplitHoldsAgain(t *testing.T) {
+	l := newLab(t, identity.Config{})
+	one, two := id("1", "nas1", "192.0.2.1"), id("9", "nas1", "192.0.2.1")
+	one.Serial, two.Serial = "SN-1", "SN-1"
+	l.instant(poll("librenms", one), poll("prtg", two))
+	two.Serial = "SN-2"
+	l.instant(poll("prtg", two))
+	held := func(want bool) {
+		t.Helper()
+		if got := l.st.Bindings[device.SourceRef{Source: "prtg", Ref: "9"}].Held != ""; got != want {
+			t.Errorf("held: %t", got)
+		}
+	}
+	held(true)
+	nas := l.find("nas1")
+	l.order(identity.Order{Kind: identity.OrderSplit, Device: nas, Refs: sourceRefs("librenms/1")})
+	held(false)
+	l.order(undo(nas, l.at))
+	held(true)
+}
+
 func TestUndoAgainstPins(t *testing.T) {
 	l := twoNAS(t, identity.Config{})
 	nas := l.find("nas1")

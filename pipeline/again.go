@@ -48,8 +48,8 @@ func NewAgain(cfg Config, from Loaded) (*Again, error) {
 		return nil, err
 	}
 	c := replayer(newView(cfg), nowhere{}, from)
-	// What is recorded already needs no dedupe and no rows.
-	c.stages = []stage{{"order", order}, {"identify", identify}, {"vote", vote}, {"tell", tell}}
+	// What is recorded already needs no dedupe and no rows: every word of it is that of a row.
+	c.stages = []stage{{"order", order}, {"identify", identify}, {"recorded", recorded}, {"vote", vote}, {"alerts", alerts}, {"tell", tell}}
 	return &Again{c: c}, nil
 }
 
@@ -58,7 +58,7 @@ func (a *Again) Fork(cfg Config) (*Again, error) {
 	v := a.c.view
 	from := Loaded{
 		Salt: v.salt, Identity: identity.NewState(), Consensus: consensus.NewState(), LastSeq: v.lastSeq, LastBatch: v.batch, LastInstant: v.lastAt,
-		Settings: v.recorded,
+		Settings: v.recorded, Alerts: a.c.mem.allAlerts(),
 	}
 	for _, part := range []struct{ of, to any }{{v.identity, from.Identity}, {v.consensus, from.Consensus}} {
 		b, err := json.Marshal(part.of)
@@ -111,13 +111,23 @@ func (a *Again) Judge(ctx context.Context, r Recorded) (*Record, error) {
 	return in.record, nil
 }
 
+// recorded marks what is in the journal as such.
+func recorded(_ *View, in *instant) {
+	for i := range in.snaps {
+		s := &in.snaps[i]
+		for j := range s.obs {
+			s.novelty[j] = ClaimChanged
+		}
+	}
+}
+
 // replayer is a committer for what is recorded already: it waits for no disk.
 func replayer(v *View, journal Journal, from Loaded) *committer {
 	v.load(from)
 	atOnce := make(chan struct{})
 	close(atOnce)
 	return &committer{
-		journal: journal, log: slog.New(slog.DiscardHandler), view: v, mem: newMemory(from.Prints, from.Consensus), stages: stages(), giveUp: atOnce,
+		journal: journal, log: slog.New(slog.DiscardHandler), view: v, mem: newMemory(from.Prints, from.Alerts, from.Consensus), stages: stages(), giveUp: atOnce,
 	}
 }
 
@@ -128,5 +138,9 @@ func (nowhere) Load(context.Context) (Loaded, error)                        { re
 func (nowhere) Commit(context.Context, *Record) error                       { return nil }
 func (nowhere) Events(context.Context, int64, int) ([]device.Event, error)  { return nil, nil }
 func (nowhere) Cursor(context.Context, string) (int64, error)               { return 0, nil }
-func (nowhere) Advance(context.Context, string, int64) error                { return nil }
+func (nowhere) Entries(context.Context, string) ([]Entry, error)            { return nil, nil }
+func (nowhere) Advance(context.Context, string, int64, []Entry) error       { return nil }
 func (nowhere) Reject(context.Context, time.Time, []device.Rejection) error { return nil }
+func (nowhere) SetAside(context.Context, time.Time, string, int64, []Entry, device.Rejection) error {
+	return nil
+}

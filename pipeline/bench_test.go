@@ -24,7 +24,7 @@ func newLoad(b *testing.B, n int) *load {
 	b.Helper()
 	cfg := testConfig("librenms", "prtg", "snmp")
 	l := &load{n: n, at: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
-	l.c = &committer{journal: nullJournal{}, view: newView(cfg), mem: newMemory(nil, consensus.NewState()), stages: stages()}
+	l.c = &committer{journal: nullJournal{}, view: newView(cfg), mem: newMemory(nil, nil, consensus.NewState()), stages: stages()}
 	// Devices are calm once the ring of their proposals is full.
 	for range consensus.DefaultRules().FlapSize + 2 {
 		in := l.instant(0)

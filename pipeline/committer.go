@@ -9,13 +9,15 @@ import (
 	"time"
 
 	"github.com/quorate/quorate/device"
+	"github.com/quorate/quorate/internal/crashpoint"
 )
 
-// A commit is retried with these pauses, for as long as it takes; once the pipeline stops, for stopGrace at most.
+// A commit is retried with these pauses, for as long as it takes; once the pipeline stops, for stopGrace at most. The
+// longest is what a disk that has room again is noticed by.
 const (
 	commitFirst = 50 * time.Millisecond
-	commitMost  = 5 * time.Second
-	stopGrace   = 5 * time.Second
+	commitMost  = time.Second
+	stopGrace   = 3 * time.Second
 )
 
 // committer takes batches through the stages and commits them, one after the other. Its fields belong to the one
@@ -49,6 +51,11 @@ func (c *committer) process(ctx context.Context, at time.Time, lost bool, items 
 		in = c.isolate(at, lost, items, err)
 		if in == nil {
 			return nil, err
+		}
+	}
+	for _, it := range items {
+		if it.settles > 0 {
+			in.record.Settled = append(in.record.Settled, it.settles)
 		}
 	}
 	if err := c.commit(ctx, in.record); err != nil {
@@ -96,7 +103,12 @@ func (c *committer) isolate(at time.Time, lost bool, items []submitted, cause er
 }
 
 func (c *committer) logPanic(err error) {
-	if se, ok := errors.AsType[*stageError](err); ok {
+	se, ok := errors.AsType[*stageError](err)
+	switch {
+	case !ok:
+	case se.stack == nil:
+		c.log.Error("stage gave up", "stage", se.stage, "err", err)
+	default:
 		c.log.Error("stage panicked", "stage", se.stage, "err", err, "stack", string(se.stack))
 	}
 }
@@ -109,6 +121,7 @@ func (c *committer) commit(ctx context.Context, r *Record) error {
 	for pause := commitFirst; ; pause = min(2*pause, commitMost) {
 		err := c.journal.Commit(ctx, r)
 		if err == nil {
+			crashpoint.Here(crashpoint.AfterCommit)
 			if failing {
 				c.log.Info("commit works again", "batch", r.Batch)
 			}

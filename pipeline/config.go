@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/quorate/quorate/consensus"
-	"github.com/quorate/quorate/device"
 	"github.com/quorate/quorate/identity"
 )
 
@@ -35,8 +34,8 @@ type Options struct {
 	// Clock defaults to time.Now. ClockInterval is real time, also where Clock runs faster.
 	Clock         func() time.Time
 	ClockInterval time.Duration
-	// Sinks have different names; their cursors live under these.
-	Sinks []Sink
+	// Routes are the sinks. Their names differ; cursors and ledgers live under these.
+	Routes []Route
 	// OnProbe asks one source after another to look at a device at once, and hands what they see to PublishProbe. It
 	// runs in a goroutine of its own; ctx ends with Run. Nil means that nobody can be asked.
 	OnProbe func(ctx context.Context, r consensus.ProbeRequest)
@@ -55,26 +54,10 @@ func (o *Options) setDefaults() error {
 	if o.ClockInterval == 0 {
 		o.ClockInterval = ClockInterval
 	}
-	names := map[string]bool{}
-	for _, s := range o.Sinks {
-		if names[s.Name()] {
-			return errors.New("two sinks are called " + s.Name())
-		}
-		names[s.Name()] = true
-	}
-	return nil
+	var err error
+	o.Routes, err = checkRoutes(o.Routes)
+	return err
 }
-
-// Sink consumes events. It is called by one goroutine, with batches in order, and may see a batch again after an
-// error, a crash or a restart: an event's ID is the key to tell. An error means that the batch is to be tried again
-// after a while; one that Permanent made means never.
-type Sink interface {
-	Name() string
-	Deliver(ctx context.Context, events []device.Event) error
-}
-
-// StartAtEnd is a Sink that wants no events older than itself.
-type StartAtEnd interface{ StartAtEnd() bool }
 
 // Permanent marks an error that no repetition can cure. What caused it is set aside in Journal.Reject.
 func Permanent(err error) error { return &permanentError{err} }

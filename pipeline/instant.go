@@ -26,7 +26,13 @@ type instant struct {
 
 	who    identity.Outcome
 	truth  consensus.Outcome
-	record *Record
+	alerts []device.Event // of what the sources themselves report
+	// missed are the refs whose alerts ended since an answer came without their device, forgotten those whose device a
+	// person had forgotten.
+	missed, forgotten []*seen
+	record            *Record
+	failed            error   // why a stage gave up
+	mem               *memory // read only
 }
 
 // snap is one snapshot. The lists are by observation.
@@ -44,11 +50,13 @@ type snap struct {
 	said     []uint64 // fingerprints of the claims alone
 	assigned []identity.Assignment
 	novelty  []Novelty
+	// alerts is, by the place of an observation, what its ref reports from now on; nil means all as before.
+	alerts map[int][]device.Alert
 }
 
 // newInstant prepares snapshots for the stages. Sources that are not configured are rejected.
 func newInstant(at time.Time, restart bool, snapshots []submitted, cfg *Config, mem *memory) *instant {
-	in := &instant{at: at, restart: restart}
+	in := &instant{at: at, restart: restart, mem: mem}
 	for _, s := range snapshots {
 		if s.orders != nil {
 			in.orders = s.orders
@@ -67,6 +75,7 @@ func newInstant(at time.Time, restart bool, snapshots []submitted, cfg *Config, 
 			sn.Observations = nil
 		}
 		sn.whole()
+		sn.repeatAlerts(mem)
 		sn.date(mem.source(sn.Source), cfg.Consensus.ClockSlack())
 		in.snaps = append(in.snaps, sn)
 	}
@@ -97,6 +106,31 @@ func (s *snap) whole() {
 		o.Claims = slices.Clone(o.Claims)
 		for c := range o.Claims {
 			o.Claims[c].ObservedAt = o.Claims[c].ObservedAt.Truncate(time.Microsecond)
+		}
+	}
+}
+
+// repeatAlerts lets a tie-breaker's word, and that of a poll which covers only a part, say again what it leaves out of
+// what its ref had reported: it ends nothing, and it is the word that a restart goes on from.
+func (s *snap) repeatAlerts(mem *memory) {
+	if !s.Partial && !s.probe || len(mem.alerts) == 0 {
+		return
+	}
+	owned := false
+	for i := range s.Observations {
+		had := mem.open(mem.sources[s.Source].of(s.Observations[i].Ref))
+		if len(had) == 0 {
+			continue
+		}
+		if !owned {
+			s.Observations, owned = slices.Clone(s.Observations), true
+		}
+		o := &s.Observations[i]
+		o.Alerts = slices.Clone(o.Alerts)
+		for _, a := range had {
+			if !slices.ContainsFunc(o.Alerts, func(b device.Alert) bool { return b.Ref == a.Ref }) {
+				o.Alerts = append(o.Alerts, a)
+			}
 		}
 	}
 }

@@ -18,15 +18,33 @@ type Journal interface {
 	// are in r, and it keeps no reference to r. After an error the same record is committed again, so a Commit that
 	// failed after it took effect must take the repetition as done (the same Batch) and not store it twice.
 	Commit(ctx context.Context, r *Record) error
-	// Events returns at most limit events with a sequence number above after, in order.
+	// Events returns at most limit events with a sequence number above after, in order; a Damaged where the first of them
+	// cannot be read.
 	Events(ctx context.Context, after int64, limit int) ([]device.Event, error)
 	// Cursor returns the sequence number up to which a sink has consumed, 0 for a new sink.
 	Cursor(ctx context.Context, sink string) (int64, error)
-	// Advance moves a sink's cursor. It never moves back.
-	Advance(ctx context.Context, sink string, seq int64) error
+	// Entries returns the ledger of a sink: all that Advance stored and did not remove, in the order of the keys.
+	Entries(ctx context.Context, sink string) ([]Entry, error)
+	// Advance moves a sink's cursor, which never moves back, and stores entries over those of the same keys, in one
+	// transaction: all of it or nothing. A lower seq leaves the cursor where it is and stores the entries all the same.
+	Advance(ctx context.Context, sink string, seq int64, entries []Entry) error
+	// SetAside is Advance and Reject in one transaction: the sink could not take event seq. Where the cursor is there
+	// already it lists nothing: after an error that came too late it is called again.
+	SetAside(ctx context.Context, at time.Time, sink string, seq int64, entries []Entry, what device.Rejection) error
 	// Reject records what could not be processed.
 	Reject(ctx context.Context, at time.Time, rs []device.Rejection) error
 }
+
+// Damaged means that an event cannot be read and never will be: what is stored is not what was written.
+type Damaged struct {
+	Seq int64
+	Err error
+}
+
+func (e *Damaged) Error() string { return e.Err.Error() }
+
+// Unwrap returns what the journal says of it.
+func (e *Damaged) Unwrap() error { return e.Err }
 
 // Loaded is the state of the last commit. Identity and Consensus belong to the caller and are never nil.
 type Loaded struct {
@@ -38,6 +56,8 @@ type Loaded struct {
 	Consensus *consensus.State
 	// Prints holds, per ref, the Print of its newest observation row that was not late.
 	Prints map[device.SourceRef]uint64
+	// Alerts holds, per ref, what that row reports; a ref that reports nothing is not in it.
+	Alerts map[device.SourceRef][]device.Alert
 	// Settings are the newest ones that a record brought; nil where none did.
 	Settings []byte
 	// LastSeq, LastBatch and LastInstant are those of the last commit; zero in a fresh record.
@@ -74,6 +94,8 @@ type Record struct {
 	// Events carry their Seq, gapless from LastSeq+1, and their ID.
 	Events   []device.Event
 	Rejected []device.Rejection
+	// Settled are the numbers of rejections that this record takes up again: they are removed with its commit.
+	Settled []int64
 
 	// ConfigHash names the configuration in force. Settings, where not nil, are what it says of identity and consensus,
 	// other than before: ParseSettings reads them.

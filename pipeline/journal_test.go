@@ -5,7 +5,9 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/quorate/quorate/device"
 	"github.com/quorate/quorate/pipeline"
@@ -32,7 +34,8 @@ func TestMemJournal(t *testing.T) {
 
 // And it fails with every journal that breaks the contract.
 func TestKitFindsBrokenJournals(t *testing.T) {
-	for _, how := range []string{"loses removals", "loses a verdict's event", "goes back", "shares cursors", "refuses a repetition", "is never fresh", "ignores the page size", "keeps late prints", "keeps the first settings"} {
+	for _, how := range []string{"loses removals", "loses a verdict's event", "goes back", "shares cursors", "refuses a repetition", "is never fresh", "ignores the page size", "keeps late prints", "keeps the first settings",
+		"forgets what a cursor that stands still brings", "keeps what was removed", "sets aside and stays"} {
 		t.Run(how, func(t *testing.T) {
 			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestMemJournal$")
 			cmd.Env = append(os.Environ(), brokenEnv+"="+how)
@@ -96,12 +99,25 @@ func (b *broken) Cursor(ctx context.Context, sink string) (int64, error) {
 	return b.MemJournal.Cursor(ctx, sink)
 }
 
-func (b *broken) Advance(ctx context.Context, sink string, seq int64) error {
+func (b *broken) Advance(ctx context.Context, sink string, seq int64, entries []pipeline.Entry) error {
 	switch b.how {
 	case "shares cursors":
 		sink = "all"
 	case "goes back":
 		return b.Rewind(sink, seq)
+	case "forgets what a cursor that stands still brings":
+		if at, err := b.MemJournal.Cursor(ctx, sink); err == nil && at >= seq {
+			return nil
+		}
+	case "keeps what was removed":
+		entries = slices.DeleteFunc(slices.Clone(entries), func(e pipeline.Entry) bool { return e.Value == nil })
 	}
-	return b.MemJournal.Advance(ctx, sink, seq)
+	return b.MemJournal.Advance(ctx, sink, seq, entries)
+}
+
+func (b *broken) SetAside(ctx context.Context, at time.Time, sink string, seq int64, entries []pipeline.Entry, what device.Rejection) error {
+	if b.how == "sets aside and stays" {
+		return b.Reject(ctx, at, []device.Rejection{what})
+	}
+	return b.MemJournal.SetAside(ctx, at, sink, seq, entries, what)
 }

@@ -1,10 +1,13 @@
 package pipeline
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,15 +16,18 @@ import (
 	"github.com/quorate/quorate/identity"
 )
 
-// MemJournal is a journal that forgets everything when the test ends. Fail, where it is not nil, is asked before each
-// commit.
+// MemJournal is a journal that forgets everything when the test ends. Fail and FailAdvance, where they are not nil, are
+// asked before each commit and each move of a cursor.
 type MemJournal struct {
-	mu       sync.Mutex
-	Fail     func(r *Record) error
+	mu          sync.Mutex
+	Fail        func(r *Record) error
+	FailAdvance func(sink string, seq int64) error
+
 	Salt     string
 	records  []*Record
 	events   []device.Event
 	cursors  map[string]int64
+	ledgers  map[string]map[string][]byte
 	rejected []device.Rejection
 	state    []byte // JSON of memState
 }
@@ -39,6 +45,7 @@ type memState struct {
 type memPrint struct {
 	Ref   device.SourceRef
 	Print uint64
+	Body  []byte
 }
 
 func (j *MemJournal) load() (memState, error) {
@@ -56,10 +63,15 @@ func (j *MemJournal) Load(context.Context) (Loaded, error) {
 	s, err := j.load()
 	l := Loaded{
 		Fresh: s.Batch == 0, Salt: j.Salt, Identity: s.Identity, Consensus: s.Consensus, Prints: map[device.SourceRef]uint64{},
+		Alerts:   map[device.SourceRef][]device.Alert{},
 		Settings: s.Settings, LastSeq: int64(len(j.events)), LastBatch: s.Batch, LastInstant: s.At,
 	}
 	for _, p := range s.Prints {
 		l.Prints[p.Ref] = p.Print
+		alerts, reading := ReportedIn(p.Body)
+		if err = errors.Join(err, reading); len(alerts) > 0 {
+			l.Alerts[p.Ref] = alerts
+		}
 	}
 	for source, row := range s.Dates {
 		if err == nil {
@@ -115,7 +127,7 @@ func (j *MemJournal) Commit(_ context.Context, r *Record) error {
 		if o.Late {
 			continue
 		}
-		p := memPrint{device.SourceRef{Source: o.Source, Ref: o.Ref}, o.Print}
+		p := memPrint{device.SourceRef{Source: o.Source, Ref: o.Ref}, o.Print, o.Body}
 		if i, ok := prints[p.Ref]; ok {
 			s.Prints[i] = p
 			continue
@@ -173,14 +185,55 @@ func (j *MemJournal) Cursor(_ context.Context, sink string) (int64, error) {
 	return j.cursors[sink], nil
 }
 
-// Advance implements Journal.
-func (j *MemJournal) Advance(_ context.Context, sink string, seq int64) error {
+// Entries implements Journal.
+func (j *MemJournal) Entries(_ context.Context, sink string) ([]Entry, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	var out []Entry
+	for _, key := range slices.Sorted(maps.Keys(j.ledgers[sink])) {
+		out = append(out, Entry{Key: key, Value: bytes.Clone(j.ledgers[sink][key])})
+	}
+	return out, nil
+}
+
+// Advance implements Journal.
+func (j *MemJournal) Advance(_ context.Context, sink string, seq int64, entries []Entry) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.FailAdvance != nil {
+		if err := j.FailAdvance(sink, seq); err != nil {
+			return err
+		}
+	}
+	j.advance(sink, seq, entries)
+	return nil
+}
+
+func (j *MemJournal) advance(sink string, seq int64, entries []Entry) {
 	if j.cursors == nil {
-		j.cursors = map[string]int64{}
+		j.cursors, j.ledgers = map[string]int64{}, map[string]map[string][]byte{}
+	}
+	if j.ledgers[sink] == nil {
+		j.ledgers[sink] = map[string][]byte{}
 	}
 	j.cursors[sink] = max(j.cursors[sink], seq)
+	for _, e := range entries {
+		if e.Value == nil {
+			delete(j.ledgers[sink], e.Key)
+			continue
+		}
+		j.ledgers[sink][e.Key] = bytes.Clone(e.Value)
+	}
+}
+
+// SetAside implements Journal.
+func (j *MemJournal) SetAside(_ context.Context, _ time.Time, sink string, seq int64, entries []Entry, what device.Rejection) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.cursors[sink] < seq {
+		j.rejected = append(j.rejected, what)
+	}
+	j.advance(sink, seq, entries)
 	return nil
 }
 
@@ -188,9 +241,7 @@ func (j *MemJournal) Advance(_ context.Context, sink string, seq int64) error {
 func (j *MemJournal) Rewind(sink string, seq int64) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.cursors == nil {
-		j.cursors = map[string]int64{}
-	}
+	j.advance(sink, seq, nil)
 	j.cursors[sink] = seq
 	return nil
 }

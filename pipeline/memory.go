@@ -10,6 +10,16 @@ import (
 // memory is what dedupe knows of the observations committed so far. It belongs to the committer.
 type memory struct {
 	sources map[string]*sourceMemory
+	// alerts are the problems that the newest word on a ref reports, in the order of their refs, of those that report
+	// any. They are those of the newest row: what only their texts say otherwise makes none.
+	alerts map[*seen]reported
+}
+
+// reported is what a ref reports. Gone says that the newest believed complete answer came without it: its alerts ended,
+// until it is there again.
+type reported struct {
+	list []device.Alert
+	gone bool
 }
 
 type sourceMemory struct {
@@ -33,13 +43,18 @@ type seen struct {
 	latePrint uint64
 }
 
-// newMemory remembers what a journal holds: the prints of its newest rows, and the dates that the reports have.
-func newMemory(prints map[device.SourceRef]uint64, reports *consensus.State) *memory {
-	m := &memory{sources: map[string]*sourceMemory{}}
+// newMemory remembers what a journal holds: the prints of its newest rows, the dates that the reports have, and the
+// alerts of the rows.
+func newMemory(prints map[device.SourceRef]uint64, alerts map[device.SourceRef][]device.Alert, reports *consensus.State) *memory {
+	m := &memory{sources: map[string]*sourceMemory{}, alerts: map[*seen]reported{}}
 	for _, d := range reports.Devices {
 		for i := range d.Reports {
 			r := &d.Reports[i]
-			m.source(r.Source).add(r.Ref).newest = r.Newest
+			k := m.source(r.Source).add(r.Ref)
+			k.newest = r.Newest
+			if list := alerts[device.SourceRef{Source: r.Source, Ref: r.Ref}]; len(list) > 0 {
+				m.report(k, problems(list), r.Missed)
+			}
 		}
 	}
 	for ref, p := range prints {
@@ -66,6 +81,44 @@ func (s *sourceMemory) add(ref string) *seen {
 		s.refs[ref] = k
 	}
 	return k
+}
+
+// of returns what is known of a ref, nil for an unknown one, as of a source that nothing is known of.
+func (s *sourceMemory) of(ref string) *seen {
+	if s == nil {
+		return nil
+	}
+	return s.refs[ref]
+}
+
+// report keeps what a ref reports from now on.
+func (m *memory) report(k *seen, list []device.Alert, gone bool) {
+	if len(list) == 0 {
+		delete(m.alerts, k)
+		return
+	}
+	m.alerts[k] = reported{list, gone}
+}
+
+// open returns what a ref reports of a device that is there.
+func (m *memory) open(k *seen) []device.Alert {
+	if r := m.alerts[k]; !r.gone {
+		return r.list
+	}
+	return nil
+}
+
+// allAlerts is what all refs report, as a journal loads it.
+func (m *memory) allAlerts() map[device.SourceRef][]device.Alert {
+	all := map[device.SourceRef][]device.Alert{}
+	for source, s := range m.sources {
+		for ref, k := range s.refs {
+			if r := m.alerts[k]; r.list != nil {
+				all[device.SourceRef{Source: source, Ref: ref}] = r.list
+			}
+		}
+	}
+	return all
 }
 
 // find returns what is known of a ref, nil for an unknown one. i is its place in the snapshot.
@@ -98,10 +151,19 @@ func (m *memory) remember(in *instant) {
 			if sn.times[j].After(s.newest) {
 				s.newest = sn.times[j]
 			}
+			if list, told := sn.alerts[j]; told {
+				m.report(s, list, false)
+			}
 			straight = straight && src.order[j] == s
 		}
 		if !straight && len(sn.seen) > 1 && len(sn.twice) == 0 {
 			src.order = sn.seen
 		}
+	}
+	for _, k := range in.missed {
+		m.report(k, m.alerts[k].list, true)
+	}
+	for _, k := range in.forgotten {
+		m.report(k, nil, false)
 	}
 }

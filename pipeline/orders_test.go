@@ -87,7 +87,7 @@ func TestRestartIsJournalled(t *testing.T) {
 
 // Whatever waits before orders is committed before them, and what came after them after.
 func TestBatchKeepsOrdersAlone(t *testing.T) {
-	b := newBatcher()
+	b := newBatcher(time.Now)
 	for _, it := range []submitted{
 		{snapshot: device.Snapshot{Source: "librenms"}}, {orders: &Orders{}}, {snapshot: device.Snapshot{Source: "prtg"}},
 		{orders: &Orders{}}, {orders: &Orders{}}, {snapshot: device.Snapshot{Source: "librenms"}},

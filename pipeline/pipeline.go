@@ -25,6 +25,8 @@ type Pipeline struct {
 	opt     Options
 	batcher *batcher
 	nudges  nudges
+	drains  *drains
+	news    news
 	ready   chan struct{}
 	queue   chan *batch
 	config  chan Config // capacity 1, the newest one
@@ -41,8 +43,8 @@ func New(cfg Config, opt Options) (*Pipeline, error) {
 		return nil, err
 	}
 	p := &Pipeline{
-		View: newView(cfg), opt: opt, batcher: newBatcher(), ready: make(chan struct{}), queue: make(chan *batch, queueLength),
-		config: make(chan Config, 1), stages: stages(),
+		View: newView(cfg), opt: opt, batcher: newBatcher(opt.Clock), ready: make(chan struct{}), queue: make(chan *batch, queueLength),
+		config: make(chan Config, 1), stages: stages(), drains: newDrains(opt.Log), news: news{wake: make(chan struct{}, 1)},
 	}
 	p.accept = p.enqueue
 	return p, nil
@@ -64,9 +66,33 @@ func (p *Pipeline) PublishProbe(ctx context.Context, s device.Snapshot) error {
 	return p.batcher.submit(ctx, submitted{snapshot: s, probe: true})
 }
 
+// PublishRejected hands over again what was rejected under that number, which the commit that takes it removes. It is no
+// poll of its source: what is older than what is known is history, and claims that are not count. What is rejected again
+// is listed again, with the new reason.
+func (p *Pipeline) PublishRejected(ctx context.Context, number int64, s device.Snapshot) error {
+	s.Partial = true
+	return p.batcher.submit(ctx, submitted{snapshot: s, probe: true, settles: number})
+}
+
 // AddEvents records events of the agent's own, and returns when they are committed. Seq, ID and At are assigned.
 func (p *Pipeline) AddEvents(ctx context.Context, events []device.Event) error {
 	return p.batcher.submit(ctx, submitted{events: slices.Clone(events)})
+}
+
+// Waiting is what was handed over and is not committed yet.
+type Waiting struct {
+	Snapshots int
+	// Held of them are not let in yet, since too much waits already; HeldSince is since when there are such, zero where
+	// there are none.
+	Held      int
+	HeldSince time.Time
+}
+
+// Waiting returns what waits for a commit now.
+func (p *Pipeline) Waiting() Waiting {
+	w := Waiting{Snapshots: int(p.batcher.pending.Load())}
+	w.Held, w.HeldSince = p.batcher.room.held()
+	return w
 }
 
 // Subscribe returns a channel that carries the newest sequence number after each commit with events, coalesced, and
@@ -99,7 +125,7 @@ func (p *Pipeline) Run(ctx context.Context) error {
 	patience, stopRetries := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopRetries()
 	c := &committer{
-		journal: p.opt.Journal, log: p.opt.Log, view: p.View, mem: newMemory(loaded.Prints, loaded.Consensus), stages: p.stages, giveUp: patience.Done(),
+		journal: p.opt.Journal, log: p.opt.Log, view: p.View, mem: newMemory(loaded.Prints, loaded.Alerts, loaded.Consensus), stages: p.stages, giveUp: patience.Done(),
 	}
 	clock := &instants{clock: p.opt.Clock, last: loaded.LastInstant, lost: !loaded.Fresh}
 	t, err := newTransport(p.opt.Log, func(ctx context.Context, b *batch) error { return p.accept(ctx, b) },
@@ -110,7 +136,7 @@ func (p *Pipeline) Run(ctx context.Context) error {
 		return err
 	}
 
-	var router, sinks, probes, batches sync.WaitGroup
+	var router, told, probes, batches sync.WaitGroup
 	routerErr := make(chan error, 1)
 	// The router ends by Close alone: a cancelled context would end messages that are on their way.
 	router.Go(func() { routerErr <- t.router.Run(context.WithoutCancel(ctx)) })
@@ -120,14 +146,8 @@ func (p *Pipeline) Run(ctx context.Context) error {
 		p.batcher.close()
 		return fmt.Errorf("start the router: %w", err)
 	}
-	for _, s := range p.opt.Sinks {
-		nudge, end := p.nudges.subscribe()
-		d := &drain{sink: s, journal: p.opt.Journal, log: p.opt.Log, nudge: nudge, newest: p.LastSeq, clock: p.opt.Clock}
-		sinks.Go(func() {
-			defer end()
-			d.run(ctx)
-		})
-	}
+	p.beginSinks(ctx)
+	told.Go(func() { p.news.record(ctx, p.opt.Log, p.AddEvents) })
 	batches.Go(func() { p.collect(t) })
 	defer context.AfterFunc(ctx, func() {
 		p.batcher.close()
@@ -138,10 +158,32 @@ func (p *Pipeline) Run(ctx context.Context) error {
 	p.commitLoop(ctx, c, clock, t, &probes)
 	batches.Wait()
 	probes.Wait()
-	sinks.Wait()
+	p.drains.finish()
+	told.Wait()
 	err = t.router.Close()
 	router.Wait()
 	return err
+}
+
+// beginSinks starts the drains, which end with ctx.
+func (p *Pipeline) beginSinks(ctx context.Context) {
+	s := p.drains
+	s.change.Lock()
+	defer s.change.Unlock()
+	s.begin = func(r Route, d *drain) {
+		nudge, end := p.nudges.subscribe()
+		d.route.Store(&r)
+		d.journal, d.nudge, d.newest, d.clock, d.tell = p.opt.Journal, nudge, p.LastSeq, p.opt.Clock, p.news.put
+		ctx, stop := context.WithCancel(ctx)
+		d.stop = stop
+		go func() {
+			defer close(d.done)
+			defer stop()
+			defer end()
+			d.run(ctx)
+		}()
+	}
+	s.replace(p.opt.Routes)
 }
 
 // collect hands batches over until the batcher is closed and empty.
@@ -209,7 +251,9 @@ func (p *Pipeline) commitLoop(ctx context.Context, c *committer, clock *instants
 			b.answer(c.preview(p.opt.Clock().UTC().Round(0).Truncate(time.Microsecond), &b.items[0]))
 			continue
 		}
+		p.drains.room(ctx, p.LastSeq)
 		at, lost := clock.next()
+		clock.dated(b.items)
 		in, err := c.process(ctx, at, lost, b.items)
 		if err != nil {
 			// Time stays lost until an instant is committed.
@@ -235,7 +279,7 @@ func (p *Pipeline) commitLoop(ctx context.Context, c *committer, clock *instants
 
 // giveUp handles a batch that can never be committed as it is: it is listed and reported, and the others flow.
 func (p *Pipeline) giveUp(ctx context.Context, c *committer, b *batch, at time.Time, cause error) error {
-	p.opt.Log.Error("batch not recorded", "err", cause)
+	p.opt.Log.Error("batch not recorded", "sources", b.sources(), "err", cause)
 	if _, panicked := errors.AsType[*stageError](cause); !panicked && !permanent(cause) {
 		return cause
 	}

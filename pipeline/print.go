@@ -5,13 +5,14 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/quorate/quorate/device"
 )
 
-// print64 hashes what an observation says, without times, readings and forwarding tables. The order of
-// claims and alerts does not matter. Its values are stored: a change here makes every observation look new once.
+// print64 hashes what an observation says, without times, readings, forwarding tables and the numbers in the texts of
+// alerts. The order of claims and alerts does not matter. Its values are stored: a change here makes every observation look new once.
 type print64 uint64
 
 const (
@@ -51,6 +52,18 @@ func (h print64) text(s string) print64 {
 	return h.pair(eight(s), eight(s[len(s)-8:]))
 }
 
+// shape mixes in a text without the numbers in it: "91.5 % full" is "92 % full".
+func (h print64) shape(s string) print64 {
+	const digits = "0123456789"
+	for {
+		i := strings.IndexAny(s, digits)
+		if i < 0 {
+			return h.text(s)
+		}
+		h, s = h.text(s[:i]), strings.TrimLeft(s[i:], digits+".,:")
+	}
+}
+
 func four(s string) uint32 {
 	_ = s[3]
 	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
@@ -65,11 +78,7 @@ func fingerprint(o *device.Observation) uint64 {
 	}
 	for i := range o.Alerts {
 		a := &o.Alerts[i]
-		h := print64(printSeed).text(a.Ref).text(a.Component).text(a.Class).text(a.Severity).text(a.State).text(a.Text)
-		if !a.Since.IsZero() {
-			h = h.word(uint64(a.Since.UnixMicro()))
-		}
-		alerts += uint64(h)
+		alerts += uint64(print64(printSeed).text(a.Ref).text(a.Component).text(a.Class).text(a.Severity).text(a.State).shape(a.Text))
 	}
 	for i := range o.Links {
 		// Forwarding tables change with every frame; neighbours do not.

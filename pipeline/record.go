@@ -18,11 +18,14 @@ func record(v *View, in *instant) {
 	if in.restart || in.orders != nil {
 		r.Inputs = []Input{{At: in.at, Restart: in.restart, Orders: in.orders}}
 	}
-	if !bytes.Equal(v.settings, v.recorded) {
+	if v.settings != nil && !bytes.Equal(v.settings, v.recorded) {
 		r.Settings = v.settings
 	}
 	for i := range in.snaps {
-		recordPoll(r, &in.snaps[i], in.at)
+		if err := recordPoll(r, &in.snaps[i], in.at); err != nil {
+			in.failed = err
+			return
+		}
 	}
 }
 
@@ -34,10 +37,11 @@ func tell(v *View, in *instant) {
 		Devices: in.truth.Devices, Removed: in.truth.Removed, Sources: in.truth.Sources, Global: in.truth.Global,
 		Rejected: in.rejected, ConfigHash: v.cfg.Consensus.Hash,
 	}
-	r.Events = make([]device.Event, 0, len(in.who.Events)+len(in.truth.Events)+len(in.extra))
+	r.Events = make([]device.Event, 0, len(in.who.Events)+len(in.truth.Events)+len(in.alerts)+len(in.extra))
 	r.Events = append(r.Events, in.who.Events...)
 	first := len(r.Events)
 	r.Events = append(r.Events, in.truth.Events...)
+	r.Events = append(r.Events, in.alerts...)
 	r.Events = append(r.Events, in.extra...)
 	for i := range r.Events {
 		e := &r.Events[i]
@@ -52,7 +56,7 @@ func tell(v *View, in *instant) {
 	in.record = r
 }
 
-func recordPoll(r *Record, s *snap, at time.Time) {
+func recordPoll(r *Record, s *snap, at time.Time) error {
 	p := Poll{
 		Source: s.Source, Number: s.Poll, Started: s.Started, Ended: at, At: at, SourceClock: s.SourceClock,
 		Err: s.Err, Partial: s.Partial || s.probe, Count: len(s.obs), Rejected: len(s.Rejected), Probe: s.probe,
@@ -69,10 +73,14 @@ func recordPoll(r *Record, s *snap, at time.Time) {
 		case lateAgain:
 			p.Marks = append(p.Marks, Mark{Ref: o.Ref, Says: AsLate, ObservedAt: o.ObservedAt, Claims: claimTimes(o)})
 		default:
+			b, err := body(o)
+			if err != nil {
+				return err
+			}
 			p.Marks = append(p.Marks, Mark{Ref: o.Ref, Says: InRow})
 			r.Observations = append(r.Observations, ObservationRow{
 				Source: s.Source, Ref: o.Ref, Device: s.assigned[i].Device, ObservedAt: measuredAt(o, at), RecordedAt: at,
-				Novelty: s.novelty[i], Late: late, Print: s.prints[i], Body: body(o),
+				Novelty: s.novelty[i], Late: late, Print: s.prints[i], Body: b,
 			})
 		}
 		if late {
@@ -86,6 +94,7 @@ func recordPoll(r *Record, s *snap, at time.Time) {
 		}
 	}
 	r.Polls = append(r.Polls, p)
+	return nil
 }
 
 // measuredAt is the source's own time, uncorrected: the record keeps what was said.
@@ -108,13 +117,25 @@ func claimTimes(o *device.Observation) []time.Time {
 	return times
 }
 
+// ReportedIn returns the alerts in the body of a row.
+func ReportedIn(body []byte) ([]device.Alert, error) {
+	if !bytes.Contains(body, []byte(`"alerts"`)) {
+		return nil, nil // most have none, and reading them all costs
+	}
+	var o struct {
+		Alerts []device.Alert `json:"alerts"`
+	}
+	err := json.Unmarshal(body, &o)
+	return o.Alerts, err
+}
+
 // body is the JSON form without readings. An observation that was validated has one.
-func body(o *device.Observation) []byte {
+func body(o *device.Observation) ([]byte, error) {
 	c := *o
 	c.Readings = nil
 	b, err := json.Marshal(&c)
 	if err != nil {
-		panic(fmt.Sprintf("observation %.40q: %v", o.Ref, err))
+		return nil, fmt.Errorf("observation %.40q has no JSON form: %w", o.Ref, err)
 	}
-	return b
+	return b, nil
 }

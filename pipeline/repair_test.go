@@ -57,7 +57,7 @@ func (d *desk) start() {
 	if d.keeps {
 		journal = d.mem
 	}
-	d.committer = &committer{journal: journal, log: slog.New(slog.DiscardHandler), view: v, mem: newMemory(l.Prints, l.Consensus), stages: stages()}
+	d.committer = &committer{journal: journal, log: slog.New(slog.DiscardHandler), view: v, mem: newMemory(l.Prints, l.Alerts, l.Consensus), stages: stages()}
 }
 
 // instant judges what arrived at at; nothing means that only time has passed.

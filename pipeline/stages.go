@@ -8,6 +8,7 @@ import (
 	"github.com/quorate/quorate/consensus"
 	"github.com/quorate/quorate/device"
 	"github.com/quorate/quorate/identity"
+	"github.com/quorate/quorate/internal/crashpoint"
 )
 
 // stage is one small step over an instant and the View of the last commit, which it only reads.
@@ -18,10 +19,11 @@ type stage struct {
 
 // stages are in the order in which they run.
 func stages() []stage {
-	return []stage{{"order", order}, {"identify", identify}, {"dedupe", dedupe}, {"vote", vote}, {"record", record}}
+	return []stage{{"order", order}, {"identify", identify}, {"dedupe", dedupe}, {"vote", vote}, {"alerts", alerts}, {"record", record}}
 }
 
-// stageError is a stage that gave up: a mistake in the program, met with one particular input.
+// stageError is a stage that gave up, met with one particular input: where it has a stack, it panicked, which is a mistake
+// in the program.
 type stageError struct {
 	stage string
 	cause any
@@ -39,7 +41,11 @@ func runStages(list []stage, v *View, in *instant) (err error) {
 	}()
 	for _, s := range list {
 		at = s.name
+		crashpoint.Here(s.name)
 		s.run(v, in)
+		if in.failed != nil {
+			return &stageError{stage: s.name, cause: in.failed}
+		}
 	}
 	return nil
 }

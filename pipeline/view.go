@@ -113,6 +113,17 @@ func (v *View) Lives(id device.ID) []identity.Life {
 	return v.identity.Lives(id)
 }
 
+// Missing says that the newest believed complete answer of a source came without what it knows as that ref.
+func (v *View) Missing(id device.ID, ref device.SourceRef) bool {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	d := v.consensus.Devices[id]
+	if d == nil {
+		return false
+	}
+	return slices.ContainsFunc(d.Reports, func(r consensus.Report) bool { return r.Missed && r.Source == ref.Source && r.Ref == ref.Ref })
+}
+
 // Profile returns all that is known of who a device is.
 func (v *View) Profile(id device.ID) (device.Profile, bool) {
 	v.mu.RLock()

@@ -16,11 +16,19 @@ import (
 	"github.com/quorate/quorate/sdk/sourcepb"
 )
 
-// One poll may not hold more than this.
+// One poll may not hold more than this. Elements are claims, readings, links, addresses and whatever else there is many
+// of in an observation; a monitor of 5,000 devices with 20 sensors each has some 120,000.
 const (
 	MaxPollObservations = 20_000
+	MaxPollElements     = 500_000
 	MaxPollBytes        = 64 << 20
 )
+
+// No push names more devices.
+const maxReceivedRefs = 1000
+
+// ErrRefused is the error of a call whose answer breaks a limit or the form of the wire.
+var ErrRefused = errors.New("what the plugin sent is refused")
 
 // ErrUnavailable is the error of a call to which the plugin's process gave no answer, because it is not there or not
 // well; a plugin may also give it as its own.
@@ -32,7 +40,7 @@ type Client struct{ rpc sourcepb.SourceClient }
 
 // NewClient returns a Client that speaks over conn.
 func NewClient(conn grpc.ClientConnInterface) *Client {
-	return &Client{rpc: sourcepb.NewSourceClient(conn)}
+	return &Client{rpc: sourcepb.NewSourceClient(guarded{conn})}
 }
 
 // Describe asks what the plugin is. The answer is checked.
@@ -60,6 +68,8 @@ type Polled struct {
 	// Observations are valid, and each ref comes once.
 	Observations []device.Observation
 	Rejected     []device.Rejection
+	// RejectedCount is how many were rejected: Rejected holds the first of them alone.
+	RejectedCount int
 	// SourceClock is what the monitor's clock showed when the poll ended; zero where that is unknown.
 	SourceClock time.Time
 }
@@ -78,19 +88,21 @@ func (c *Client) Poll(ctx context.Context, n uint64) (Polled, error) {
 		p        Polled
 		rejected rejections
 		size     int
+		elements int
 		seen     = map[string]bool{}
 	)
 	for {
 		m, err := stream.Recv()
 		if errors.Is(err, io.EOF) {
-			p.Rejected = rejected.list()
+			p.Rejected, p.RejectedCount = rejected.list(), len(rejected.kept)+rejected.more
 			return p, nil
 		}
 		if err != nil {
 			return Polled{}, fromStatus(ctx, err)
 		}
-		if size += proto.Size(m); size > MaxPollBytes {
-			return Polled{}, fmt.Errorf("the poll is larger than %d MiB", MaxPollBytes>>20)
+		// An empty message costs something too: a stream of them does not go on for ever.
+		if size += proto.Size(m) + messageCost; size > MaxPollBytes {
+			return Polled{}, fmt.Errorf("%w: the poll is larger than %d MiB", ErrRefused, MaxPollBytes>>20)
 		}
 		for _, r := range m.GetRejected() {
 			rejected.add(device.Rejection{Ref: r.GetRef(), Reason: r.GetReason(), Body: r.GetBody()})
@@ -106,7 +118,10 @@ func (c *Client) Poll(ctx context.Context, n uint64) (Polled, error) {
 				continue
 			}
 			if len(p.Observations) == MaxPollObservations {
-				return Polled{}, fmt.Errorf("the poll holds more than %d observations", MaxPollObservations)
+				return Polled{}, fmt.Errorf("%w: the poll holds more than %d observations", ErrRefused, MaxPollObservations)
+			}
+			if elements += elementsOf(&o); elements > MaxPollElements {
+				return Polled{}, fmt.Errorf("%w: the observations of the poll hold more than %d claims, readings and other elements", ErrRefused, MaxPollElements)
 			}
 			seen[o.Ref] = true
 			p.Observations = append(p.Observations, o)
@@ -175,7 +190,22 @@ func (c *Client) Watch(ctx context.Context, deliver func([]device.Observation) e
 // Receive hands a webhook's body over and returns the refs to poll again.
 func (c *Client) Receive(ctx context.Context, p Push) ([]string, error) {
 	r, err := c.rpc.Receive(ctx, &sourcepb.ReceiveRequest{ContentType: p.ContentType, Body: p.Body})
-	return r.GetRefs(), fromStatus(ctx, err)
+	if err != nil {
+		return nil, fromStatus(ctx, err)
+	}
+	if n := len(r.GetRefs()); n > maxReceivedRefs {
+		return nil, fmt.Errorf("the push named %d devices, more than %d", n, maxReceivedRefs)
+	}
+	return r.GetRefs(), nil
+}
+
+// Check asks what the source finds at its monitor.
+func (c *Client) Check(ctx context.Context) ([]Finding, error) {
+	r, err := c.rpc.Check(ctx, &sourcepb.CheckRequest{})
+	if err != nil {
+		return nil, fromStatus(ctx, err)
+	}
+	return fromFindings(r.GetFindings())
 }
 
 // Committed tells that poll number n is durable.
@@ -208,6 +238,9 @@ func fromStatus(ctx context.Context, err error) error {
 	}
 	st := status.Convert(err)
 	msg := errors.New(clean(st.Message(), maxMessage))
+	if refusedByUs(st) {
+		return fmt.Errorf("%w: %w", ErrRefused, msg)
+	}
 	switch st.Code() {
 	case codes.FailedPrecondition, codes.InvalidArgument:
 		return Permanent(msg)

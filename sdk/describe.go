@@ -135,6 +135,9 @@ func describe(src Source) Info {
 	if _, ok := src.(Receiver); ok {
 		i.Capabilities = append(i.Capabilities, CapabilityReceive)
 	}
+	if _, ok := src.(Checker); ok {
+		i.Capabilities = append(i.Capabilities, CapabilityCheck)
+	}
 	return i
 }
 

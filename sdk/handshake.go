@@ -13,6 +13,7 @@ const (
 	EnvHostPID  = "QUORATE_HOST_PID"  // the agent's process id
 	EnvLifeFD   = "QUORATE_LIFE_FD"   // the number of a descriptor that reaches its end when the agent is gone
 	EnvLogLevel = "QUORATE_LOG_LEVEL" // DEBUG, INFO, WARN or ERROR
+	EnvRun      = "QUORATE_RUN"       // names this run: by it the agent finds what a plugin started and left behind
 )
 
 // PluginName is the name under which go-plugin dispenses the source.

@@ -45,3 +45,17 @@ func clean(s string, limit int) string {
 	}
 	return strings.TrimSpace(s)
 }
+
+// cleanLines is clean for a text of several lines, which stay apart.
+func cleanLines(s string, limit int) string {
+	lines := strings.Split(strings.ReplaceAll(s, "\r\n", "\n"), "\n")
+	for i, l := range lines {
+		indent := l[:len(l)-len(strings.TrimLeft(l, " \t"))]
+		lines[i] = strings.ReplaceAll(indent, "\t", "  ") + clean(l, limit)
+	}
+	s = strings.Trim(strings.Join(lines, "\n"), "\n")
+	if len(s) > limit {
+		return "" // Half a configuration is none.
+	}
+	return strings.TrimRight(s, " ")
+}

@@ -103,6 +103,13 @@ func (a *able) Receive(_ context.Context, p Push) ([]string, error) {
 	return []string{p.ContentType, string(p.Body)}, nil
 }
 
+func (a *able) Check(context.Context) ([]Finding, error) {
+	return []Finding{
+		{Topic: "server", Level: LevelOK, Value: "1.2", Text: "version 1.2\x1b[31m\xff"},
+		{Topic: "time\nzone", Level: "of the future", HCL: "step = \"1s\"\r\n\t# why\n"},
+	}, nil
+}
+
 func (a *able) Rejected() []device.Rejection {
 	return []device.Rejection{{Ref: "r", Reason: "line 7: nonsense\nand more", Body: []byte("nonsense")}}
 }
@@ -288,7 +295,7 @@ func TestAbilities(t *testing.T) {
 	a := &able{fake: fake{poll: emitN(1)}, committed: make(chan uint64, 1)}
 	client := remote(t, a)
 	i, err := client.Describe(t.Context())
-	want := []Capability{CapabilityPoll, CapabilityAcknowledged, CapabilityProbe, CapabilityWatch, CapabilityReceive}
+	want := []Capability{CapabilityPoll, CapabilityAcknowledged, CapabilityProbe, CapabilityWatch, CapabilityReceive, CapabilityCheck}
 	if d := cmp.Diff(want, i.Capabilities); d != "" || err != nil {
 		t.Errorf("%v, -want +got:\n%s", err, d)
 	}
@@ -304,6 +311,13 @@ func TestAbilities(t *testing.T) {
 	refs, err := client.Receive(t.Context(), Push{ContentType: "text/plain", Body: []byte("b")})
 	if d := cmp.Diff([]string{"text/plain", "b"}, refs); d != "" || err != nil {
 		t.Errorf("receive: %v, %s", err, d)
+	}
+	findings, err := client.Check(t.Context())
+	if d := cmp.Diff([]Finding{
+		{Topic: "server", Level: LevelOK, Value: "1.2", Text: "version 1.2 [31m?"},
+		{Topic: "time zone", Level: LevelAdvice, HCL: "step = \"1s\"\n  # why"},
+	}, findings); d != "" || err != nil {
+		t.Errorf("check: %v, -want +got:\n%s", err, d)
 	}
 	p, err := client.Poll(t.Context(), 1)
 	if d := cmp.Diff([]device.Rejection{{Ref: "r", Reason: "line 7: nonsense and more", Body: []byte("nonsense")}}, p.Rejected); d != "" || err != nil {
@@ -338,7 +352,8 @@ func TestInabilitiesAreSaid(t *testing.T) {
 	_, probe := client.Probe(t.Context(), "1")
 	_, receive := client.Receive(t.Context(), Push{})
 	watch := client.Watch(t.Context(), func([]device.Observation) error { return nil })
-	for _, err := range []error{probe, receive, watch, client.Committed(t.Context(), 1)} {
+	_, check := client.Check(t.Context())
+	for _, err := range []error{probe, receive, watch, check, client.Committed(t.Context(), 1)} {
 		if !errors.Is(err, errors.ErrUnsupported) {
 			t.Errorf("error %v", err)
 		}

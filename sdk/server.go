@@ -140,6 +140,28 @@ func (s *server) Receive(ctx context.Context, r *sourcepb.ReceiveRequest) (*sour
 	return &sourcepb.ReceiveResponse{Refs: refs}, nil
 }
 
+// Check implements the contract.
+func (s *server) Check(ctx context.Context, r *sourcepb.CheckRequest) (*sourcepb.CheckResponse, error) {
+	x, ok := s.src.(Checker)
+	if !ok {
+		return s.UnimplementedSourceServer.Check(ctx, r)
+	}
+	ctx, done, err := s.alone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	findings, err := x.Check(ctx)
+	if err != nil {
+		return nil, toStatus(ctx, err, codes.Unknown)
+	}
+	resp := &sourcepb.CheckResponse{}
+	for _, f := range findings {
+		resp.Findings = append(resp.Findings, toFinding(f))
+	}
+	return resp, nil
+}
+
 // Committed implements the contract.
 func (s *server) Committed(ctx context.Context, r *sourcepb.CommittedRequest) (*sourcepb.CommittedResponse, error) {
 	x, ok := s.src.(Acknowledged)

@@ -39,7 +39,12 @@ type Watcher interface {
 	Watch(ctx context.Context, emit func(device.Observation) error) error
 }
 
-// Receiver is a Source that takes webhooks. It returns the refs to poll again now.
+// Everything stands for every device of the source, among the refs that Receive returns.
+const Everything = "*"
+
+// Receiver is a Source that takes webhooks. It returns the refs that should be asked for again now: none where there is
+// nothing to hasten (a test button, a repeat), Everything where the push names no device. What the body says of a state
+// is never believed. A body that is not understood is an error. Receive does no I/O, and may be called while a poll runs.
 type Receiver interface {
 	Receive(ctx context.Context, push Push) ([]string, error)
 }
@@ -62,6 +67,12 @@ type Rejecter interface {
 	Rejected() []device.Rejection
 }
 
+// Checker is a Source that can tell what it finds at its monitor, for the person who sets it up. Check may do network
+// I/O, and is never called while Configure or Poll runs. An error means the same as one of Poll.
+type Checker interface {
+	Check(ctx context.Context) ([]Finding, error)
+}
+
 // Capability names an optional ability.
 type Capability string
 
@@ -72,6 +83,7 @@ const (
 	CapabilityProbe        Capability = "probe"
 	CapabilityWatch        Capability = "watch"
 	CapabilityReceive      Capability = "receive"
+	CapabilityCheck        Capability = "check"
 )
 
 // Info is what a plugin says of itself.

@@ -139,9 +139,11 @@ device "nas-4" {
   parents = ["core-switch"]
 }
 
+# PRTG knows it by its other name alone. LibreNMS knows both, but whether it speaks before the others do is chance.
 device "nas-5" {
   match {
-    address = "198.51.100.15"
+    address  = "198.51.100.15"
+    hostname = "media.example.net"
   }
   parents = ["core-switch"]
 }

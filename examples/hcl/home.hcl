@@ -98,5 +98,5 @@ sink "blog" "series" {
   title      = "Homelab"
   categories = ["infrastructure", "homelab"]
   tags       = ["homelab"]
-  notes      = "/srv/blog/notes"
+  notes      = "/srv/blog/_notes"
 }

@@ -34,6 +34,7 @@ func TestAnswers(t *testing.T) {
 		{"a time that is none", "/api/v1/devices/core-switch/explain?at=yesterday", 422, []string{"at"}},
 		{"verdicts", "/api/v1/devices/core-switch/verdicts", 200, []string{`"to":"down"`}},
 		{"sources", "/api/v1/sources", 200, []string{`"health":"suspect"`, `"contradicted":11`}},
+		{"sinks", "/api/v1/sinks", 200, []string{`"name":"hub","kind":"webhook","state":"failing"`, `"waiting":3`, `"dropped":12`, `"set_aside":1`}},
 		{"summary", "/api/v1/summary", 200, []string{`"up":3`, `"down":2`, `"unknown":1`, `"degraded":1`, `"disputed":1`, `"sources_ok":1`, `"librenms":11`, `"quorate":0`}},
 		{"nothing there", "/api/v1/nothing", 404, []string{`"code":"not_found"`}},
 	} {
@@ -59,7 +60,7 @@ func TestOpenAPINamesEveryRoute(t *testing.T) {
 	if err := json.Unmarshal(w.Body.Bytes(), &doc); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.HasPrefix(doc.OpenAPI, "3.1") || len(doc.Paths) != 15 {
+	if !strings.HasPrefix(doc.OpenAPI, "3.1") || len(doc.Paths) != 19 {
 		t.Errorf("OpenAPI %s with %d paths", doc.OpenAPI, len(doc.Paths))
 	}
 }
@@ -148,6 +149,7 @@ func TestPagesAreSafeAndComplete(t *testing.T) {
 	const hostile = "</title><script>alert(1)</script>\u202e{{.}}"
 	l.devices[6].Name = hostile
 	l.sources[2].LastError = "<img src=x onerror=alert(1)>"
+	l.sinks[1].Error = "<img src=x onerror=alert(1)>"
 	l.record(device.Event{Type: device.EventVerdictChanged, At: noon, Text: hostile})
 	h := newServer(t, l).Handler()
 	for _, path := range []string{"/", "/devices/core-switch", "/devices/" + string(l.devices[6].ID), "/events", "/sources", "/nothing"} {
@@ -257,8 +259,11 @@ func TestLists(t *testing.T) {
 		"/api/v1/disputes":    `"facet":"reach","held":"up"`,
 		"/api/v1/coverage":    `"counts":[{"witnesses":1,"devices":5}`,
 		"/api/v1/maintenance": `"next_start":"2026-01-15T13:00:00Z"`,
+		"/api/v1/milestones":  `"number":3,"title":"No more cables","state":"drafted"`,
+		"/api/v1/notes":       `"kind":"challenge","title":"A loop","evidence":[1]`,
 		"/api/v1/alerts":      `"source_ref":"7"`,
 		"/coverage":           "<b>5</b> with 1 witness<",
+		"/sources":            "5 s</time> ago, 3 refused, 1 unread<",
 		"/devices/printer":    "In maintenance since",
 	} {
 		w := fetch(t, h, path)
@@ -277,4 +282,25 @@ func TestLists(t *testing.T) {
 	if page := fetch(t, h, "/coverage").Body.String(); !strings.Contains(page, "Every device can be confirmed.") || !strings.Contains(page, "<b>0</b> devices") {
 		t.Errorf("without devices:\n%s", page)
 	}
+}
+
+// A degraded agent says so on every page, in words, without a script.
+func TestEveryPageSaysThatTheAgentIsDegraded(t *testing.T) {
+	l := newLab()
+	s := newServer(t, l)
+	paths := []string{"/", "/events", "/coverage", "/sources", "/devices/nas-1", "/nothing-here"}
+	for _, path := range paths {
+		if page := fetch(t, s.Handler(), path).Body.String(); strings.Contains(page, "The agent is degraded") {
+			t.Errorf("%s: an agent that is well is called degraded", path)
+		}
+	}
+	l.limits = []device.Limit{
+		{Limit: device.LimitDiskFull, Since: noon.Add(-90 * time.Second), Text: "no space is left for the record", Advice: "Free space."},
+		{Limit: device.LimitSinkBehind, Subject: "<b>hook", Since: noon.Add(-time.Second), Text: "5 events wait"},
+	}
+	for _, path := range paths {
+		page := fetch(t, s.Handler(), path).Body.String()
+		wantIn(t, page, `id="limits" role="status"`, "The agent is degraded", "disk full", "no space is left for the record. Free space.", "1 min</time>", "sink behind (&lt;b&gt;hook)")
+	}
+	wantIn(t, fetch(t, s.Handler(), "/api/v1/status").Body.String(), `"state":"degraded"`, `"limit":"disk_full"`, `"since":"2026-01-15T11:58:30Z"`)
 }

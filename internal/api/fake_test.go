@@ -22,6 +22,7 @@ type lab struct {
 	mu        sync.Mutex
 	devices   []device.Current
 	sources   []device.SourceStatus
+	sinks     []device.SinkStatus
 	incidents []device.Incident
 	scores    device.Scoreboard
 	events    []device.Event
@@ -32,6 +33,7 @@ type lab struct {
 	disputes    []device.Dispute
 	alerts      []device.ReportedAlert
 	coverage    consensus.CoverageReport
+	limits      []device.Limit
 }
 
 func (l *lab) Devices(time.Time) []device.Current {
@@ -54,10 +56,27 @@ func (l *lab) Profile(id device.ID) (device.Profile, bool) {
 	return device.Profile{ID: d.ID, Name: d.Name, Fields: []device.Field{{Name: "name", Value: d.Name, Source: "librenms"}}}, ok
 }
 
-func (l *lab) Sources(time.Time) []device.SourceStatus     { return l.sources }
-func (l *lab) Scores() device.Scoreboard                   { return l.scores }
-func (l *lab) Incidents() []device.Incident                { return l.incidents }
-func (l *lab) Maintenance(time.Time) []device.Maintenance  { return l.maintenance }
+func (l *lab) Sinks() []device.SinkStatus              { return l.sinks }
+func (l *lab) Sources(time.Time) []device.SourceStatus { return l.sources }
+func (l *lab) Status(time.Time) device.AgentStatus {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := device.AgentStatus{Name: "home", Version: "test", State: device.AgentOK, Since: noon.Add(-time.Hour), Started: noon.Add(-time.Hour), Limits: slices.Clone(l.limits)}
+	if len(l.limits) > 0 {
+		s.State, s.Since = device.AgentDegraded, l.limits[0].Since
+	}
+	return s
+}
+func (l *lab) Scores() device.Scoreboard                  { return l.scores }
+func (l *lab) Incidents() []device.Incident               { return l.incidents }
+func (l *lab) Maintenance(time.Time) []device.Maintenance { return l.maintenance }
+func (l *lab) Milestones(context.Context) ([]device.Milestone, error) {
+	return []device.Milestone{{Number: 3, Title: "No more cables", State: device.MilestoneDrafted, OpenedAt: noon, After: 41}}, nil
+}
+
+func (l *lab) Notes(context.Context) ([]device.Note, error) {
+	return []device.Note{{File: "2026-01-15-loop.md", Kind: "challenge", Title: "A loop", Evidence: []int64{1}}}, nil
+}
 func (l *lab) Disputes(time.Time) []device.Dispute         { return l.disputes }
 func (l *lab) Coverage(time.Time) consensus.CoverageReport { return l.coverage }
 func (l *lab) LastSeq() int64 {
@@ -139,9 +158,17 @@ func vote(source string, state device.State, ago time.Duration, abstain device.A
 // newLab is a lab with a device in every state that the board shows.
 func newLab() *lab {
 	l := &lab{
+		sinks: []device.SinkStatus{
+			{Name: "series", Kind: "blog", State: device.SinkOK, Cursor: 40, Delivered: 40},
+			{
+				Name: "hub", Kind: "webhook", State: device.SinkFailing, Cursor: 37, Waiting: 3, OldestWaiting: noon.Add(-time.Minute), FailingSince: noon.Add(-time.Minute),
+				Error: "POST: 503 Service Unavailable", Delivered: 37, Retried: 6, Dropped: 12, SetAside: 1,
+			},
+		},
 		sources: []device.SourceStatus{
 			{Name: "librenms", Type: "librenms", Health: device.HealthSuspect, Devices: 11, Contradicted: 11, LastSuccess: noon, FalseAlarms: 11},
-			{Name: "prtg", Type: "prtg", Health: device.HealthUp, Devices: 68, LastSuccess: noon},
+			{Name: "prtg", Type: "prtg", Health: device.HealthUp, Devices: 68, LastSuccess: noon,
+				Push: &device.PushStatus{Accepted: 12, Refused: 3, Unread: 1, LastAccepted: noon.Add(-5 * time.Second), Hastened: 2}},
 			{Name: "snmp", Type: "snmp-direct", Health: device.HealthBlind, Devices: 2, Failures: 3, LastError: "timeout"},
 		},
 		scores: device.Scoreboard{Sources: map[string]int{"librenms": 11}},

@@ -52,6 +52,8 @@ func loadPages() (*pages, error) {
 		"exact":    func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
 		"word":     func(s any) string { return strings.ReplaceAll(fmt.Sprint(s), "_", " ") },
 		"num":      func(f float64) string { return fmt.Sprintf("%.2f", f) },
+		"plugin":   pluginText,
+		"mib":      func(n int64) string { return fmt.Sprintf("%d MiB", n>>20) },
 		"behind":   func(i device.Incident) int { return max(0, len(i.Devices)-1) },
 	}
 	for _, name := range []string{"board", "coverage", "device", "events", "sources", "missing"} {
@@ -133,6 +135,7 @@ type frame struct {
 	Agent     string
 	Simulated bool
 	Problems  int // counted in the tab's title
+	Limits    []device.Limit
 	LastSeq   int64
 	Now       time.Time
 	Content   any
@@ -140,7 +143,8 @@ type frame struct {
 
 // render executes into a buffer first: an error never leaves half a page with 200.
 func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, name string, f *frame) {
-	f.Agent, f.Simulated, f.LastSeq, f.Now = s.cfg.AgentName, s.cfg.Simulated, s.read.LastSeq(), s.now()
+	f.Agent, f.Simulated, f.LastSeq, f.Now = *s.name.Load(), s.cfg.Simulated, s.read.LastSeq(), s.now()
+	f.Limits = s.read.Status(f.Now).Limits
 	var b bytes.Buffer
 	if err := s.pages.templates[name].Execute(&b, f); err != nil {
 		s.log.Error("page not rendered", "page", name, "err", err)
@@ -265,6 +269,13 @@ func (s *Server) coveragePage(w http.ResponseWriter, r *http.Request) {
 	s.render(w, r, http.StatusOK, "coverage", &frame{Title: "Coverage", Here: "/coverage", Content: page})
 }
 
+// sourcesPage has what goes in and what goes out.
+type sourcesPage struct {
+	Sources []device.SourceStatus
+	Sinks   []device.SinkStatus
+}
+
 func (s *Server) sourcesPage(w http.ResponseWriter, r *http.Request) {
-	s.render(w, r, http.StatusOK, "sources", &frame{Title: "Sources", Here: "/sources", Content: s.read.Sources(s.now())})
+	page := sourcesPage{Sources: s.read.Sources(s.now()), Sinks: s.read.Sinks()}
+	s.render(w, r, http.StatusOK, "sources", &frame{Title: "Sources", Here: "/sources", Content: page})
 }

@@ -48,12 +48,16 @@ func (s *Server) routes(mux *http.ServeMux) {
 	get(api, "device-events", "/api/v1/devices/{device}/events", "A device's events, newest first.", s.deviceEvents)
 	get(api, "events", "/api/v1/events", "Recorded events behind a sequence number, in order.", s.listEvents)
 	get(api, "sources", "/api/v1/sources", "Every source and how far it is believed.", s.listSources)
+	get(api, "sinks", "/api/v1/sinks", "Every sink: how far it has come, what waits for it, and what is wrong.", s.listSinks)
 	get(api, "incidents", "/api/v1/incidents", "Open incidents, grouped by root.", s.listIncidents)
 	get(api, "disputes", "/api/v1/disputes", "What the sources disagree about now, and what each says.", s.listDisputes)
 	get(api, "coverage", "/api/v1/coverage", "How many independent witnesses each device has, and the best standing it can reach.", s.coverage)
 	get(api, "alerts", "/api/v1/alerts", "What the sources themselves report of their devices. Alerts are evidence, never votes.", s.listAlerts)
 	get(api, "maintenance", "/api/v1/maintenance", "Windows of maintenance that are open or will come.", s.listMaintenance)
+	get(api, "milestones", "/api/v1/milestones", "The milestones of the blog: what each is about and how far its post has come.", s.listMilestones)
+	get(api, "notes", "/api/v1/notes", "What the owner noted for the posts, as it was written.", s.listNotes)
 	get(api, "summary", "/api/v1/summary", "One flat object for dashboards.", s.summary)
+	get(api, "status", "/api/v1/status", "How the agent does: whether it is within its limits, and which it is at.", s.status)
 	get(api, "version", "/api/v1/version", "The agent's version and the newest sequence number.", s.versionInfo)
 }
 
@@ -180,6 +184,10 @@ func (s *Server) listSources(context.Context, *none) (*body[list[device.SourceSt
 	return listOf(s.read.Sources(s.now())), nil
 }
 
+func (s *Server) listSinks(context.Context, *none) (*body[list[device.SinkStatus]], error) {
+	return listOf(s.read.Sinks()), nil
+}
+
 func (s *Server) listIncidents(context.Context, *none) (*body[list[device.Incident]], error) {
 	return listOf(s.read.Incidents()), nil
 }
@@ -199,6 +207,16 @@ func (s *Server) listMaintenance(context.Context, *none) (*body[list[device.Main
 func (s *Server) listAlerts(ctx context.Context, _ *none) (*body[list[device.ReportedAlert]], error) {
 	alerts, err := s.read.Alerts(ctx)
 	return listOf(alerts), s.internal(err)
+}
+
+func (s *Server) listMilestones(ctx context.Context, _ *none) (*body[list[device.Milestone]], error) {
+	milestones, err := s.read.Milestones(ctx)
+	return listOf(milestones), s.internal(err)
+}
+
+func (s *Server) listNotes(ctx context.Context, _ *none) (*body[list[device.Note]], error) {
+	notes, err := s.read.Notes(ctx)
+	return listOf(notes), s.internal(err)
 }
 
 type summaryBody struct {
@@ -245,6 +263,10 @@ func (s *Server) summary(context.Context, *none) (*body[summaryBody], error) {
 	return &body[summaryBody]{out}, nil
 }
 
+func (s *Server) status(context.Context, *none) (*body[device.AgentStatus], error) {
+	return &body[device.AgentStatus]{s.read.Status(s.now())}, nil
+}
+
 type versionBody struct {
 	Name      string `json:"name"`
 	Version   string `json:"version"`
@@ -253,7 +275,7 @@ type versionBody struct {
 }
 
 func (s *Server) versionInfo(context.Context, *none) (*body[versionBody], error) {
-	return &body[versionBody]{versionBody{s.cfg.AgentName, s.cfg.Version, s.read.LastSeq(), s.cfg.Simulated}}, nil
+	return &body[versionBody]{versionBody{*s.name.Load(), s.cfg.Version, s.read.LastSeq(), s.cfg.Simulated}}, nil
 }
 
 // internal hides what went wrong inside: paths and SQL are nobody's business. It is logged instead.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
@@ -23,7 +24,9 @@ type Options struct {
 	// Subscribe returns a channel that carries the newest sequence number after each commit, and a function that ends
 	// the subscription. The channel never blocks the pipeline.
 	Subscribe func() (<-chan int64, func())
-	Log       *slog.Logger
+	// Hooks are where sources take pushes, each with a token of its own. Serve alone serves them.
+	Hooks []Hook
+	Log   *slog.Logger
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -31,12 +34,15 @@ type Options struct {
 // Server serves API and page. Make one with New.
 type Server struct {
 	cfg     Config
+	name    atomic.Pointer[string]
 	read    View
 	sub     func() (<-chan int64, func())
 	log     *slog.Logger
 	now     func() time.Time
 	pages   *pages
+	hooks   *hooks
 	handler http.Handler
+	streams atomic.Int64 // clients of the live stream
 }
 
 // New builds the routes and parses the templates.
@@ -48,6 +54,8 @@ func New(cfg Config, opt Options) (*Server, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.hooks = newHooks(s.now, s.log)
+	s.Reconfigure(cfg.AgentName, opt.Hooks)
 	var err error
 	if s.pages, err = loadPages(); err != nil {
 		return nil, err
@@ -60,14 +68,22 @@ func New(cfg Config, opt Options) (*Server, error) {
 	return s, nil
 }
 
-// Handler is the server's routes without its limits on who may ask.
+// Reconfigure gives the agent that name and takes pushes at those hooks from now on, at no others. It may be called
+// while requests are answered. A hook that stays what it was goes on counting.
+func (s *Server) Reconfigure(agentName string, hooks []Hook) {
+	s.name.Store(&agentName)
+	s.hooks.set(hooks)
+}
+
+// Handler is the server's routes without its limits on who may ask, and without hooks.
 func (s *Server) Handler() http.Handler { return s.handler }
 
-// Serve answers on l until ctx ends, then gives open requests two seconds. It returns nil if ctx ended it.
+// Serve answers on l until ctx ends, then gives open requests two seconds. It returns nil if ctx ended it. It may be
+// called for several listeners.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	// Streams end with ctx, so that a browser left open does not hold up the stop.
 	server := &http.Server{
-		Handler: localOnly(l.Addr(), s.handler), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+		Handler: s.hooks.before(localOnly(l.Addr(), s.handler)), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
 		BaseContext: func(net.Listener) context.Context { return ctx },
 		ErrorLog:    slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}

@@ -13,6 +13,8 @@ const (
 	streamBatch   = 200
 	streamPing    = 15 * time.Second
 	streamTimeout = 10 * time.Second // for one write: a client that reads nothing is dropped
+	// maxStreams is how many clients are served at once: each holds no more than a batch of events.
+	maxStreams = 64
 )
 
 // stream sends recorded events as server-sent events. A client resumes by Last-Event-ID or ?after=; it gets every
@@ -23,6 +25,13 @@ func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusBadRequest, "bad_position", "\"after\" and Last-Event-ID take a sequence number.")
 		return
 	}
+	if s.streams.Add(1) > maxStreams {
+		s.streams.Add(-1)
+		w.Header().Set("Retry-After", "5")
+		problem(w, http.StatusServiceUnavailable, "too_many_streams", "As many clients as may listen at once do so already.")
+		return
+	}
+	defer s.streams.Add(-1)
 	nudge, unsubscribe := s.sub()
 	defer unsubscribe()
 

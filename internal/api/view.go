@@ -16,10 +16,17 @@ type View interface {
 	// Profile is all that is known of who a device is.
 	Profile(id device.ID) (device.Profile, bool)
 	Sources(at time.Time) []device.SourceStatus
+	// Sinks says how far the sinks have come, in the order of the configuration.
+	Sinks() []device.SinkStatus
+	// Status is how the agent does.
+	Status(at time.Time) device.AgentStatus
 	Scores() device.Scoreboard
 	Incidents() []device.Incident
 	// Maintenance lists the windows that are open or will come, Disputes the questions on which the votes are contested.
 	Maintenance(at time.Time) []device.Maintenance
+	// Milestones and Notes are what the blog's posts are made of, where there is a blog.
+	Milestones(ctx context.Context) ([]device.Milestone, error)
+	Notes(ctx context.Context) ([]device.Note, error)
 	Disputes(at time.Time) []device.Dispute
 	// Coverage says who can speak for each device.
 	Coverage(at time.Time) consensus.CoverageReport

@@ -232,7 +232,9 @@ func (t *told) at(ctx context.Context, at time.Time) ([]device.Event, error) {
 // judged reports whether events of that type come from judging: the others are the agent's own.
 func judged(t device.EventType) bool {
 	switch t {
-	case device.EventSourceCrashed, device.EventSourceQuarantined, device.EventConfigReloaded, device.EventConfigRejected,
+	case device.EventAgentDegraded, device.EventAgentRecovered,
+		device.EventSourceCrashed, device.EventSourceHung, device.EventSourceLimit, device.EventSourceRestarted, device.EventSourceQuarantined,
+		device.EventConfigReloaded, device.EventConfigRejected,
 		device.EventMilestoneOpened, device.EventMilestoneDrafted, device.EventMilestonePublished, device.EventPublishRefused:
 		return false
 	}

@@ -20,7 +20,8 @@ import (
 // A day of a lab of 68 devices: three monitors that ask once a minute, of which one sees all, one eleven and one eight;
 // some device fails every few minutes; clock instants every ten seconds.
 func BenchmarkBacktestDay(b *testing.B) {
-	r, cfg := day(b)
+	s, cfg := day(b)
+	r := s.Reader
 	for _, bb := range []struct {
 		name   string
 		change func(*pipeline.Config)
@@ -57,7 +58,31 @@ func cpu() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-func day(b *testing.B) (*store.Reader, pipeline.Config) {
+// BenchmarkDayOnDisk is how large that day is in the record: at first, and when polls are no longer kept.
+func BenchmarkDayOnDisk(b *testing.B) {
+	ctx := context.Background()
+	s, _ := day(b)
+	size := func(name string) float64 {
+		c, err := store.Backup(ctx, filepath.Dir(s.Path()), filepath.Join(b.TempDir(), name), noon, store.BackupOptions{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		return float64(c.Bytes) / 1e6
+	}
+	for b.Loop() {
+		b.ReportMetric(size("day.db"), "MB/day")
+	}
+	if _, err := s.Checkpoint(ctx); err != nil {
+		b.Fatal(err)
+	}
+	end := noon.Add(1e4 * time.Hour)
+	if _, err := s.PruneBefore(ctx, store.Horizon{Polls: end, Observations: end, Rejected: end}); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(size("kept.db"), "MB-kept/day")
+}
+
+func day(b *testing.B) (*store.Store, pipeline.Config) {
 	b.Helper()
 	cfg := pipeline.Config{Consensus: consensus.Config{Sources: map[string]consensus.Source{}, Hash: "h"}}
 	sees := map[string]int{"prtg": 68, "librenms": 11, "snmp": 8}
@@ -110,5 +135,5 @@ func day(b *testing.B) (*store.Reader, pipeline.Config) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return s.Reader, cfg
+	return s, cfg
 }

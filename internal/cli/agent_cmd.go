@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"os/signal"
 	"runtime/debug"
+	"syscall"
 	"time"
 
 	"golang.org/x/term"
@@ -37,7 +39,17 @@ type agentCmd struct {
 }
 
 func (c *agentCmd) Run(ctx context.Context, p *Program) error {
-	cfg, err := c.load()
+	// From the first moment on: until somebody listens, this signal ends a program.
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+	paths, err := agent.FindConfig(c.Config)
+	if err != nil {
+		return err
+	}
+	// A reload looks where the start has looked.
+	load := func() (*agent.Config, error) { return agent.Load(paths, agent.LoadOptions{}) }
+	cfg, err := load()
 	if err != nil {
 		return err
 	}
@@ -46,7 +58,7 @@ func (c *agentCmd) Run(ctx context.Context, p *Program) error {
 	}
 	saveMemory()
 	a, err := agent.New(cfg, agent.Options{
-		Builtin: p.Builtin, Log: p.logger(c.Level), Version: version(),
+		Builtin: p.Builtin, Log: p.logger(c.Level), Version: version(), Load: load, Hangups: hangups,
 		OnReady: func(address string) { fmt.Fprintf(p.Stdout, "quorate: http://%s\n", address) },
 	})
 	if err != nil {
@@ -69,7 +81,8 @@ func dataError(err error) error {
 	switch {
 	case errors.Is(err, store.ErrNewer):
 		return failWith(exitNewer, err)
-	case errors.As(err, &data):
+	case errors.As(err, &data), errors.Is(err, store.ErrCorrupt), errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT),
+		errors.Is(err, syscall.EROFS):
 		return failWith(exitData, err)
 	}
 	return err

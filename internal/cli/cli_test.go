@@ -158,7 +158,6 @@ func TestExitCodes(t *testing.T) {
 		{"explain at nonsense", []string{"explain", "nas1", "--at", "noon"}, exitUsage, "", "RFC 3339"},
 		{"post verify", []string{"post", "verify", "text"}, exitOK, "", ""},
 		{"post verify absent", []string{"post", "verify", "absent"}, exitRefused, "", "absent"},
-		{"post publish", []string{"post", "publish", "x"}, exitFailed, "", "not yet"},
 		{"replay without a configuration", []string{"replay", "text"}, exitUsage, "", "--config"},
 		{"replay absent", []string{"replay", "--config", "quorate.hcl", "absent"}, exitUsage, "", "open the scenario"},
 		{"init where one is", []string{"init"}, exitFailed, "", "not overwritten"},
@@ -264,6 +263,12 @@ func TestPostVerify(t *testing.T) {
 	}
 	run(t, "", "post", "verify", "--registry", "private.json", "--json", "post.md").want(t, exitRefused, `"kind":"hostname"`, "")
 	run(t, "", "post", "verify", "--registry", "private.json", "clean.md").want(t, exitOK, "", "")
+	if err := os.WriteFile("model.md", []byte("The model is Q7731X-9, bought in spring."), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run(t, "", "post", "verify", "model.md").want(t, exitOK, "", "")
+	run(t, "", "post", "verify", "--post", "model.md").want(t, exitRefused, "model.md: byte 13, 8 long: unknown_token", "")
+	run(t, "", "post", "verify", "--post", "--allow", "Q7731X-9", "model.md").want(t, exitOK, "", "")
 	run(t, "", "post", "verify", "--registry", "bad.json", "clean.md").want(t, exitRefused, "", "bad.json")
 	run(t, "", "post", "verify", "--registry", "absent.json", "clean.md").want(t, exitRefused, "", "absent.json")
 	// Who names a configuration wants its agent's registry: without it nothing passes.

@@ -31,15 +31,25 @@ func (c configFlag) client() (*client, *agent.Config, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	socket := filepath.Join(cfg.DataDir, agent.SocketName)
+	return clientOf(cfg.DataDir), cfg, nil
+}
+
+// clientOf returns a client of the agent whose record lies in that folder.
+func clientOf(dataDir string) *client {
+	socket := filepath.Join(dataDir, agent.SocketName)
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		var d net.Dialer
 		return d.DialContext(ctx, "unix", socket)
 	}
-	return &client{socket: socket, http: &http.Client{Transport: &http.Transport{DialContext: dial}}}, cfg, nil
+	return &client{socket: socket, http: &http.Client{Transport: &http.Transport{DialContext: dial}}}
 }
 
 var errNotRunning = errors.New("the agent does not run")
+
+// refusal is what the agent answers where it does not do what it was asked for, in its own words.
+type refusal struct{ detail string }
+
+func (e *refusal) Error() string { return printable(e.detail) }
 
 // patience is how long an answer may take: a draft is also checked for leaks, by a process of its own.
 func patience(method string) time.Duration {
@@ -83,7 +93,10 @@ func (c *client) do(ctx context.Context, method, path string, query url.Values, 
 	if resp.StatusCode >= 300 {
 		var problem struct{ Title, Detail string }
 		if json.Unmarshal(body, &problem) == nil && problem.Detail != "" {
-			return errors.New(printable(problem.Detail))
+			if resp.StatusCode == http.StatusConflict { // a post that is not to be published
+				return failWith(exitRefused, &refusal{problem.Detail})
+			}
+			return &refusal{problem.Detail}
 		}
 		return fmt.Errorf("the agent answered %s", resp.Status)
 	}

@@ -37,7 +37,14 @@ func (p *Program) checkSettings(ctx context.Context, cfg *agent.Config) error {
 		return err
 	}
 	defer done()
-	return cfg.Validate(ctx, h, p.types())
+	if err := cfg.Validate(ctx, h, p.types()); err != nil {
+		return err
+	}
+	warnings, err := cfg.Warnings(ctx, h, p.types())
+	for _, w := range warnings {
+		fmt.Fprintf(p.Stderr, "warning: %s\n", printable(w))
+	}
+	return err
 }
 
 type fmtCmd struct {

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -25,6 +27,8 @@ type demoCmd struct {
 	Fast bool   `help:"Play the story as fast as it goes and end; exit 1 unless every beat was recorded."`
 	JSON bool   `name:"json" help:"Print the recorded events as lines of JSON; the story goes to standard error."`
 	Dir  string `help:"Keep the record and the blog in this folder instead of a temporary one." placeholder:"PATH"`
+
+	Monitors bool `help:"Only the simulated monitors, for tests of other programs: print where they listen, and serve until interrupted."`
 }
 
 // Run starts the simulated monitors and the unchanged agent on them, and tells the story.
@@ -44,6 +48,9 @@ func (c *demoCmd) Run(ctx context.Context, p *Program) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, running.Close()) }()
+	if c.Monitors {
+		return p.monitors(ctx, running)
+	}
 	env := running.Env
 	if env[lab.EnvListen], err = freeAddress(c.Fast); err != nil {
 		return err
@@ -75,6 +82,24 @@ func (c *demoCmd) Run(ctx context.Context, p *Program) (err error) {
 		opt.OnEvents = jsonLines(p.Stdout)
 	}
 	return c.play(ctx, cfg, opt, running, ask, tell)
+}
+
+// monitors prints the lab's variables, one a line and in order, and serves until the context ends.
+func (p *Program) monitors(ctx context.Context, running *lab.Running) error {
+	control, err := running.Control(ctx)
+	if err != nil {
+		return err
+	}
+	env := maps.Clone(running.Env)
+	env[lab.EnvControl] = control
+	for _, own := range []string{lab.EnvListen, lab.EnvDataDir, lab.EnvBlogDir} {
+		delete(env, own) // of an agent, and there is none
+	}
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		fmt.Fprintf(p.Stdout, "%s=%s\n", name, env[name])
+	}
+	<-ctx.Done()
+	return nil
 }
 
 func (c *demoCmd) play(ctx context.Context, cfg *agent.Config, opt agent.Options, running *lab.Running, ask string, tell io.Writer) error {

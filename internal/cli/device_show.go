@@ -13,7 +13,7 @@ import (
 )
 
 type deviceShowCmd struct {
-	configFlag
+	readFlags
 	Device string `arg:"" help:"Name, id, address or SOURCE/REF."`
 	JSON   bool   `name:"json" help:"All of it as JSON."`
 }

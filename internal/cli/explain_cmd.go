@@ -19,7 +19,7 @@ import (
 )
 
 type explainCmd struct {
-	configFlag
+	readFlags
 	Device string `arg:"" help:"Name, id or address."`
 	At     string `help:"As of this time: RFC 3339, the local clock (14:05, 2026-01-01 14:05), or how long ago (-2h, 3d)." placeholder:"TIME"`
 	JSON   bool   `name:"json" help:"The stored record as JSON; with --at also how the device stood then."`
@@ -33,7 +33,7 @@ func (c *explainCmd) Run(ctx context.Context, p *Program) error {
 	if c.At != "" {
 		var err error
 		if at, err = parseWhen(c.At, now); err != nil {
-			return failWith(exitUsage, err)
+			return failWith(exitUsage, fmt.Errorf("--at %w", err))
 		}
 	}
 	cl, cfg, err := c.client()
@@ -93,7 +93,7 @@ func parseWhen(text string, now time.Time) (time.Time, error) {
 		}
 		return at, nil
 	}
-	return time.Time{}, fmt.Errorf("--at %q is no time; it takes RFC 3339, such as 2026-01-01T00:00:00Z, the local clock, such as 14:05 or \"2026-01-01 14:05\", or how long ago, such as -2h", text)
+	return time.Time{}, fmt.Errorf("%q is no time; it takes RFC 3339, such as 2026-01-01T00:00:00Z, the local clock, such as 14:05 or \"2026-01-01 14:05\", or how long ago, such as -2h", text)
 }
 
 // explainStored reads the record itself: an agent that does not run can still be asked why. A zero time is that of the

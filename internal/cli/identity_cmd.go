@@ -17,7 +17,7 @@ type identityCmd struct {
 }
 
 type simulateCmd struct {
-	configFlag
+	readFlags
 	Map    []string `required:"" help:"Old and new network of the same size, such as 192.0.2.0/24=198.51.100.0/24; may be repeated." placeholder:"OLD=NEW" sep:"none"`
 	Source []string `help:"Only this source's addresses change; may be repeated." placeholder:"NAME" sep:"none"`
 	All    bool     `help:"List every binding, not only those of which there is something to say."`

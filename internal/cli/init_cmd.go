@@ -79,8 +79,8 @@ func (c *initCmd) summary(ctx context.Context, p *Program, target string) error 
 	}
 	devices := cfg.Merge(polled, time.Now().UTC())
 	twice, once := agent.Witnesses(devices)
-	fmt.Fprintf(p.Stdout, "\nWrote %s and %s.\n%s, %d seen twice, %d once.\nNext: quorate agent --config %s\n",
-		target, filepath.Join(c.Dir, "secrets"), plural(len(devices), "device"), twice, once, target)
+	fmt.Fprintf(p.Stdout, "\nWrote %s and %s.\n%s, %d seen twice, %d once.\nNext: quorate agent --config %s\nWhat would make a source better: quorate source check %s --config %s\n",
+		target, filepath.Join(c.Dir, "secrets"), plural(len(devices), "device"), twice, once, target, polled[0].Source.Name, target)
 	return nil
 }
 
@@ -116,8 +116,14 @@ func (a *asker) secret(question, given string) (string, error) {
 	if given != "" || !a.terminal {
 		return given, nil
 	}
+	fd := int(a.p.Stdin.Fd())
+	echo, err := echoOff(fd)
+	if err != nil {
+		return "", err
+	}
+	defer echo()
 	fmt.Fprintf(a.p.Stdout, "%s (not shown): ", question)
-	b, err := term.ReadPassword(int(a.p.Stdin.Fd()))
+	b, err := term.ReadPassword(fd)
 	fmt.Fprintln(a.p.Stdout)
 	if err != nil {
 		return "", fmt.Errorf("read the answer: %w", err)

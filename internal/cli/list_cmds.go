@@ -12,7 +12,7 @@ import (
 )
 
 type disputesCmd struct {
-	configFlag
+	readFlags
 	JSON bool `name:"json" help:"A JSON list."`
 }
 
@@ -80,7 +80,7 @@ func comes(d device.Dispute, now time.Time) string {
 }
 
 type coverageCmd struct {
-	configFlag
+	readFlags
 	JSON bool `name:"json" help:"The whole answer as JSON."`
 	All  bool `help:"Also the devices that can be confirmed."`
 }
@@ -122,7 +122,7 @@ func (p *Program) printCoverage(r consensus.CoverageReport, all bool) {
 }
 
 type alertsCmd struct {
-	configFlag
+	readFlags
 	JSON bool `name:"json" help:"A JSON list."`
 }
 

@@ -71,7 +71,7 @@ func (c *maintenanceEndCmd) Run(ctx context.Context, p *Program) error {
 }
 
 type maintenanceListCmd struct {
-	configFlag
+	readFlags
 	JSON bool `name:"json" help:"A JSON list."`
 }
 

@@ -13,39 +13,17 @@ import (
 )
 
 type postCmd struct {
-	Draft  postDraftCmd  `cmd:"" help:"Bring the draft of the next post up to date now."`
-	Verify postVerifyCmd `cmd:"" help:"Look for private values in files; exit 5 with findings."`
-
-	List    notYetCmd `cmd:"" hidden:"" help:"Not yet."`
-	Open    notYetCmd `cmd:"" hidden:"" help:"Not yet."`
-	Lint    notYetCmd `cmd:"" hidden:"" help:"Not yet."`
-	Preview notYetCmd `cmd:"" hidden:"" help:"Not yet."`
-	Approve notYetCmd `cmd:"" hidden:"" help:"Not yet."`
-	Publish notYetCmd `cmd:"" hidden:"" help:"Not yet."`
-}
-
-// notYetCmd is a command that a later version brings.
-type notYetCmd struct {
-	Args []string `arg:"" optional:"" passthrough:""`
-}
-
-func (notYetCmd) Run() error {
-	return errors.New("not yet: this version keeps the draft up to date by itself; move it from _drafts to _posts by hand when you publish it")
-}
-
-type postDraftCmd struct{ configFlag }
-
-func (c *postDraftCmd) Run(ctx context.Context, p *Program) error {
-	cl, _, err := c.client()
-	if err != nil {
-		return err
-	}
-	var answer struct{ Post, Original string }
-	if err := cl.post(ctx, "/control/post/draft", nil, &answer); err != nil {
-		return err
-	}
-	fmt.Fprintf(p.Stdout, "draft: %s\nthe same with the real names, for you alone: %s\n", printable(answer.Post), printable(answer.Original))
-	return nil
+	Open     postOpenCmd     `cmd:"" help:"Open a milestone: the next post is about what happens from the last one on."`
+	List     postListCmd     `cmd:"" help:"List the milestones, how far each post has come and where it lies, from the running agent."`
+	Draft    postDraftCmd    `cmd:"" help:"Bring the draft of the next post up to date now; what you wrote in it stays."`
+	Lint     postLintCmd     `cmd:"" help:"Look for what reads badly, breaks a site or should not be in a post; exit 1 where it may not stay."`
+	Preview  postPreviewCmd  `cmd:"" help:"Show the next post as a page, with what was replaced and what the leak check finds."`
+	Approve  postApproveCmd  `cmd:"" help:"Show what would be published, and approve exactly that; exit 5 where it may not be."`
+	Publish  postPublishCmd  `cmd:"" help:"Put the approved post into the blog; exit 5 where it may not be."`
+	Rescan   postRescanCmd   `cmd:"" help:"Look again for private values in what is published; exit 5 with findings."`
+	Context  postContextCmd  `cmd:"" help:"Print every figure of a post with the query that gives it again, and its facts, as JSON."`
+	Incident postIncidentCmd `cmd:"" help:"Report on one incident like a post: with fictional names, and refused with exit 5 where anything private is left."`
+	Verify   postVerifyCmd   `cmd:"" help:"Look for private values in files; exit 5 with findings."`
 }
 
 type postVerifyCmd struct {
@@ -53,6 +31,8 @@ type postVerifyCmd struct {
 	Registry string   `help:"File with the private values by kind: {\"ipv4\": [...], ...}." placeholder:"FILE.json"`
 	Only     bool     `name:"only-registry" help:"Use the given registry alone and ask no agent."`
 	JSON     bool     `name:"json" help:"One finding a line."`
+	Post     bool     `help:"They are generated posts and their pictures: refuse every token too that could identify something and is of no known form."`
+	Allow    []string `help:"With --post: a token that may stand." sep:"none" placeholder:"TOKEN"`
 	Files    []string `arg:"" name:"file" help:"What is to be published."`
 }
 
@@ -84,7 +64,7 @@ func (c *postVerifyCmd) Run(ctx context.Context, p *Program) error {
 		if err != nil {
 			return failWith(exitRefused, err)
 		}
-		for _, f := range checker.Check(file, b) {
+		for _, f := range c.check(checker, file, b) {
 			found++
 			if !c.JSON {
 				fmt.Fprintf(p.Stdout, "%s: byte %d, %d long: %s\n", printable(f.File), f.Offset, f.Length, f.Kind)
@@ -99,6 +79,13 @@ func (c *postVerifyCmd) Run(ctx context.Context, p *Program) error {
 		return exitQuietly(exitRefused)
 	}
 	return nil
+}
+
+func (c *postVerifyCmd) check(checker *leakcheck.Checker, file string, b []byte) []leakcheck.Finding {
+	if c.Post {
+		return checker.CheckPost(file, b, c.Allow)
+	}
+	return checker.Check(file, b)
 }
 
 // agentRegistry is what the running agent knows to be private. Without a configuration or an agent there is none.

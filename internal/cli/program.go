@@ -22,6 +22,7 @@ const (
 	exitData    = 3 // data folder or database unusable
 	exitNewer   = 4 // database newer than the program
 	exitRefused = 5 // refused to publish
+	exitLimited = 6 // the agent is degraded
 )
 
 // Program is the command with everything it takes from its surroundings.
@@ -31,6 +32,9 @@ type Program struct {
 	Stdin   *os.File
 	Stdout  io.Writer
 	Stderr  io.Writer
+
+	// cells leaves columns to whoever masks the output.
+	cells bool
 }
 
 // commands is the command line. Each field's Run method gets the Program and the context.
@@ -39,10 +43,13 @@ type commands struct {
 	Init     initCmd     `cmd:"" help:"Write a first configuration: asks for your monitors and tries each."`
 	Validate validateCmd `cmd:"" help:"Check configuration files, plugins' settings included."`
 	Fmt      fmtCmd      `cmd:"" help:"Rewrite configuration files in the canonical form."`
+	Reload   reloadCmd   `cmd:"" help:"Have the running agent read its configuration again; what did not change goes on undisturbed."`
 	Demo     demoCmd     `cmd:"" help:"Run the simulated home lab and the agent on it."`
 
+	Status   statusCmd   `cmd:"" help:"Say how the agent does and which limits it is at: exit 0 when it is ok, 6 when it is degraded."`
 	Devices  devicesCmd  `cmd:"" help:"List devices with verdict and votes, from the running agent."`
 	Sources  sourcesCmd  `cmd:"" help:"List sources and how far they are believed, from the running agent."`
+	Sinks    sinksCmd    `cmd:"" help:"List sinks: how far each has come, what waits for it and what is wrong, from the running agent."`
 	Events   eventsCmd   `cmd:"" help:"List recorded events, newest last, from the running agent."`
 	Disputes disputesCmd `cmd:"" help:"List what the sources disagree about now, from the running agent."`
 	Coverage coverageCmd `cmd:"" help:"List devices with too few independent witnesses, from the running agent."`
@@ -55,11 +62,18 @@ type commands struct {
 	Identity identityCmd `cmd:"" help:"Look into who is who."`
 	Device   deviceCmd   `cmd:"" help:"Show and correct who is who: merge, split, rename, forget, confirm, undo."`
 	Source   sourceCmd   `cmd:"" help:"Work with one source."`
+	Sink     sinkCmd     `cmd:"" help:"Work with one sink."`
+	Rejected rejectedCmd `cmd:"" help:"Look into what could not be processed, replay it or drop it."`
 	Replay   replayCmd   `cmd:"" help:"Run recorded snapshots through the pipeline, on the file's own clock."`
 	Backtest backtestCmd `cmd:"" help:"Judge the recorded polls again by other settings, and say what would have been different."`
+	Backup   backupCmd   `cmd:"" help:"Copy the record, beside a running agent or without one."`
+	Restore  restoreCmd  `cmd:"" help:"Put a backup in the place of the record; the agent must not run."`
+	Export   exportCmd   `cmd:"" help:"Write the record as JSON lines, beside a running agent or without one."`
 	Post     postCmd     `cmd:"" help:"Milestone posts of the blog."`
+	Note     noteCmd     `cmd:"" help:"Note for the next post what happens, while it happens: challenges, what failed, what worked."`
 
 	Plugin  pluginCmd  `cmd:"" hidden:"" help:"Serve a built-in source; started by the agent."`
+	Support supportCmd `cmd:"" help:"Write a bundle for whoever helps: status, settings and events, without anything private."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 
@@ -110,6 +124,9 @@ func (p *Program) Run(ctx context.Context, args []string) int {
 		return exitUsage
 	}
 	k.BindTo(ctx, (*context.Context)(nil))
+	if isSet(k, "share") {
+		return p.report(p.shared(ctx, k))
+	}
 	return p.report(k.Run(p))
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 type devicesCmd struct {
-	configFlag
+	readFlags
 	JSON bool `name:"json" help:"A JSON list."`
 }
 
@@ -51,8 +51,9 @@ func (p *Program) printJSON(v any) error {
 }
 
 type sourcesCmd struct {
-	configFlag
-	JSON bool `name:"json" help:"A JSON list."`
+	readFlags
+	JSON    bool `name:"json" help:"A JSON list."`
+	Plugins bool `help:"How the plugins' processes do, instead of how far the sources are believed."`
 }
 
 func (c *sourcesCmd) Run(ctx context.Context, p *Program) error {
@@ -63,6 +64,10 @@ func (c *sourcesCmd) Run(ctx context.Context, p *Program) error {
 	if c.JSON {
 		return p.printJSON(sources)
 	}
+	if c.Plugins {
+		p.printPlugins(sources, time.Now())
+		return nil
+	}
 	var devices []device.Current
 	if err := c.list(ctx, "/api/v1/devices", &devices); err != nil {
 		return err
@@ -72,7 +77,7 @@ func (c *sourcesCmd) Run(ctx context.Context, p *Program) error {
 }
 
 type eventsCmd struct {
-	configFlag
+	readFlags
 	JSON  bool  `name:"json" help:"One event a line."`
 	After int64 `help:"Only events behind this sequence number."`
 	Limit int   `default:"0" help:"At most this many: from --after on, else the last ones. 0 means all with --after or --json, else 50."`

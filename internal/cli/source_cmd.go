@@ -6,13 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 
+	"github.com/quorate/quorate/internal/host"
 	"github.com/quorate/quorate/sdk"
 )
 
 type sourceCmd struct {
-	Poll sourcePollCmd `cmd:"" help:"Start one source's plugin, poll once and print what it says."`
+	Poll  sourcePollCmd  `cmd:"" help:"Start one source's plugin, poll once and print what it says."`
+	Check sourceCheckCmd `cmd:"" help:"Say what one source finds, which devices it is a second witness of, and what would make it better."`
 }
 
 type sourcePollCmd struct {
@@ -66,6 +69,10 @@ type pluginCmd struct {
 }
 
 func (c *pluginCmd) Run(p *Program) error {
+	if c.Type == host.KeeperType {
+		host.Keep(os.Stdin)
+		return nil
+	}
 	source, ok := p.Builtin[c.Type]
 	if !ok {
 		return failWith(exitUsage, fmt.Errorf("there is no built-in source %q, only %q", c.Type, p.types()))

@@ -60,7 +60,7 @@ func age(d time.Duration) string {
 }
 
 func (p *Program) table(header string, rows func(w *tabwriter.Writer)) {
-	w := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
+	w := p.columns(p.Stdout)
 	fmt.Fprintln(w, header)
 	rows(w)
 	_ = w.Flush() // a broken pipe ends the command anyway
@@ -134,10 +134,16 @@ func (p *Program) printObservations(observations []device.Observation) {
 	})
 }
 
-// printSources ends each line with what is wrong: why its last poll failed, else what nobody else confirms.
+// printSources ends each line with what is wrong: why its last poll failed, else what nobody else confirms. Pushes are
+// shown where a source takes any. Below stands what the plugins' processes did that a person should know.
 func (p *Program) printSources(sources []device.SourceStatus, devices []device.Current, now time.Time) {
 	doubts := contradicted(devices)
-	p.table("SOURCE\tTYPE\tHEALTH\tDEVICES\tLAST SUCCESS\tRESTARTS\tWHAT IS WRONG", func(w *tabwriter.Writer) {
+	pushes := slices.ContainsFunc(sources, func(s device.SourceStatus) bool { return s.Push != nil })
+	head := "SOURCE\tTYPE\tHEALTH\tDEVICES\tLAST SUCCESS\tRESTARTS\t"
+	if pushes {
+		head += "PUSHES\t"
+	}
+	p.table(head+"WHAT IS WRONG", func(w *tabwriter.Writer) {
 		for _, s := range sources {
 			last := "never"
 			if !s.LastSuccess.IsZero() {
@@ -147,9 +153,38 @@ func (p *Program) printSources(sources []device.SourceStatus, devices []device.C
 			if wrong == "" {
 				wrong = doubts[s.Name]
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%d\t%s\n", printable(s.Name), s.Type, s.Health, s.Devices, last, s.Restarts, printable(wrong))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%d\t", printable(s.Name), s.Type, s.Health, s.Devices, last, s.Restarts)
+			if pushes {
+				fmt.Fprintf(w, "%s\t", pushed(s.Push, now))
+			}
+			fmt.Fprintln(w, printable(wrong))
 		}
 	})
+	for _, s := range sources {
+		if text := pluginTrouble(s.Plugin, now); text != "" {
+			fmt.Fprintf(p.Stdout, "%s: its plugin %s\n", printable(s.Name), printable(text))
+		}
+	}
+}
+
+// pushed says in a few words what came of a source's pushes.
+func pushed(s *device.PushStatus, now time.Time) string {
+	if s == nil {
+		return "-"
+	}
+	text := "none yet"
+	if s.Accepted > 0 {
+		text = fmt.Sprintf("%d, last %s ago", s.Accepted, age(now.Sub(s.LastAccepted)))
+	}
+	for _, n := range []struct {
+		n    int
+		what string
+	}{{s.Refused, "refused"}, {s.Unread, "unread"}} {
+		if n.n > 0 {
+			text += fmt.Sprintf(", %d %s", n.n, n.what)
+		}
+	}
+	return text
 }
 
 // contradicted says for each source which devices it calls down that are held up, and in its own words why.

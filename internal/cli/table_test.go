@@ -179,3 +179,15 @@ func TestDraftLeavesNothingHalf(t *testing.T) {
 		}
 	}
 }
+
+func TestPushed(t *testing.T) {
+	now := time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
+	for want, s := range map[string]*device.PushStatus{
+		"-": nil, "none yet": {}, "none yet, 2 refused": {Refused: 2},
+		"12, last 5s ago, 3 refused, 1 unread": {Accepted: 12, LastAccepted: now.Add(-5 * time.Second), Refused: 3, Unread: 1, Dropped: 9, Hastened: 4},
+	} {
+		if got := pushed(s, now); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

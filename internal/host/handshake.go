@@ -19,8 +19,8 @@ const minCertificate = 50
 // checkHandshake reports what is wrong with the first line of a plugin's stdout, in words for its author.
 func checkHandshake(line string) error {
 	f := strings.Split(line, "|")
-	if len(f) < 5 {
-		return fmt.Errorf("the first line on stdout is no handshake but %.120q: a plugin must print nothing before its handshake", line)
+	if _, err := strconv.Atoi(f[0]); err != nil || len(f) < 5 {
+		return fmt.Errorf("it prints on stdout before the handshake: %.120q: what a plugin has to say goes to stderr", line)
 	}
 	if f[0] != strconv.Itoa(plugin.CoreProtocolVersion) {
 		return fmt.Errorf("the handshake has core version %.20q, want %d", f[0], plugin.CoreProtocolVersion)

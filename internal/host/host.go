@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate/device"
+	"github.com/quorate/quorate/internal/host/proc"
 	"github.com/quorate/quorate/sdk"
 )
 
@@ -21,8 +22,9 @@ type Options struct {
 	Log  *slog.Logger
 	// LogLevel is the lowest level that plugins log.
 	LogLevel slog.Level
-	// OnEvent, where not nil, hears when a plugin crashes and when it is quarantined: device.EventSourceCrashed and
-	// device.EventSourceQuarantined with a sentence. It must not block.
+	// OnEvent, where not nil, hears with a sentence what becomes of plugins: that one crashed, hung or was over a limit
+	// (device.EventSourceCrashed, Hung, Limit), runs again (Restarted) or is left alone (Quarantined). It is not called
+	// more than maxTold times an hour for one source, and must not block.
 	OnEvent func(source string, kind device.EventType, text string)
 }
 
@@ -36,6 +38,7 @@ type limits struct {
 	healthRetry   time.Duration // to the next check after a missed one
 	healthTimeout time.Duration
 	missed        int           // health checks in a row: the plugin hangs
+	look          time.Duration // at what the processes hold
 	restart       time.Duration // first delay, doubling to
 	restartMax    time.Duration
 	healthy       time.Duration // after which the delay starts anew and crashes are forgotten
@@ -47,7 +50,7 @@ type limits struct {
 func defaultLimits() limits {
 	return limits{
 		start: 10 * time.Second, call: 10 * time.Second, poll: 2 * time.Minute, drain: 5 * time.Second, kill: 3 * time.Second,
-		healthEvery: 10 * time.Second, healthRetry: time.Second, healthTimeout: 3 * time.Second, missed: 3,
+		healthEvery: 10 * time.Second, healthRetry: time.Second, healthTimeout: 3 * time.Second, missed: 3, look: 2 * time.Second,
 		restart: time.Second, restartMax: time.Minute, healthy: 5 * time.Minute,
 		crashes: 5, crashWindow: 10 * time.Minute, quarantine: 30 * time.Minute,
 	}
@@ -62,6 +65,7 @@ type Host struct {
 	limits  limits
 	dir     *runDir
 	starter *starter
+	looks   *looks
 
 	mu      sync.Mutex
 	closed  bool
@@ -83,9 +87,12 @@ func New(o Options) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := proc.Adopt(); err != nil {
+		o.Log.Warn("what a plugin starts and leaves behind is not seen", "err", err)
+	}
 	return &Host{
 		self: o.Self, level: o.LogLevel.String(), log: o.Log, onEvent: o.OnEvent, limits: defaultLimits(),
-		dir: dir, starter: newStarter(), sources: map[*Source]bool{},
+		dir: dir, starter: newStarter(), looks: newLooks(defaultLimits().look, o.Log, prefix(dir.path), o.Self), sources: map[*Source]bool{},
 	}, nil
 }
 
@@ -102,7 +109,7 @@ func (h *Host) Describe(ctx context.Context, spec Spec) (sdk.Info, error) {
 	}
 	defer done()
 	text := newTexts(spec.Secrets)
-	p, err := h.start(ctx, spec, text, h.log.With("source", spec.Name))
+	p, err := h.start(ctx, spec, text, h.log.With("source", spec.Name), &counts{})
 	if err != nil {
 		return sdk.Info{}, fmt.Errorf("source %q: %s", spec.Name, text.line(err.Error()))
 	}
@@ -173,6 +180,7 @@ func (h *Host) Close(ctx context.Context) error {
 		wg.Go(func() { errs[n] = s.Close(ctx) })
 	}
 	wg.Wait()
+	h.looks.close()
 	h.starter.close()
 	return errors.Join(append(errs, h.dir.close())...)
 }

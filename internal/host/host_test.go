@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -73,6 +74,50 @@ func (p *puppet) Poll(ctx context.Context, emit func(device.Observation) error) 
 		return ctx.Err()
 	case "deaf":
 		select {}
+	case "endless":
+		// Takes no notice of what emit says.
+		for n := 0; ; n++ {
+			_ = emit(device.Observation{Identity: device.Identity{Ref: strconv.Itoa(n)}})
+			<-time.After(20 * time.Millisecond)
+		}
+	case "stray":
+		// What leaves the group, the session and its parent.
+		for range 3 {
+			c := exec.Command("/bin/sh", "-c", "(setsid sleep 1000 &)")
+			c.Env, c.Stderr = os.Environ(), p.stderr
+			if err := c.Run(); err != nil {
+				return err
+			}
+		}
+		os.Exit(7)
+	case "fork":
+		for range 20 {
+			c := exec.Command("/bin/sleep", "1000")
+			c.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+			if err := c.Start(); err != nil {
+				return err
+			}
+		}
+		<-ctx.Done()
+	case "hog":
+		hog()
+	case "leak":
+		for {
+			if _, err := os.Open("/dev/null"); err != nil {
+				return err
+			}
+		}
+	case "flood":
+		chunk := []byte(strings.Repeat("y", 64<<10))
+		for range floodBytes / len(chunk) {
+			// On stderr no line ever ends.
+			if _, err := p.stdout.Write(chunk); err != nil {
+				return err
+			}
+			if _, err := p.stderr.Write(chunk); err != nil {
+				return err
+			}
+		}
 	case "orphan":
 		// A grandchild that holds stderr open for longer than any test.
 		c := exec.Command("/bin/sleep", "1000")
@@ -118,6 +163,40 @@ func (p *puppet) Probe(_ context.Context, ref string) (device.Observation, error
 	return device.Observation{Identity: device.Identity{Ref: ref}}, nil
 }
 
+// Check finds what the mode says.
+func (p *puppet) Check(ctx context.Context) ([]sdk.Finding, error) {
+	switch mode, _ := os.ReadFile(filepath.Join(p.dir, "check")); string(mode) {
+	case "fail":
+		return nil, errors.New("ask for the version:\n500 with token-5f1c0e\x00 in it")
+	case "permanent":
+		return nil, sdk.Permanent(errors.New("ask for the version: 401 Unauthorized"))
+	case "slow":
+		<-ctx.Done()
+		return nil, ctx.Err()
+	case "panic":
+		panic("the puppet falls over a check")
+	}
+	return []sdk.Finding{
+		{Topic: "server", Level: sdk.LevelOK, Value: "26.7.0", Text: "Its token\nis token-5f1c0e."},
+		{Topic: "time zone", Level: "shout", HCL: "timezone = \"UTC\"\ntoken = \"token-5f1c0e\"\n  deep = 1"},
+	}, nil
+}
+
+// Receive does what the push says.
+func (p *puppet) Receive(_ context.Context, push sdk.Push) ([]string, error) {
+	switch what, rest, _ := strings.Cut(string(push.Body), " "); what {
+	case "refs":
+		return strings.Split(rest, ","), nil
+	case "panic":
+		panic("the puppet falls over a push")
+	case "deaf":
+		select {}
+	case "permanent":
+		return nil, sdk.Permanent(errors.New("no such push"))
+	}
+	return nil, errors.New("not understood:\ntoken-5f1c0e\x00")
+}
+
 func (p *puppet) Committed(_ context.Context, poll uint64) {
 	_ = note(p.dir, "committed", strconv.FormatUint(poll, 10)+"\n")
 }
@@ -136,7 +215,39 @@ func note(dir, name, text string) error {
 	return errors.Join(err, f.Close())
 }
 
+// floodBytes is what the mode "flood" writes to stdout and to stderr, each.
+const floodBytes = 16 << 20
+
+// hog takes more and more memory, and touches it.
+func hog() {
+	var held [][]byte
+	for {
+		b := make([]byte, 16<<20)
+		for i := 0; i < len(b); i += 4096 {
+			b[i] = 1
+		}
+		held = append(held, b)
+		<-time.After(time.Millisecond)
+		runtime.KeepAlive(held)
+	}
+}
+
 func TestMain(m *testing.M) {
+	if len(os.Args) == 3 && os.Args[1] == "plugin" {
+		switch os.Args[2] {
+		case KeeperType:
+			Keep(os.Stdin)
+			return
+		case "hostile":
+			hostilePlugin()
+			return
+		case "stranger":
+			strangersPlugin()
+			return
+		case "glutton":
+			hog()
+		}
+	}
 	if len(os.Args) == 3 && os.Args[1] == "host-puppet" {
 		hostPuppet(os.Args[2])
 		return
@@ -148,8 +259,15 @@ func TestMain(m *testing.M) {
 func quick() limits {
 	l := defaultLimits()
 	l.restart, l.restartMax = 20*time.Millisecond, 100*time.Millisecond
-	l.healthEvery, l.healthRetry, l.healthTimeout = 50*time.Millisecond, 50*time.Millisecond, 500*time.Millisecond
-	l.drain, l.kill = 300*time.Millisecond, time.Second
+	l.healthEvery, l.healthRetry, l.healthTimeout = 50*time.Millisecond, 50*time.Millisecond, 30*time.Second
+	l.start, l.drain, l.kill, l.look = 30*time.Second, 30*time.Second, time.Second, 50*time.Millisecond
+	return l
+}
+
+// hasty are quick limits for plugins that do hang.
+func hasty() limits {
+	l := quick()
+	l.drain = 300 * time.Millisecond
 	return l
 }
 
@@ -194,7 +312,7 @@ func newStage(t *testing.T, l limits) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.limits = l
+	h.limits, h.looks.every = l, l.look
 	s.Host = h
 	t.Cleanup(func() {
 		if err := h.Close(context.Background()); err != nil {
@@ -264,7 +382,7 @@ func (s *stage) heard(kind device.EventType) int {
 // poll polls within a generous deadline.
 func poll(t *testing.T, s *Source) device.Snapshot {
 	t.Helper()
-	return pollWithin(t, s, 20*time.Second)
+	return pollWithin(t, s, time.Minute)
 }
 
 func pollWithin(t *testing.T, s *Source, d time.Duration) device.Snapshot {
@@ -284,7 +402,7 @@ func wantDevices(t *testing.T, snap device.Snapshot) {
 // eventually waits for a condition.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	end := time.After(20 * time.Second)
+	end := time.After(time.Minute)
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for !ok() {
@@ -427,7 +545,9 @@ func TestCrashLoopEndsInQuarantine(t *testing.T) {
 
 func TestStoppedPluginIsReplaced(t *testing.T) {
 	t.Parallel()
-	st := newStage(t, quick())
+	l := hasty()
+	l.healthTimeout = 200 * time.Millisecond
+	st := newStage(t, l)
 	src := st.puppet(t)
 	wantDevices(t, poll(t, src))
 	before := src.Status().PID
@@ -460,7 +580,7 @@ func TestSlowPollKeepsThePlugin(t *testing.T) {
 
 func TestDeafPollCostsThePlugin(t *testing.T) {
 	t.Parallel()
-	st := newStage(t, quick())
+	st := newStage(t, hasty())
 	src := st.puppet(t)
 	wantDevices(t, poll(t, src))
 	before := src.Status().PID
@@ -560,7 +680,7 @@ func TestGrandchildDoesNotHideTheDeath(t *testing.T) {
 
 func TestCloseEndsEverything(t *testing.T) {
 	t.Parallel()
-	st := newStage(t, quick())
+	st := newStage(t, hasty())
 	a, b := st.puppet(t), st.puppet(t)
 	wantDevices(t, poll(t, a))
 	wantDevices(t, poll(t, b))

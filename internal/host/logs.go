@@ -11,35 +11,38 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // A plugin may log this much; the rest is counted.
 const (
 	maxLogLine   = 64 << 10
-	logRate      = 100 // lines a second
-	logBurst     = 200
+	maxLogged    = 4 << 10 // bytes of what is logged of a line
 	maxLogFields = 20
+	logLines     = 100 // in any second
+	// How often a plugin that logs too much is reported.
+	reportEvery = 10 * time.Second
 )
 
 // logs reads a plugin's stderr into our log. Nothing that a plugin writes can stop it: lines are cut, foreign JSON is
-// taken field by field with its types checked, and what comes too fast is counted.
+// taken field by field with its types checked, and what comes too fast is counted, and not even looked at.
 type logs struct {
-	log  *slog.Logger
-	text texts
-	now  func() time.Time
+	log     *slog.Logger
+	text    texts
+	now     func() time.Time
+	dropped *atomic.Int64 // of all runs
 
-	tokens float64
-	filled time.Time
-
-	mu      sync.Mutex
-	dropped int
-	last    string // the last line, or the one that says why the plugin died
-	final   bool
+	mu     sync.Mutex
+	lines  *window
+	untold int
+	told   time.Time
+	last   []byte // the last line, or the one that says why the plugin died
+	final  bool
 }
 
-func newLogs(log *slog.Logger, text texts) *logs {
-	return &logs{log: log, text: text, now: time.Now, tokens: logBurst}
+func newLogs(log *slog.Logger, text texts, dropped *atomic.Int64) *logs {
+	return &logs{log: log, text: text, now: time.Now, dropped: dropped, lines: newWindow(logLines, time.Second)}
 }
 
 // read returns at the end of r.
@@ -47,9 +50,7 @@ func (l *logs) read(r io.Reader) {
 	b := bufio.NewReaderSize(r, maxLogLine)
 	for {
 		line, err := b.ReadSlice('\n')
-		if len(bytes.TrimSpace(line)) > 0 {
-			l.line(bytes.TrimSpace(line))
-		}
+		l.line(line)
 		for errors.Is(err, bufio.ErrBufferFull) {
 			_, err = b.ReadSlice('\n')
 		}
@@ -60,72 +61,89 @@ func (l *logs) read(r io.Reader) {
 	}
 }
 
-func (l *logs) line(b []byte) {
-	level, text, fields := parse(b)
-	text = l.text.line(text)
-	if doom(text) {
-		level = slog.LevelError
+// Write takes what a plugin wrote on stderr by another way, in pieces that end with a line.
+func (l *logs) Write(b []byte) (int, error) {
+	for line := range bytes.Lines(b) {
+		l.line(line)
 	}
-	l.mu.Lock()
-	if !l.final {
-		l.last, l.final = text, doom(text)
-	}
-	ok := l.take()
-	dropped := l.dropped
-	if ok {
-		l.dropped = 0
-	} else {
-		l.dropped++
-	}
-	l.mu.Unlock()
-	if !ok {
-		return
-	}
-	if dropped > 0 {
-		l.log.LogAttrs(context.Background(), slog.LevelWarn, "plugin logs too much", slog.Int("dropped", dropped))
-	}
-	attrs := []slog.Attr{slog.String("text", text)}
-	for _, f := range fields {
-		attrs = append(attrs, slog.String("plugin."+l.text.line(f[0]), l.text.line(f[1])))
-	}
-	l.log.LogAttrs(context.Background(), level, "plugin log", attrs...)
+	return len(b), nil
 }
 
-// take takes one token, if there is one.
-func (l *logs) take() bool {
+func (l *logs) line(b []byte) {
+	b = bytes.TrimSpace(b)
+	if len(b) == 0 {
+		return
+	}
+	b = b[:min(len(b), maxLogLine)]
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.final {
+		l.last, l.final = append(l.last[:0], b...), doom(b)
+	}
 	now := l.now()
-	if !l.filled.IsZero() {
-		l.tokens = min(logBurst, l.tokens+now.Sub(l.filled).Seconds()*logRate)
+	if !l.lines.take(now) {
+		l.untold++
+		l.dropped.Add(1)
+		return
 	}
-	l.filled = now
-	if l.tokens < 1 {
-		return false
+	if l.untold > 0 && now.Sub(l.told) >= reportEvery {
+		// What tells of it is one of the lines that may be logged.
+		l.reportLocked(now)
+		if !l.lines.take(now) {
+			l.untold++
+			l.dropped.Add(1)
+			return
+		}
 	}
-	l.tokens--
-	return true
+	l.write(b)
+}
+
+func (l *logs) write(b []byte) {
+	level, text, fields := parse(b)
+	if doom(b) {
+		level = slog.LevelError
+	}
+	text = l.text.line(text)
+	attrs := []slog.Attr{slog.String("text", text)}
+	size := len(text)
+	for _, f := range fields {
+		k, v := l.text.line(f[0]), l.text.line(f[1])
+		if size += len(k) + len(v); size > maxLogged {
+			break
+		}
+		attrs = append(attrs, slog.String("plugin."+k, v))
+	}
+	l.log.LogAttrs(context.Background(), level, "plugin log", attrs...)
 }
 
 // report says what was dropped last.
 func (l *logs) report() {
 	l.mu.Lock()
-	dropped := l.dropped
-	l.dropped = 0
-	l.mu.Unlock()
-	if dropped > 0 {
-		l.log.LogAttrs(context.Background(), slog.LevelWarn, "plugin logs too much", slog.Int("dropped", dropped))
+	defer l.mu.Unlock()
+	if l.untold > 0 {
+		l.reportLocked(l.now())
 	}
+}
+
+func (l *logs) reportLocked(now time.Time) {
+	l.log.LogAttrs(context.Background(), slog.LevelWarn, "plugin logs too much", slog.Int("dropped", l.untold))
+	l.untold, l.told = 0, now
 }
 
 // lastLine returns the line that says why the plugin died, or else the last one.
 func (l *logs) lastLine() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.last
+	if len(l.last) == 0 {
+		return ""
+	}
+	_, text, _ := parse(l.last)
+	return l.text.line(text)
 }
 
 // doom reports whether a line is the head of a dying program's last words.
-func doom(line string) bool {
-	return strings.HasPrefix(line, "panic:") || strings.HasPrefix(line, "fatal error:")
+func doom(line []byte) bool {
+	return bytes.HasPrefix(line, []byte("panic:")) || bytes.HasPrefix(line, []byte("fatal error:"))
 }
 
 // parse reads a line in the JSON of slog or hclog; what is neither is text.

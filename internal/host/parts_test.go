@@ -6,8 +6,11 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,6 +44,21 @@ func TestBackOffAndQuarantine(t *testing.T) {
 	if _, tooMany := h.next(now.Add(l.quarantine), l, true); !tooMany {
 		t.Error("the first crash after a quarantine is forgiven")
 	}
+	// But not for ever, and the delays begin anew.
+	h.well()
+	if d, tooMany := h.next(now.Add(2*l.quarantine), l, true); tooMany || d != l.restart {
+		t.Errorf("the first crash of a plugin that had been well: %v, %v", d, tooMany)
+	}
+	// That a plugin was well for five minutes in between does not hide five crashes within ten.
+	h = history{}
+	for n := 1; n <= 5; n++ {
+		if n == 3 {
+			h.well()
+		}
+		if _, tooMany := h.next(now.Add(time.Duration(n)*90*time.Second), l, true); tooMany != (n == 5) {
+			t.Errorf("crash %d: %v", n, tooMany)
+		}
+	}
 	h = history{}
 	for n := range 20 {
 		if _, tooMany := h.next(now, l, true); tooMany {
@@ -69,7 +87,7 @@ func TestLogsOfAPlugin(t *testing.T) {
 				}
 				return a
 			}}))
-			newLogs(log, newTexts([]device.Secret{"s3cr3t", "abc"})).read(strings.NewReader(c.line + "\n"))
+			newLogs(log, newTexts([]device.Secret{"s3cr3t", "abc"}), &atomic.Int64{}).read(strings.NewReader(c.line + "\n"))
 			if got := strings.TrimSpace(b.String()); got != c.want {
 				t.Errorf("got  %s\nwant %s", got, c.want)
 			}
@@ -77,23 +95,41 @@ func TestLogsOfAPlugin(t *testing.T) {
 	}
 }
 
+// No second has more lines than the rate, those that tell of the rest included, and each line is logged or counted.
 func TestLogRate(t *testing.T) {
 	var b bytes.Buffer
-	l := newLogs(slog.New(slog.NewTextHandler(&b, nil)), newTexts(nil))
-	now := time.Unix(0, 0)
+	var dropped atomic.Int64
+	l := newLogs(slog.New(slog.NewTextHandler(&b, nil)), newTexts(nil), &dropped)
+	now := time.Unix(1e9, 0)
 	l.now = func() time.Time { return now }
-	for range 10 {
+	const seconds = 30
+	var perSecond [seconds]int
+	for s := range seconds {
 		for n := range 1000 {
 			l.line(fmt.Appendf(nil, "line %d", n))
+			now = now.Add(time.Millisecond)
 		}
-		now = now.Add(time.Second)
+		perSecond[s] = strings.Count(b.String(), "msg=")
 	}
-	// The burst, and then the rate for nine seconds more.
-	if got, want := strings.Count(b.String(), `msg="plugin log"`), logBurst+9*logRate; got != want {
-		t.Errorf("%d lines were logged, want %d", got, want)
+	for s := 1; s < seconds; s++ {
+		if n := perSecond[s] - perSecond[s-1]; n > logLines {
+			t.Errorf("%d lines in second %d", n, s)
+		}
 	}
-	if !strings.Contains(b.String(), "dropped=800") {
-		t.Error("what was dropped is not told")
+	l.report()
+	logged, told := strings.Count(b.String(), `msg="plugin log"`), 0
+	for _, m := range regexp.MustCompile(`dropped=(\d+)`).FindAllStringSubmatch(b.String(), -1) {
+		n, err := strconv.Atoi(m[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		told += n
+	}
+	if logged+told != seconds*1000 || dropped.Load() != int64(told) || logged < 90*seconds {
+		t.Errorf("of %d lines %d were logged and %d told as dropped, %d counted", seconds*1000, logged, told, dropped.Load())
+	}
+	if got := l.lastLine(); got != "line 999" {
+		t.Errorf("the last line is %q", got)
 	}
 }
 
@@ -102,7 +138,7 @@ func FuzzLogLine(f *testing.F) {
 	f.Add([]byte(`{"msg":"m","level":"INFO","a":{"b":[null]}}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var out bytes.Buffer
-		newLogs(slog.New(slog.NewJSONHandler(&out, nil)), newTexts([]device.Secret{"s3cr3t"})).read(bytes.NewReader(b))
+		newLogs(slog.New(slog.NewJSONHandler(&out, nil)), newTexts([]device.Secret{"s3cr3t"}), &atomic.Int64{}).read(bytes.NewReader(b))
 		if bytes.Contains(out.Bytes(), []byte("s3cr3t")) {
 			t.Error("a secret is in the log")
 		}

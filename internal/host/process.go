@@ -15,11 +15,9 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/health/grpc_health_v1"
 
+	"github.com/quorate/quorate/device"
 	"github.com/quorate/quorate/sdk"
 )
-
-// The most that one message of a plugin may hold.
-const maxMessageBytes = 4 << 20
 
 // process is one running plugin that has said what it is.
 type process struct {
@@ -32,27 +30,17 @@ type process struct {
 	log    *slog.Logger
 }
 
-// startError is why a plugin could not be started. Crashed says that the program began and died or hung, which counts
-// towards quarantine; permanent that starting it again with this configuration cannot help.
-type startError struct {
-	err                error
-	crashed, permanent bool
-}
-
-func (e *startError) Error() string { return e.err.Error() }
-func (e *startError) Unwrap() error { return e.err }
-
-// start launches the plugin of spec and asks what it is. The error is a *startError.
-func (h *Host) start(ctx context.Context, spec Spec, text texts, log *slog.Logger) (*process, error) {
+// start launches the plugin of spec and asks what it is. The error is a *failure.
+func (h *Host) start(ctx context.Context, spec Spec, text texts, log *slog.Logger, n *counts) (*process, error) {
 	prog := builtIn(h.self, spec.Type)
 	if spec.Command != "" {
 		var err error
 		if prog, err = openProgram(spec.Command, spec.SHA256); err != nil {
-			return nil, &startError{err: err}
+			return nil, &failure{err: err}
 		}
 	}
 	defer prog.close()
-	r := newRun(prog, h.starter, append(h.environment(), spec.Env...), newLogs(log, text))
+	r := newRun(prog, h, spec.Limits.orDefault(), append(h.environment(), spec.Env...), newLogs(log, text, &n.logs), &n.stdout)
 	p := &process{run: r, limits: h.limits, log: log}
 	p.plugin = plugin.NewClient(&plugin.ClientConfig{
 		HandshakeConfig:  sdk.Handshake(),
@@ -63,7 +51,9 @@ func (h *Host) start(ctx context.Context, spec Spec, text texts, log *slog.Logge
 		StartTimeout:     h.limits.start,
 		Logger:           hclog.New(&hclog.LoggerOptions{Level: hclog.Off}),
 		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: h.dir.path},
-		GRPCDialOptions:  []grpc.DialOption{grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessageBytes))},
+		GRPCDialOptions:  dialOptions(),
+		// A plugin in Go that prints where everybody does is heard by this way.
+		SyncStdout: r.stray, SyncStderr: r.logs,
 		RunnerFunc: func(_ hclog.Logger, spec *exec.Cmd, _ string) (runner.Runner, error) {
 			r.env = spec.Env
 			return r, nil
@@ -104,32 +94,32 @@ func (p *process) connect(ctx context.Context, typ string) error {
 		return fmt.Errorf("describe: %w", err)
 	}
 	if p.info.Type != typ {
-		return &startError{err: fmt.Errorf("the plugin is a source of type %q, the configuration says %q", p.info.Type, typ)}
+		return &failure{err: fmt.Errorf("the plugin is a source of type %q, the configuration says %q", p.info.Type, typ)}
 	}
 	return nil
 }
 
 // explain finds the reason that a person can act on. The process has ended.
 func (p *process) explain(ctx context.Context, err error) error {
-	var known *startError
+	var known *failure
 	greeted, refused := p.run.handshaken()
 	switch {
 	case errors.As(err, &known):
 		return known
 	case refused != nil:
-		return &startError{err: refused}
-	case ctx.Err() != nil:
-		return &startError{err: context.Cause(ctx), crashed: true}
+		return &failure{err: refused}
+	case p.run.condemned() == nil && ctx.Err() != nil:
+		return &failure{err: context.Cause(ctx), kind: device.EventSourceHung}
 	case p.run.pid() == 0:
-		return &startError{err: err}
-	case p.Client == nil && !p.run.killed():
-		return &startError{err: fmt.Errorf("the plugin ended while it started: %s", p.run.epitaph()), crashed: true}
+		return &failure{err: err}
+	case p.Client == nil && (!p.run.killed() || p.run.condemned() != nil):
+		return p.run.failed("the plugin ended before its handshake: ")
 	case !greeted:
-		return &startError{err: fmt.Errorf("the plugin printed no handshake within %v", p.limits.start), crashed: true}
+		return &failure{err: fmt.Errorf("the plugin printed no handshake within %v: is it a source plugin of Quorate's?", p.limits.start), kind: device.EventSourceHung}
 	case errors.Is(err, sdk.ErrUnavailable):
-		return &startError{err: fmt.Errorf("the plugin ended: %s", p.run.epitaph()), crashed: true}
+		return p.run.failed("the plugin ended: ")
 	}
-	return &startError{err: err}
+	return &failure{err: err}
 }
 
 // healthy asks gRPC's health service.

@@ -7,6 +7,9 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"github.com/quorate/quorate/internal/host/proc"
+	"github.com/quorate/quorate/sdk"
 )
 
 // A unix socket's path has at most 107 bytes; go-plugin appends a folder and a file.
@@ -81,6 +84,8 @@ func sweep(parent string) error {
 		if err != nil {
 			return fmt.Errorf("run folder %s: %w", dir, err)
 		}
+		// Whoever it was had no time to end what its plugins started.
+		proc.Bearers(sdk.EnvRun + "=" + prefix(dir)).End(strayGrace)
 		err = os.RemoveAll(dir)
 		_ = lock.Close()
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/exec"
 	"strconv"
@@ -17,6 +18,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/quorate/quorate/internal/host/proc"
 	"github.com/quorate/quorate/sdk"
 )
 
@@ -26,31 +28,50 @@ const maxHandshake = 4 << 10
 // After the end of a process its pipes are read this much longer, where a stranger still holds them open.
 const pipeGrace = 500 * time.Millisecond
 
+// What a plugin leaves behind is looked for and killed for this long.
+const strayGrace = 2 * time.Second
+
 // run is one run of a program: go-plugin's runner.Runner. Go-plugin sees the handshake line and nothing else: stderr
-// and the rest of stdout are read here. When the program has ended, its process group is killed.
+// and the rest of stdout are read here. When the program has ended, all that it started is killed.
 type run struct {
 	program *program
 	starter *starter
+	limits  Limits
 	extra   []string // environment
 	env     []string // what go-plugin adds, once it is known
 	logs    *logs
+	stray   *counter // stdout after the handshake
+	looks   *looks
 
 	life      *os.File // the write end of the life pipe
 	handshake *io.PipeReader
-	dead      chan struct{} // closed when the process is reaped
+	fallen    chan struct{} // closed when the process has ended
+	dead      chan struct{} // closed when all that it left is gone and it is reaped
 	exited    chan struct{} // closed when its pipes are drained besides
-	drained   atomic.Int64  // bytes of stdout after the handshake
 
 	mu      sync.Mutex
 	cmd     *exec.Cmd // nil until the process is started
-	doomed  bool      // kill was called
-	greeted bool      // the handshake was accepted
+	family  *proc.Family
+	since   time.Time
+	doomed  bool // kill was called
+	greeted bool // the handshake was accepted
 	reaped  bool
 	refused error // why the handshake cannot be accepted
+	over    error // the limit that it was killed for
+	held    usage
 }
 
-func newRun(p *program, s *starter, extra []string, l *logs) *run {
-	return &run{program: p, starter: s, extra: extra, logs: l, dead: make(chan struct{}), exited: make(chan struct{})}
+// usage is what a plugin and all that it started held when it was looked at last.
+type usage struct {
+	memory    int64
+	processes int
+}
+
+func newRun(p *program, h *Host, l Limits, extra []string, logs *logs, drained *atomic.Int64) *run {
+	return &run{
+		program: p, starter: h.starter, limits: l, extra: extra, logs: logs, stray: &counter{total: drained, log: logs.log}, looks: h.looks,
+		fallen: make(chan struct{}), dead: make(chan struct{}), exited: make(chan struct{}),
+	}
 }
 
 // Start implements runner.Runner.
@@ -71,25 +92,32 @@ func (r *run) Start(context.Context) error {
 		files = []*os.File{r.program.file, lifeRead}
 		path = "/proc/self/fd/3"
 	}
+	marker := sdk.EnvRun + "=" + r.looks.name()
 	cmd := &exec.Cmd{
 		Path: path, Args: r.program.argv, Dir: "/",
-		Env: append(append(append([]string{}, r.env...), r.extra...),
+		Env: append(append(append([]string{r.limits.environment()}, r.env...), r.extra...), marker,
 			sdk.EnvLifeFD+"="+strconv.Itoa(2+len(files)), sdk.EnvHostPID+"="+strconv.Itoa(os.Getpid())),
 		Stdout: outWrite, Stderr: errWrite, ExtraFiles: files,
 		SysProcAttr: &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL},
 	}
-	if err := r.starter.do(cmd.Start); err != nil {
+	if err := r.starter.do(func() error { return r.limits.start(cmd, r.logs.log) }); err != nil {
 		pipes.closeOurs()
+		close(r.fallen)
 		close(r.dead)
 		close(r.exited)
-		return fmt.Errorf("start %s: %w", r.program.argv[0], plain(err))
+		return fmt.Errorf("start %s: %w", r.program.argv[0], r.program.reason(err))
+	}
+	// Where the kernel does not know this, the agent's death ends the plugin alone, not what it started.
+	if err := proc.DieWith(lifeRead.Fd(), cmd.Process.Pid); err != nil {
+		r.logs.log.Debug("the plugin's processes are not tied to the agent's life", "err", err)
 	}
 	r.mu.Lock()
-	r.cmd, r.life = cmd, lifeWrite
+	r.cmd, r.life, r.family, r.since = cmd, lifeWrite, proc.NewFamily(cmd.Process.Pid, marker), time.Now()
 	if r.doomed {
 		r.killGroup()
 	}
 	r.mu.Unlock()
+	r.looks.add(r)
 	pr, pw := io.Pipe()
 	r.handshake = pr
 	var readers sync.WaitGroup
@@ -108,12 +136,19 @@ func (r *run) reap(cmd *exec.Cmd, stdout, stderr *os.File, readers *sync.WaitGro
 			break
 		}
 	}
+	close(r.fallen)
 	r.mu.Lock()
 	r.killGroup()
+	r.mu.Unlock()
+	if left := r.family.End(strayGrace); left > 0 {
+		r.logs.log.Warn("processes of the plugin do not end", "processes", left)
+	}
+	r.mu.Lock()
 	r.reaped = true
 	// How it ended is read from cmd.ProcessState.
 	_ = cmd.Wait()
 	r.mu.Unlock()
+	r.looks.remove(r)
 	close(r.dead)
 	deadline := time.Now().Add(pipeGrace)
 	for _, f := range []*os.File{stdout, stderr} {
@@ -133,7 +168,7 @@ func (r *run) readStdout(f io.Reader, w *io.PipeWriter) {
 	if len(line) > 0 {
 		bad := checkHandshake(string(bytes.TrimSpace(line)))
 		if errors.Is(err, bufio.ErrBufferFull) {
-			bad = fmt.Errorf("the first line on stdout is longer than %d bytes, and no handshake", maxHandshake)
+			bad = fmt.Errorf("it prints on stdout before the handshake: a line longer than %d bytes: what a plugin has to say goes to stderr", maxHandshake)
 		}
 		r.mu.Lock()
 		r.refused, r.greeted = bad, bad == nil
@@ -147,13 +182,21 @@ func (r *run) readStdout(f io.Reader, w *io.PipeWriter) {
 		return
 	}
 	// Until the end, whatever that is.
-	_, _ = io.Copy((*counter)(&r.drained), b)
+	_, _ = io.Copy(r.stray, b)
 }
 
-type counter atomic.Int64
+// counter counts what comes on stdout after the handshake, where nothing belongs, and throws it away.
+type counter struct {
+	total *atomic.Int64 // of all runs
+	log   *slog.Logger
+	told  atomic.Bool
+}
 
 func (c *counter) Write(b []byte) (int, error) {
-	(*atomic.Int64)(c).Add(int64(len(b)))
+	c.total.Add(int64(len(b)))
+	if !c.told.Swap(true) {
+		c.log.Warn("plugin prints on stdout, where nothing belongs after the handshake: it is thrown away")
+	}
 	return len(b), nil
 }
 
@@ -171,6 +214,23 @@ func (r *run) kill() {
 	if r.cmd != nil && !r.reaped {
 		r.killGroup()
 	}
+}
+
+// condemn ends the process group because it is over a limit.
+func (r *run) condemn(over error) {
+	r.mu.Lock()
+	if r.over == nil {
+		r.over = over
+	}
+	r.mu.Unlock()
+	r.kill()
+}
+
+// condemned returns the limit that the process was killed for.
+func (r *run) condemned() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.over
 }
 
 // handshaken reports whether there was a handshake that is accepted, and why not otherwise; nil means that there was none.
@@ -193,10 +253,14 @@ func (r *run) killed() bool {
 
 // epitaph says how the process ended, once exited is closed.
 func (r *run) epitaph() string {
+	killed := r.killed()
 	r.mu.Lock()
 	how := "it was never started"
 	if r.cmd != nil && r.cmd.ProcessState != nil {
 		how = r.cmd.ProcessState.String()
+	}
+	if killed && !r.doomed {
+		how += " from outside the agent, by a person or by the kernel for want of memory"
 	}
 	r.mu.Unlock()
 	if last := r.logs.lastLine(); last != "" {

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/quorate/quorate/device"
@@ -25,16 +27,13 @@ type Status struct {
 	LastError string
 }
 
-// phase is where the supervisor is.
-type phase int
-
-const (
-	starting phase = iota
-	running
-	waiting     // to start again
-	quarantined // waiting longer
-	ended       // for good: closed, or refused its configuration
-)
+// counts are what was taken from all processes of a source's plugin and thrown away.
+type counts struct {
+	logs     atomic.Int64 // lines
+	stdout   atomic.Int64 // bytes
+	rejected atomic.Int64 // observations
+	refused  atomic.Int64 // polls
+}
 
 // Source is one supervised plugin. Its methods may be called concurrently; polls run one at a time.
 type Source struct {
@@ -45,11 +44,16 @@ type Source struct {
 	cancel context.CancelFunc
 	done   chan struct{} // closed when the supervisor has returned
 	turn   chan struct{} // held by the poll that runs
+	counts counts
+	told   *window // the supervisor's: events that it caused
 
 	mu       sync.Mutex
 	changed  chan struct{} // closed and replaced at each change of what follows
-	phase    phase
+	phase    device.PluginState
 	proc     *process // while running
+	ending   *process // while it is being ended
+	crashed  bool     // that is how it came to its end last, rather than not being there at all
+	crashes  []time.Time
 	next     time.Time
 	status   Status
 	err      error  // why it is not running
@@ -63,6 +67,8 @@ func newSource(h *Host, spec Spec, cancel context.CancelFunc) *Source {
 	return &Source{
 		host: h, spec: spec, text: newTexts(spec.Secrets), log: h.log.With("source", spec.Name), cancel: cancel,
 		done: make(chan struct{}), turn: make(chan struct{}, 1), changed: make(chan struct{}), overrun: make(chan *process, 1),
+		polls: spec.Polls,
+		told:  newWindow(maxTold, time.Hour), phase: device.PluginStarting,
 	}
 }
 
@@ -92,6 +98,10 @@ func (s *Source) Poll(ctx context.Context) device.Snapshot {
 		err = fmt.Errorf("the poll before it still runs: %w", context.Cause(ctx))
 	}
 	snap.At = time.Now().UTC()
+	s.counts.rejected.Add(int64(polled.RejectedCount))
+	if errors.Is(err, sdk.ErrRefused) {
+		s.counts.refused.Add(1)
+	}
 	if err != nil {
 		snap.Err = s.text.line(s.reason(err, snap.At.Sub(snap.Started)))
 		return snap
@@ -107,16 +117,20 @@ func (s *Source) Poll(ctx context.Context) device.Snapshot {
 // reason names a deadline in words.
 func (s *Source) reason(err error, took time.Duration) string {
 	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Sprintf("timeout: the poll was not complete after %v", took.Round(100*time.Millisecond))
+		return fmt.Sprintf("timeout: the poll was not complete after %v: is the monitor slow, or \"timeout\" too short?", took.Round(100*time.Millisecond))
 	}
-	return err.Error()
+	text := err.Error()
+	if limit := s.spec.Limits.orDefault().blamed(text); limit != "" && !strings.Contains(text, limit) {
+		text += ": " + limit
+	}
+	return text
 }
 
 func (s *Source) poll(ctx context.Context, n uint64) (sdk.Polled, error) {
 	const tries = 2
 	var err error
 	for range tries {
-		p, readyErr := s.ready(ctx)
+		p, readyErr := s.ready(ctx, true)
 		if readyErr != nil {
 			// What cut the first try off says more than that there is no time for another.
 			if err != nil {
@@ -139,18 +153,27 @@ func (s *Source) poll(ctx context.Context, n uint64) (sdk.Polled, error) {
 			return sdk.Polled{}, err
 		}
 		s.mu.Lock()
-		err = fmt.Errorf("the plugin crashed: %s", s.lastWord)
+		err = fmt.Errorf("the plugin ended: %s", s.lastWord)
 		s.mu.Unlock()
 	}
 	return sdk.Polled{}, err
 }
 
-// ready waits for a running plugin as long as one may come soon.
-func (s *Source) ready(ctx context.Context) (*process, error) {
+// ready waits for a running plugin as long as one may come soon; patiently, for the next start of one that crashed, where
+// ctx leaves time for it.
+func (s *Source) ready(ctx context.Context, patiently bool) (*process, error) {
+	first := -1
 	for {
 		s.mu.Lock()
 		p, changed, err := s.proc, s.changed, s.err
-		soon := s.phase == starting || s.phase == waiting && time.Until(s.next) < s.host.limits.restart*2
+		if first < 0 {
+			first = s.status.Restarts
+		}
+		wait := s.host.limits.restart * 2
+		if end, ok := ctx.Deadline(); ok && patiently && s.crashed && s.status.Restarts == first {
+			wait = max(wait, time.Until(end)-wait)
+		}
+		soon := s.phase == device.PluginStarting || s.phase == device.PluginEnding || s.phase == device.PluginWaiting && time.Until(s.next) < wait
 		fatal := s.fatal
 		s.mu.Unlock()
 		switch {
@@ -196,7 +219,7 @@ func (s *Source) lost(ctx context.Context, p *process) bool {
 	soon := time.NewTimer(showsAfter)
 	defer soon.Stop()
 	select {
-	case <-p.run.dead:
+	case <-p.run.fallen:
 	case <-soon.C:
 		return false
 	case <-ctx.Done():
@@ -259,7 +282,7 @@ func (s *Source) Can(c sdk.Capability) bool {
 }
 
 func (s *Source) able(ctx context.Context, c sdk.Capability) (*process, error) {
-	p, err := s.ready(ctx)
+	p, err := s.ready(ctx, false)
 	if err != nil {
 		return nil, errors.New(s.text.line(err.Error()))
 	}
@@ -282,6 +305,13 @@ func (s *Source) Status() Status {
 	return s.status
 }
 
+// Polls returns the number of the last poll that began.
+func (s *Source) Polls() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.polls
+}
+
 // Name returns the source's name.
 func (s *Source) Name() string { return s.spec.Name }
 
@@ -295,13 +325,19 @@ func (s *Source) Close(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	s.mu.Lock()
-	p := s.proc
-	s.mu.Unlock()
-	if p != nil {
-		p.run.kill()
+	for _, p := range []*process{s.proc, s.ending} {
+		if p != nil {
+			p.run.kill()
+		}
 	}
-	<-s.done
-	return nil
+	s.mu.Unlock()
+	// A process that waits for a broken disk, say, ends when that answers.
+	select {
+	case <-s.done:
+		return nil
+	case <-time.After(2 * s.host.limits.kill):
+		return fmt.Errorf("source %q: its plugin does not end although it was killed: the kernel holds it", s.spec.Name)
+	}
 }
 
 // change changes the state under the lock and wakes who waits for it.

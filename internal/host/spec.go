@@ -22,6 +22,11 @@ type Spec struct {
 	Config []byte
 	// Env is what the plugin's environment holds besides what the contract says, as "KEY=VALUE".
 	Env []string
+	// Polls is the number of the source's last poll before, where it goes on from another one of its name: the numbers
+	// rise across that.
+	Polls uint64
+	// Limits are what the plugin may hold.
+	Limits Limits
 	// Secrets are the sensitive values in Config: no message of the plugin shows them.
 	Secrets []device.Secret
 }

@@ -22,6 +22,7 @@ type simulatedAgent struct {
 	device   *Device
 	agent    *snmpagent.Agent
 	address  string
+	at       netip.Addr // its own address, as it says it
 	bootedAt time.Time
 	broken   map[string]device.State // what is overlaid now
 }
@@ -39,7 +40,7 @@ func StartAgents(w *World, community string) (*Agents, error) {
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("snmp agent of %s: %w", d.Name, err), a.Close())
 		}
-		a.list = append(a.list, &simulatedAgent{device: d, agent: agent, address: address, bootedAt: w.bootedAt[d.Name],
+		a.list = append(a.list, &simulatedAgent{device: d, agent: agent, address: address, at: d.Address, bootedAt: w.bootedAt[d.Name],
 			broken: map[string]device.State{}})
 	}
 	w.attach(a)
@@ -94,6 +95,10 @@ func (a *Agents) changed() {
 			s.bootedAt = booted
 			s.agent.Reboot()
 		}
+		if s.at != s.device.Address {
+			s.agent.Readdress(s.at, s.device.Address)
+			s.at = s.device.Address
+		}
 		s.overlay(a.world.truth[name].Parts)
 	}
 }
@@ -137,12 +142,15 @@ func (w *World) recording(d *Device) *snmpagent.Recording {
 	if err != nil {
 		mac = nil // the recording's own
 	}
-	name := d.Name
+	name := orElse(d.HostName, d.Name)
 	if d.PRTG != nil && d.PRTG.Host == d.Name+".example.net" {
 		name = d.PRTG.Host
 	}
 	running := w.uptime(d.Name, w.now())
 	addresses := []netip.Prefix{netip.PrefixFrom(d.Address, 24)}
+	for _, at := range d.Shared {
+		addresses = append(addresses, netip.PrefixFrom(at, 24))
+	}
 	if d.Kind == KindSwitch {
 		return snmpagent.SwitchRecording(snmpagent.SwitchParams{
 			Name: name, Location: d.Location, Contact: "ops@example.net", Model: "HP " + d.Model + " Switch", Version: d.Version, Serial: d.Serial,

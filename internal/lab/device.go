@@ -24,13 +24,18 @@ const (
 	KindClient     Kind = "client"
 )
 
-// Device is one device of the simulated lab as it is, and how each monitor knows it. It does not change.
+// Device is one device of the simulated lab as it is, and how each monitor knows it. Only World.Readdress changes it, and
+// the monitors' Correct.
 type Device struct {
 	Name    string
 	Kind    Kind
 	Address netip.Addr
 	MAC     string // with colons
 	VLAN    int
+	// Shared are further addresses that it answers at and that another device has too: a virtual one.
+	Shared []netip.Addr
+	// HostName is what the device calls itself; Name where empty.
+	HostName string
 
 	Vendor, Model, OS, Version, Serial, Location string
 
@@ -50,6 +55,8 @@ type LibreNMSEntry struct {
 	Display  string
 	OS, Type string // LibreNMS' own words
 	ObjectID string // sysObjectID
+	// parts are what its sensors watch; nil means what is usual for its kind.
+	parts []part
 }
 
 // PRTGEntry is the device as it was added to PRTG.
@@ -61,6 +68,8 @@ type PRTGEntry struct {
 	Probe string
 	Icon  string
 	Tags  string
+	// Auto is a placeholder of an auto-discovery instead of a device; it has no host.
+	Auto bool
 	// Sensors are in the order of their ids.
 	Sensors []Sensor
 }

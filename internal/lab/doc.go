@@ -5,8 +5,8 @@
 //
 // World holds what is really true of each device. The fakes are monitors of that world: each looks at its own
 // interval, remembers what it saw and answers like the product it stands for, with that product's peculiarities. A
-// monitor can also be wrong by itself (its host loses its network, its poller dies) or answer badly (Fault), and then
-// the world is as it was.
+// monitor can also be wrong by itself (its host loses its network, its poller dies), answer badly (Fault) or show a bad
+// certificate (TLSKind), and then the world is as it was.
 //
 // # Running it
 //
@@ -21,7 +21,42 @@
 // the scoreboard as the agent holds them, and Draft, which asks for the post. It returns nil when every beat's events
 // were recorded, and otherwise an error that names each beat that was not and what was missing.
 //
-// The fakes also stand alone: NewLibreNMS and NewPRTG return http.Handlers over any World and any clock.
+// # The fakes alone
+//
+// NewLibreNMS and NewPRTG return http.Handlers over any World and any clock, for tests in this module:
+//
+//	world, err := lab.NewWorld(lab.Home(), clock)        // or lab.Crowd(5000, 20), or devices of your own
+//	librenms := lab.NewLibreNMS(world, lab.LibreNMSOptions{Token: "token", Version: "26.4.1", Zone: berlin})
+//	server := httptest.NewServer(librenms)
+//	world.Kill("nas-1")                                  // found at the next poll of LibreNMS' own interval
+//	world.Break("nas-2", "disk:1", device.StateCritical) // a sensor, and an alert
+//	librenms.Mark("nas-3", lab.Mark{Maintenance: true})
+//	librenms.SetFault(lab.Fault{Kind: lab.FaultTooMany, RetryAfter: "60", Only: "/ports"})
+//
+// They answer every call of the two APIs that reads, with filters, orders, columns, paging and the codes for nothing and
+// for nothing allowed; of LibreNMS also acknowledging, of PRTG pausing, acknowledging, scanning and test alarms. What
+// the real servers get wrong they get wrong too: options and methods say what (releases and old types, shuffled logs,
+// forbidden calls, PRTG.Show for any state, SetXML, MisstateTotals, MixTypes, Hide), and FaultKinds lists how a server
+// as a whole answers badly. Each secret that they send is a canary: Leaks finds one in what must not hold any.
+//
+// A test in another module or language runs "quorate demo --monitors", which prints where everything listens, with the
+// credentials, and commands the lab at the address of EnvControl.
+//
+// # Moving
+//
+// World.Readdress gives devices new addresses at once, and VLAN100 is the move of the whole lab. A monitor that was
+// given names follows; one that was given addresses finds nobody there until Correct.
+//
+// # Size
+//
+// Bodies are made while they are sent, in chunks, and nothing is locked while one is written: a body of 100,000 sensors
+// takes half a second to a second of one core and lies nowhere as a whole. A body that fits a chunk is of one instant; in
+// a longer one the rows of two chunks may be of two.
+//
+// # Pushes
+//
+// AlertmanagerTransport, APITransport and ExecuteHTTPAction send what the fakes have seen to a webhook, as LibreNMS and
+// PRTG do; a PushFault loses, repeats and reorders it on the way. Send sends what is due, Run does so again and again.
 //
 // # Time
 //

@@ -70,7 +70,12 @@ func (h *home) network() {
 		}
 	}
 	for i := range h.devices {
-		h.devices[i].VLAN, h.devices[i].PRTG.Group = vlanManagement, "Network"
+		d := &h.devices[i]
+		d.VLAN, d.PRTG.Group = vlanManagement, "Network"
+		if d.Name == "gateway" || d.Name == coreSwitch {
+			// The default route of the lab: whoever of the two is alive answers there, and both report it.
+			d.Shared = []netip.Addr{netip.MustParseAddr("192.0.2.254")}
+		}
 	}
 }
 
@@ -81,7 +86,7 @@ func (h *home) storage() {
 		{"nas-2", "198.51.100.12", "Backup NAS (198-51-100-12)"},         // short name and address
 		{"198.51.100.13", "https://198.51.100.13:5001", "nas-3 DSM"},     // address and URL
 		{"nas-4.example.net", "198.51.100.14", "nas-4"},                  // full name and address
-		{"media.example.net", "198.51.100.15", "nas-5 media"},            // another name altogether
+		{"nas-5.example.net", "media.example.net", "Media server"},       // two names, of which it calls itself the second
 		{"nas-6.example.net", "198.51.100.16", "WD nas-6"},               // full name and address
 		{"198.51.100.17", "198.51.100.17", "WD My Cloud (nas-7, attic)"}, // the same address
 	}
@@ -99,6 +104,9 @@ func (h *home) storage() {
 		}
 		d.LibreNMS = &LibreNMSEntry{ID: 11 + i, Hostname: n.librenms, OS: system, Type: "storage", ObjectID: object}
 		d.PRTG = &PRTGEntry{Name: n.prtgName, Host: n.prtg, Group: "Storage", Icon: "vendors_synology.png"}
+		if n.prtg == "media.example.net" {
+			d.HostName = n.prtg
+		}
 		h.add(d, fmt.Sprintf("198.51.100.%d", 11+i))
 	}
 }
@@ -129,6 +137,26 @@ func (h *home) smart() {
 			added := h.add(d, fmt.Sprintf("203.0.113.%d", host))
 			added.PRTG = &PRTGEntry{Name: d.Name, Host: added.Address.String(), Group: "Smart home", Icon: "A_Device_1.png"}
 			host++
+		}
+	}
+	h.radio()
+}
+
+// radio is for what has no address of its own in PRTG, since it speaks by radio with the hub: some were added at the
+// hub's address, and some at 127.0.0.1, where a script on PRTG's host asks the hub.
+func (h *home) radio() {
+	var hub string
+	for _, d := range h.devices {
+		if d.Name == "hub" {
+			hub = d.Address.String()
+		}
+	}
+	for i := range h.devices {
+		switch d := &h.devices[i]; d.Name {
+		case "sensor-1", "sensor-2", "sensor-3", "sensor-4":
+			d.PRTG.Host = "127.0.0.1"
+		case "sensor-5", "sensor-6":
+			d.PRTG.Host = hub
 		}
 	}
 }

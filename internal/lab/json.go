@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"strconv"
-	"unicode/utf8"
 )
 
 // object is a JSON object that keeps the order of its fields, as the imitated servers do.
@@ -18,21 +18,8 @@ type field struct {
 
 func (o *object) add(name string, value any) { *o = append(*o, field{name, value}) }
 
-// pick returns the value of a field, nil where it is absent.
-func (o object) pick(name string) any {
-	for _, f := range o {
-		if f.name == name {
-			return f.value
-		}
-	}
-	return nil
-}
-
 // MarshalJSON writes the fields in their order.
 func (o object) MarshalJSON() ([]byte, error) { return appendJSON(nil, o) }
-
-// compact is json.Marshal without the escaping of HTML characters, which neither server does.
-func compact(v any) ([]byte, error) { return appendJSON(nil, v) }
 
 // appendJSON writes what the tables are made of itself: a table of PRTG has ten thousand values and is asked for twice
 // a second.
@@ -46,6 +33,10 @@ func appendJSON(b []byte, v any) ([]byte, error) {
 		return strconv.AppendInt(b, int64(v), 10), nil
 	case int64:
 		return strconv.AppendInt(b, v, 10), nil
+	case float64:
+		if size := math.Abs(v); size == 0 || size >= 1e-6 && size < 1e21 {
+			return strconv.AppendFloat(b, v, 'f', -1, 64), nil
+		}
 	case string:
 		return appendString(b, v)
 	case object:
@@ -96,34 +87,6 @@ func appendOther(b []byte, v any) ([]byte, error) {
 		return nil, err
 	}
 	return append(b, bytes.TrimRight(buf.Bytes(), "\n")...), nil
-}
-
-// likePHP writes v as PHP's json_encode with JSON_PRETTY_PRINT does: four blanks, "/" escaped, ASCII only.
-func likePHP(v any) ([]byte, error) {
-	raw, err := compact(v)
-	if err != nil {
-		return nil, err
-	}
-	var pretty, out bytes.Buffer
-	if err := json.Indent(&pretty, raw, "", "    "); err != nil {
-		return nil, err
-	}
-	for b := pretty.Bytes(); len(b) > 0; {
-		r, n := utf8.DecodeRune(b)
-		switch {
-		case r == '/':
-			out.WriteString(`\/`)
-		case r > 0xffff:
-			r -= 0x10000
-			fmt.Fprintf(&out, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
-		case r > 0x7f:
-			fmt.Fprintf(&out, `\u%04x`, r)
-		default:
-			out.WriteByte(b[0])
-		}
-		b = b[n:]
-	}
-	return out.Bytes(), nil
 }
 
 // asStrings turns every number of o into a string, as PHP before 8.1 handed the database's columns on.

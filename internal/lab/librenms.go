@@ -2,6 +2,8 @@ package lab
 
 import (
 	"net/http"
+	"net/netip"
+	"path"
 	"time"
 
 	"github.com/quorate/quorate/device"
@@ -21,6 +23,10 @@ type LibreNMSOptions struct {
 	Version string
 	// OldTypes makes numbers strings, as PHP before 8.1 did.
 	OldTypes bool
+	// NonAdmin is a token whose user is no administrator: a device that does not exist is then one that it may not see.
+	NonAdmin bool
+	// ShuffledLogs numbers the rows of logs in another order than that of their times.
+	ShuffledLogs bool
 }
 
 // LibreNMS is a fake LibreNMS: its API v0 over the world's devices that have a LibreNMSEntry. It is an http.Handler
@@ -38,6 +44,10 @@ type LibreNMS struct {
 	startedAt time.Time
 	blindFrom librenmsTrouble
 	events    []librenmsEvent
+	changes   []alertChange
+	alerted   int            // alerts made so far
+	forbidden []string       // parts of paths
+	placeIDs  map[string]int // of locations
 }
 
 type librenmsTrouble struct {
@@ -48,26 +58,26 @@ type librenmsTrouble struct {
 // librenmsEntry is what LibreNMS remembers of one device.
 type librenmsEntry struct {
 	device *Device
+	given  typed // what was typed for it
+	step   time.Duration
 
-	up          bool
-	reason      string // status_reason
-	lastPolled  time.Time
-	lastPing    time.Time
-	changedAt   time.Time
-	outages     []outage // newest last
-	maintenance bool
-	disabled    bool
-	ignored     bool
-	missing     bool
-	snmpOff     bool
-	uptime      time.Duration
-	parts       map[string]device.State // of its last poll that was answered
+	up         bool
+	reason     string // status_reason
+	lastPolled time.Time
+	lastPing   time.Time
+	changedAt  time.Time
+	outages    []outage // newest last
+	mark       Mark
+	alerts     []*librenmsAlert
+	uptime     time.Duration
+	address    netip.Addr              // its own, as of that poll too
+	parts      []part                  // one for each sensor
+	broken     map[string]device.State // of its last poll that was answered
 }
 
 type outage struct{ down, up time.Time }
 
 type librenmsEvent struct {
-	id      int
 	entry   *librenmsEntry
 	at      time.Time
 	kind    string
@@ -93,14 +103,26 @@ func NewLibreNMS(w *World, opt LibreNMSOptions) *LibreNMS {
 	l.pages = faultPages{
 		server: "nginx", errorType: "application/json", unauthorized: `{"message":"Unauthenticated."}`,
 		forbidden: `{"message":"This action is unauthorized."}`, serverErr: `{"message":"Server Error"}`,
-		loginPath: "/login",
+		unknownRoute: `{"status":"error","message":"This API route doesn't exist."}`, loginPath: "/login",
 		login: "<!DOCTYPE html>\n<html><head><title>LibreNMS</title></head><body><form action=\"/login\" method=\"post\">" +
 			"<input name=\"username\"><input type=\"password\" name=\"password\"></form></body></html>\n",
+		endless: func(r *http.Request) endless {
+			return endlessJSON(`{"status":"ok","`+path.Base(r.URL.Path)+`":[`,
+				`{"device_id":%[1]d,"sensor_id":%[1]d,"hostname":"huge-%[1]d.example.net","status":0,"sensor_class":"fan"}`)
+		},
 	}
 	for i := range w.devices {
 		if d := &w.devices[i]; d.LibreNMS != nil {
-			l.entries = append(l.entries, &librenmsEntry{device: d, up: true})
+			e := &librenmsEntry{device: d, given: w.typed(d.LibreNMS.Hostname), step: opt.Step, up: true, parts: d.LibreNMS.parts}
+			if e.parts == nil {
+				e.parts = partsOf(d.Kind)
+			}
+			l.entries = append(l.entries, e)
 		}
+	}
+	l.placeIDs = map[string]int{}
+	for i, at := range l.places() {
+		l.placeIDs[at] = i + 1
 	}
 	l.mux = l.routes()
 	w.attach(l)
@@ -126,6 +148,14 @@ type Mark struct {
 	Maintenance, Disabled, Ignored, SNMPDisabled bool
 	// Missing leaves the device out of every answer, as a broken query does.
 	Missing bool
+	// Guest is a virtual machine whose host LibreNMS knows: the call for this one device then fails.
+	Guest bool
+	// New is a device that was added and not polled yet.
+	New bool
+	// PingOff leaves the ping out: last_ping stands still. PingFiltered has it fail, whatever the device does.
+	PingOff, PingFiltered bool
+	// Flapping is the fault of LibreNMS' summer of 2026: every second poll finds SNMP failing.
+	Flapping bool
 }
 
 // Mark sets the switches of a device; it does nothing for one that LibreNMS does not know.
@@ -133,7 +163,10 @@ func (l *LibreNMS) Mark(name string, m Mark) {
 	l.world.inspect(func(time.Time) {
 		for _, e := range l.entries {
 			if e.device.Name == name {
-				e.maintenance, e.disabled, e.ignored, e.snmpOff, e.missing = m.Maintenance, m.Disabled, m.Ignored, m.SNMPDisabled, m.Missing
+				e.mark = m
+				if m.New {
+					e.up, e.reason, e.lastPolled, e.lastPing, e.uptime = false, "", time.Time{}, time.Time{}, 0
+				}
 			}
 		}
 	})
@@ -155,7 +188,7 @@ func (l *LibreNMS) look(now time.Time) {
 		return
 	}
 	for _, e := range l.entries {
-		if !e.disabled {
+		if !e.mark.Disabled && !e.mark.New {
 			l.poll(e, first, last)
 		}
 	}
@@ -165,32 +198,43 @@ func (l *LibreNMS) look(now time.Time) {
 func (l *LibreNMS) changed() {}
 
 func (l *LibreNMS) poll(e *librenmsEntry, first, last time.Time) {
-	ping := !l.blindFrom.network && l.world.reachable(e.device.Name)
-	snmp := !l.blindFrom.network && l.world.answersSNMP(e.device.Name)
-	reason := ""
-	switch {
-	case !ping && l.opt.Version < "26.7":
-		reason = "icmp"
-	case !ping && e.snmpOff:
-		reason = "icmp"
-	case !ping:
-		reason = librenmsNewReason
-	case !snmp && !e.snmpOff:
-		reason = "snmp"
-	}
+	reason := l.failing(e, last)
 	up := reason == ""
 	if up != e.up {
 		e.up, e.changedAt = up, first
 		l.transition(e, reason, first)
 	}
 	e.reason = reason
-	e.lastPing = last
+	if !e.mark.PingOff {
+		e.lastPing = last
+	}
 	if up {
 		// The rule that surprises everybody: last_polled stands still for as long as the device is down.
 		e.lastPolled = last
 		e.uptime = l.world.uptime(e.device.Name, last)
-		e.parts = l.world.truth[e.device.Name].Parts
+		e.broken = l.world.truth[e.device.Name].Parts
+		e.address = e.device.Address
 	}
+	l.judge(e, first)
+}
+
+// failing names the checks that fail, as status_reason does. Before 26.7 SNMP is tried only after a ping.
+func (l *LibreNMS) failing(e *librenmsEntry, at time.Time) string {
+	reached := !l.blindFrom.network && l.world.answersAt(e.device, e.given.at)
+	pingFails := !e.mark.PingOff && (!reached || e.mark.PingFiltered)
+	snmpFails := !e.mark.SNMPDisabled && (!reached || !l.world.answersSNMP(e.device.Name))
+	if e.mark.Flapping && at.Unix()/int64(l.opt.Step.Seconds())%2 == 1 {
+		snmpFails = true
+	}
+	switch {
+	case pingFails && snmpFails && !l.before("26.7"):
+		return librenmsNewReason
+	case pingFails:
+		return "icmp"
+	case snmpFails:
+		return "snmp"
+	}
+	return ""
 }
 
 func (l *LibreNMS) transition(e *librenmsEntry, reason string, at time.Time) {
@@ -201,7 +245,7 @@ func (l *LibreNMS) transition(e *librenmsEntry, reason string, at time.Time) {
 	} else if n := len(e.outages); n > 0 {
 		e.outages[n-1].up = at
 	}
-	l.events = append(l.events, librenmsEvent{id: 9001 + len(l.events), entry: e, at: at, kind: kind, message: message})
+	l.events = append(l.events, librenmsEvent{entry: e, at: at, kind: kind, message: message})
 }
 
 func orElse(s, otherwise string) string {

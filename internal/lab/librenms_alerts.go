@@ -1,96 +1,198 @@
 package lab
 
 import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// One rule: the stock one for dead devices.
-const librenmsRule = 3
+// The states of an alert.
+const (
+	alertClear        = 0
+	alertActive       = 1
+	alertAcknowledged = 2
+	alertWorse        = 3
+	alertBetter       = 4
+	alertChanged      = 5
+)
+
+// librenmsAlert is one row of the alerts: there is one for a device and a rule, and it stays after the recovery.
+type librenmsAlert struct {
+	id     int
+	entry  *librenmsEntry
+	rule   alertRule
+	state  int
+	at     time.Time // of the last change of state
+	faults []string
+	note   any
+	// loud is an acknowledgement that a worse state ends.
+	loud bool
+}
+
+// alertChange is a row of the alert log.
+type alertChange struct {
+	alert  *librenmsAlert
+	state  int
+	at     time.Time
+	faults []string
+}
+
+// judge runs the rules over a device that was just polled.
+func (l *LibreNMS) judge(e *librenmsEntry, at time.Time) {
+	if e.up && len(e.broken) == 0 && len(e.alerts) == 0 {
+		return
+	}
+	for _, rule := range alertRules() {
+		i := slices.IndexFunc(e.alerts, func(a *librenmsAlert) bool { return a.rule.id == rule.id })
+		faults := rule.faults(e)
+		if i < 0 {
+			if len(faults) == 0 {
+				continue
+			}
+			l.alerted++
+			e.alerts = append(e.alerts, &librenmsAlert{id: 40 + l.alerted, entry: e, rule: rule})
+			i = len(e.alerts) - 1
+		}
+		a := e.alerts[i]
+		if next := a.next(faults); next != a.state || !slices.Equal(faults, a.faults) {
+			a.faults = faults
+			if next != a.state || next == alertWorse || next == alertBetter || next == alertChanged {
+				l.change(a, next, at)
+			}
+		}
+	}
+}
+
+// next is the state that the faults of a poll lead to.
+func (a *librenmsAlert) next(faults []string) int {
+	switch {
+	case len(faults) == 0:
+		return alertClear
+	case a.state == alertClear:
+		return alertActive
+	case slices.Equal(faults, a.faults):
+		return a.state
+	case a.state == alertAcknowledged && !a.loud:
+		return alertAcknowledged
+	case len(faults) > len(a.faults):
+		return alertWorse
+	case len(faults) < len(a.faults):
+		return alertBetter
+	}
+	return alertChanged
+}
+
+func (l *LibreNMS) change(a *librenmsAlert, state int, at time.Time) {
+	a.state, a.at = state, at
+	if state == alertClear {
+		a.note = nil
+	}
+	l.changes = append(l.changes, alertChange{a, state, at, slices.Clone(a.faults)})
+}
+
+// alertOrder is an order that LibreNMS takes: a column and a direction.
+var alertOrder = regexp.MustCompile(`^(\w+) (asc|desc|ASC|DESC)$`)
 
 // alerts answers active ones unless other states are asked for, which is what makes acknowledged ones vanish.
 func (l *LibreNMS) alerts(r *http.Request, _ time.Time) reply {
-	states := strings.Split(orElse(r.URL.Query().Get("state"), "1"), ",")
-	var rows []object
+	q := r.URL.Query()
+	states := strings.Split(orElse(q.Get("state"), "1"), ",")
+	order := alertOrder.FindStringSubmatch(orElse(q.Get("order"), "timestamp desc"))
+	if order == nil {
+		return failed(http.StatusBadRequest, "Invalid order: "+q.Get("order"))
+	}
+	var all []*librenmsAlert
 	for _, e := range l.entries {
-		if e.missing || len(e.outages) == 0 {
+		if e.mark.Missing {
 			continue
 		}
-		state := number(!e.up)
-		if !slices.Contains(states, strconv.Itoa(state)) {
-			continue
+		for _, a := range e.alerts {
+			id, severity, rule := r.PathValue("alert"), q.Get("severity"), q.Get("alert_rule")
+			if slices.Contains(states, strconv.Itoa(a.state)) && (id == "" || id == strconv.Itoa(a.id)) &&
+				(severity == "" || severity == a.rule.severity) && (rule == "" || rule == strconv.Itoa(a.rule.id)) {
+				all = append(all, a)
+			}
 		}
-		rows = append(rows, object{{"hostname", e.device.LibreNMS.Hostname}, {"id", 40 + e.device.LibreNMS.ID}, {"device_id", e.device.LibreNMS.ID},
-			{"rule_id", librenmsRule}, {"state", state}, {"alerted", state}, {"open", 0}, {"note", nil}, {"timestamp", l.naive(e.changedAt)},
-			{"info", ""}, {"severity", "critical"}, {"name", "Device Down! Due to no ICMP response."}, {"proc", nil}, {"notes", nil}})
+	}
+	slices.SortStableFunc(all, func(a, b *librenmsAlert) int {
+		var c int
+		switch order[1] {
+		case "id":
+			c = cmp.Compare(a.id, b.id)
+		case "device_id":
+			c = cmp.Compare(a.entry.device.LibreNMS.ID, b.entry.device.LibreNMS.ID)
+		case "severity":
+			c = cmp.Compare(a.rule.severity, b.rule.severity)
+		default:
+			c = a.at.Compare(b.at)
+		}
+		if strings.EqualFold(order[2], "desc") {
+			return -c
+		}
+		return c
+	})
+	rows := make([]object, len(all))
+	for i, a := range all {
+		rows[i] = l.alertRow(a)
 	}
 	return good("alerts", rows, true)
 }
 
-func (l *LibreNMS) rules(_ *http.Request, _ time.Time) reply {
-	return good("rules", []object{{{"id", librenmsRule}, {"name", "Device Down! Due to no ICMP response."}, {"severity", "critical"}, {"disabled", 0},
-		{"extra", `{"mute":false,"count":"-1"}`}, {"builder", "{}"}, {"query", "SELECT * FROM devices WHERE devices.status = 0"}, {"proc", nil},
-		{"notes", nil}, {"invert_map", 0}, {"devices", []int{}}, {"groups", []int{}}, {"locations", []int{}}}}, true)
+func (l *LibreNMS) alertRow(a *librenmsAlert) object {
+	d := a.entry.device.LibreNMS
+	info := ""
+	if a.loud {
+		info = `{"until_clear":false}`
+	}
+	return object{{"hostname", d.Hostname}, {"id", a.id}, {"device_id", d.ID}, {"rule_id", a.rule.id}, {"state", a.state}, {"alerted", a.state},
+		{"open", 0}, {"note", a.note}, {"timestamp", l.naive(a.at)}, {"info", info}, {"severity", a.rule.severity}, {"name", a.rule.name}, {"proc", nil},
+		{"notes", nil}}
 }
 
-// eventlog answers rows by their time, not their id, from an offset that is called start.
-func (l *LibreNMS) eventlog(r *http.Request, _ time.Time) reply {
-	q := r.URL.Query()
-	from, _ := strconv.Atoi(q.Get("from"))
-	var rows []object
-	for _, ev := range l.events {
-		d := ev.entry.device
-		if id := r.PathValue("id"); ev.id < from || id != "" && id != strconv.Itoa(d.LibreNMS.ID) && id != d.LibreNMS.Hostname {
-			continue
-		}
-		rows = append(rows, object{{"hostname", d.LibreNMS.Hostname}, {"sysName", d.Name}, {"host", d.LibreNMS.ID}, {"event_id", ev.id},
-			{"device_id", d.LibreNMS.ID}, {"datetime", l.naive(ev.at)}, {"message", ev.message}, {"type", ev.kind}, {"reference", nil},
-			{"username", ""}, {"severity", 2}})
-	}
-	return page(q.Get("sortorder"), q.Get("start"), q.Get("limit"), rows)
+// acknowledge takes an alert for known: PUT /alerts/ID with a note. An id that does not exist is told with 200.
+func (l *LibreNMS) acknowledge(r *http.Request, now time.Time) reply {
+	note, untilClear := noteOf(r)
+	return l.onAlert(r, "No Alert by that ID", "Alert has been acknowledged", func(a *librenmsAlert) {
+		a.note, a.loud = fmt.Sprintf("%s - Ack (operator) %s", l.naive(now), note), !untilClear
+		l.change(a, alertAcknowledged, now)
+	})
 }
 
-// alertlog's details hold whole rows of the devices table, secrets included.
-func (l *LibreNMS) alertlog(r *http.Request, now time.Time) reply {
-	q := r.URL.Query()
-	from, _ := strconv.Atoi(q.Get("from"))
-	var rows []object
-	for _, ev := range l.events {
-		id := ev.id - 9000
-		if id < from {
-			continue
-		}
-		d := ev.entry.device
-		row := object{{"id", id}, {"rule_id", librenmsRule}, {"device_id", d.LibreNMS.ID}, {"state", number(ev.kind == "down")},
-			{"time_logged", l.naive(ev.at)}, {"hostname", d.LibreNMS.Hostname}, {"sysName", d.Name}, {"details", nil}}
-		if ev.kind == "down" {
-			row[len(row)-1].value = object{{"rule", []object{l.deviceRow(ev.entry, now)}},
-				{"contacts", object{{Canary + "-contact@example.net", "Owner"}}}}
-		}
-		rows = append(rows, row)
-	}
-	return page(q.Get("sortorder"), q.Get("start"), q.Get("limit"), rows)
+// unmute takes the acknowledgement back.
+func (l *LibreNMS) unmute(r *http.Request, now time.Time) reply {
+	note, _ := noteOf(r)
+	return l.onAlert(r, "No alert by that ID", "Alert has been unmuted", func(a *librenmsAlert) {
+		a.note, a.loud = fmt.Sprintf("%s - Ack cancelled (operator) %s", l.naive(now), note), false
+		l.change(a, alertActive, now)
+	})
 }
 
-func page(order, start, limit string, rows []object) reply {
-	total := len(rows)
-	if order == "DESC" {
-		slices.Reverse(rows)
+func (l *LibreNMS) onAlert(r *http.Request, none, done string, do func(a *librenmsAlert)) reply {
+	for _, e := range l.entries {
+		for _, a := range e.alerts {
+			if strconv.Itoa(a.id) == r.PathValue("alert") && a.state != alertClear {
+				do(a)
+				return reply{http.StatusOK, object{{"status", "ok"}, {"message", done}}}
+			}
+		}
 	}
-	skip, _ := strconv.Atoi(start)
-	n, err := strconv.Atoi(limit)
-	if err != nil || n <= 0 {
-		n = 50
+	return reply{http.StatusOK, object{{"status", "ok"}, {"message", none}}}
+}
+
+func noteOf(r *http.Request) (note string, untilClear bool) {
+	var body struct {
+		Note       string `json:"note"`
+		UntilClear *bool  `json:"until_clear"`
 	}
-	skip = min(max(skip, 0), total)
-	rows = rows[skip:min(skip+n, total)]
-	rep := good("logs", rows, true)
-	if o, ok := rep.body.(object); ok {
-		o.add("total", total)
-		rep.body = o
+	if json.NewDecoder(io.LimitReader(r.Body, 1<<16)).Decode(&body) != nil {
+		return "", true
 	}
-	return rep
+	return body.Note, body.UntilClear == nil || *body.UntilClear
 }

@@ -146,7 +146,7 @@ func TestLibreNMSAnswers(t *testing.T) {
 		{"index", "/api/v0", "x", 200, `"list_poller_log": "http:\/\/librenms.example.net\/api\/v0\/pollers\/log"`},
 		{"unknown route", "/api/v0/nothing", "x", 404, "This API route doesn't exist."},
 		{"unknown device", "/api/v0/devices/99", "x", 404, "Device 99 does not exist"},
-		{"empty is 404", "/api/v0/devicegroups", "x", 404, "No device groups found"},
+		{"empty is 404", "/api/v0/devices/1/fdb", "x", 404, "No fdb entries found"},
 		{"invalid column", "/api/v0/ports?columns=port_id,nonsense", "x", 400, "nonsense"},
 		{"ports of one", "/api/v0/devices/7/ports?columns=ifName,ifOperStatus", "x", 200, `"ifOperStatus": "down"`},
 		{"single device in UTC", "/api/v0/devices/7", "x", 200, `"last_polled": "2026-01-15T10:00:00.000000Z"`},
@@ -258,7 +258,7 @@ func TestFaultCutsOff(t *testing.T) {
 	c := newClock()
 	l := NewLibreNMS(newWorld(t, c), LibreNMSOptions{Token: "x"})
 	l.SetFault(Fault{Kind: FaultCutOff})
-	s, err := serve(t.Context(), l)
+	s, err := serve(t.Context(), l, TLSNone, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,10 +2,9 @@ package lab
 
 import (
 	"crypto/subtle"
-	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
+	"strings"
 	"time"
 )
 
@@ -21,29 +20,52 @@ const (
 
 func (p *PRTG) routes() http.Handler {
 	mux := http.NewServeMux()
-	for path, h := range map[string]prtgHandler{
-		"/api/table.json": (*PRTG).table, "/api/table.xml": (*PRTG).tableXML,
-		"/api/getstatus.htm": (*PRTG).getStatus, "/api/getstatus.xml": (*PRTG).getStatus, "/api/status.json": (*PRTG).getStatus,
-		"/api/health.json": (*PRTG).health, "/api/healthstatus.json": (*PRTG).health,
-		"/api/getsensordetails.json": (*PRTG).sensorDetails, "/api/getpasshash.htm": (*PRTG).getPasshash,
-		"/api/historicdata.json": (*PRTG).history,
-	} {
-		mux.HandleFunc("GET "+path, p.wrap(func(w http.ResponseWriter, r *http.Request, empty bool) { p.serve(w, r, h, empty) }))
+	calls := map[string]prtgHandler{
+		"table.json": (*PRTG).table, "table.xml": (*PRTG).tableXML, "table.csv": (*PRTG).tableCSV,
+		"getstatus.htm": (*PRTG).getStatus, "getstatus.xml": (*PRTG).getStatusXML, "status.json": (*PRTG).getStatus,
+		"health.json": (*PRTG).health, "healthstatus.json": (*PRTG).health, "gettreenodestats.xml": (*PRTG).treeNodeStats,
+		"getsensordetails.json": (*PRTG).sensorDetails, "getobjectproperty.htm": (*PRTG).objectProperty, "getobjectstatus.htm": (*PRTG).objectProperty,
+		"getpasshash.htm":   (*PRTG).getPasshash,
+		"historicdata.json": p.history("json"), "historicdata.xml": p.history("xml"), "historicdata.csv": p.history("csv"),
+		"pause.htm": (*PRTG).pauseObject, "pauseobjectfor.htm": (*PRTG).pauseFor, "acknowledgealarm.htm": (*PRTG).acknowledgeAlarm,
+		"simulate.htm": (*PRTG).simulate, "scannow.htm": (*PRTG).scanNow, "discovernow.htm": (*PRTG).nothing, "rename.htm": (*PRTG).rename,
+		"setpriority.htm": (*PRTG).nothing, "setobjectproperty.htm": (*PRTG).nothing,
+	}
+	if p.before(14) {
+		delete(calls, "status.json")
+	}
+	for name, h := range calls {
+		mux.HandleFunc("GET /api/"+name, p.wrap(func(w http.ResponseWriter, r *http.Request, empty bool) { p.serve(w, r, h, empty) }))
 	}
 	// There is no REST tree: whatever else is asked for is a page of the web interface.
 	mux.HandleFunc("/", p.wrap(func(w http.ResponseWriter, r *http.Request, _ bool) {
-		if r.URL.Path == "/" || r.URL.Path == "/public/login.htm" {
+		switch r.URL.Path {
+		case "/", "/public/login.htm", "/error.htm":
 			answer(w, http.StatusOK, typeHTML, p.pages.login)
-			return
+		case "/home", "/devices.htm", "/sensors.htm":
+			// Without a session a page leads to the log-in.
+			w.Header().Set("Location", "/public/login.htm?loginurl="+url.QueryEscape(r.URL.Path)+"&errormsg=")
+			answer(w, http.StatusFound, typeHTML, "")
+		default:
+			answer(w, http.StatusNotFound, typeHTML, p.pages.unknownRoute)
 		}
-		answer(w, http.StatusNotFound, typeHTML, "<HTML><BODY><B>404 Not Found</B></BODY></HTML>")
 	}))
 	return mux
 }
 
+// refusal is a body with a status of its own; a redirect is where a call leads that went wrong.
+type (
+	refusal struct {
+		status int
+		text   string
+	}
+	redirect string
+)
+
 func (p *PRTG) serve(w http.ResponseWriter, r *http.Request, h prtgHandler, empty bool) {
 	q := r.URL.Query()
 	if !p.admits(q) {
+		w.Header().Set("LoginAgain", "true")
 		answer(w, http.StatusUnauthorized, p.pages.errorType, p.pages.unauthorized)
 		return
 	}
@@ -51,24 +73,39 @@ func (p *PRTG) serve(w http.ResponseWriter, r *http.Request, h prtgHandler, empt
 	var body any
 	p.world.inspect(func(now time.Time) { contentType, body = h(p, q, now) })
 	if empty {
-		if _, ok := body.(object); ok {
-			contentType, body = typeJSON, object{{"prtg-version", prtgVersion}, {"treesize", 0}, {q.Get("content"), []object{}}}
+		switch whole := body.(type) {
+		case object:
+			contentType, body = typeJSON, object{{"prtg-version", p.opt.Version}, {"treesize", 0}, {q.Get("content"), []object{}}}
+		case markup:
+			whole.n = 0
+			body = whole
 		}
 	}
-	text, ok := body.(string)
-	if !ok {
-		b, err := compact(body)
-		if err != nil {
-			answer(w, http.StatusInternalServerError, p.pages.errorType, p.pages.serverErr)
-			return
+	out := stream{out: w, mu: &p.world.mu}
+	switch body := body.(type) {
+	case redirect:
+		w.Header().Set("Location", string(body))
+		answer(w, http.StatusFound, typeHTML, "")
+		return
+	case refusal:
+		if p.opt.PoliteErrors && strings.HasSuffix(r.URL.Path, ".json") {
+			body.status, contentType = http.StatusOK, typeJSON
 		}
-		text = string(b)
+		answer(w, body.status, contentType, body.text)
+		return
+	case object:
+		w.Header().Set("Content-Type", contentType)
+		out.object(body, false)
+	case markup:
+		w.Header().Set("Content-Type", contentType)
+		out.text(body.head)
+		out.pieces(body.n, func(b []byte, i int) ([]byte, error) { return body.piece(b, i), nil })
+		out.text(body.tail)
+	case string:
+		w.Header().Set("Content-Type", contentType)
+		out.text(body)
 	}
-	w.Header().Set("Content-Type", contentType)
-	if contentType == typeXML && len(text) > 0 && isError(text) {
-		w.WriteHeader(http.StatusBadRequest)
-	}
-	_, _ = w.Write([]byte(text))
+	out.flush()
 }
 
 // admits checks the credentials. A passhash means nothing without the user that it belongs to.
@@ -83,68 +120,7 @@ func (p *PRTG) admits(q url.Values) bool {
 		(same(q.Get("passhash"), p.opt.Passhash) || same(q.Get("password"), p.opt.Password))
 }
 
-const errorHead = "<?xml version=\"1.0\" encoding=\"UTF-8\" ?>\n<prtg><version>"
-
-func refuse(text string) (string, any) {
-	return typeXML, errorHead + prtgVersion + "</version><error>" + text + "</error></prtg>"
-}
-
-func isError(text string) bool {
-	return len(text) > len(errorHead) && text[:len(errorHead)] == errorHead
-}
-
-func (p *PRTG) getPasshash(url.Values, time.Time) (string, any) { return "text/plain", p.opt.Passhash }
-
-func (p *PRTG) health(url.Values, time.Time) (string, any) {
-	return typeJSON, object{{"prtg-version", prtgVersion}, {"healthy", true}}
-}
-
-func (p *PRTG) getStatus(_ url.Values, now time.Time) (string, any) {
-	counts := map[int]int{}
-	for _, e := range p.entries {
-		for _, s := range e.sensors {
-			counts[p.statusOf(e, s)]++
-		}
-	}
-	text := func(n int) string {
-		if n == 0 {
-			return ""
-		}
-		return strconv.Itoa(n)
-	}
-	return typeJSON, object{
-		{"NewMessages", "12"}, {"NewAlarms", "0"}, {"Alarms", text(counts[prtgDown])}, {"PartialAlarms", ""}, {"AckAlarms", ""}, {"UnusualSens", ""},
-		{"UpSens", text(counts[prtgUp])}, {"WarnSens", text(counts[prtgWarning])}, {"PausedSens", text(counts[prtgPaused] + counts[prtgDependency])},
-		{"UnknownSens", ""}, {"NewTickets", "0"}, {"UserId", "100"}, {"UserTimeZone", "UTC+1:00"}, {"ToDos", ""}, {"Favs", 0},
-		{"Clock", now.In(prtgZone()).Format("1/2/2006 3:04:05 PM")}, {"Version", prtgVersion + "+"}, {"BackgroundTasks", "0"},
-		{"CorrelationTasks", "0"}, {"AutoDiscoTasks", "0"}, {"ReportTasks", "0"}, {"EditionType", "C"}, {"PRTGUpdateAvailable", false},
-		{"MaintExpiryDays", "200"}, {"TrialExpiryDays", -1}, {"CommercialExpiryDays", ""}, {"Overloadprotection", false}, {"ClusterType", ""},
-		{"ClusterNodeName", ""}, {"IsAdminUser", false}, {"ReadOnlyUser", "true"}, {"TicketUser", "true"}, {"ReadOnlyAllowAcknowledge", "false"},
-		{"LowMem", false}, {"ActivationAlert", ""}, {"PRTGHost", "12345678"}, {"MaxSensorCount", "1000"}, {"Activated", "1"},
-	}
-}
-
-func (p *PRTG) sensorDetails(q url.Values, _ time.Time) (string, any) {
-	id, _ := strconv.Atoi(q.Get("id"))
-	for _, e := range p.entries {
-		for _, s := range e.sensors {
-			if s.ID == id {
-				return typeJSON, object{{"prtgversion", prtgVersion}, {"sensordata", object{
-					{"name", s.Name}, {"sensortype", s.Type}, {"interval", fmt.Sprintf("%d s", p.stated(s))}, {"probename", e.device.PRTG.Probe},
-					{"parentgroupname", e.device.PRTG.Group}, {"parentdevicename", e.device.PRTG.Name}, {"parentdeviceid", strconv.Itoa(e.device.PRTG.ID)},
-					{"lastvalue", p.value(s)}, {"lastmessage", s.message}, {"favorite", ""}, {"statustext", p.statusText(p.statusOf(e, s))},
-					{"statusid", strconv.Itoa(p.statusOf(e, s))}, {"lastup", ole(s.lastUp) + " [51 s ago]"}, {"lastdown", ole(s.lastDown)},
-					{"lastcheck", ole(s.scanned) + " [51 s ago]"}, {"uptime", "100.0000%"}, {"downtime", "0.0000%"},
-				}}}
-			}
-		}
-	}
-	if id == 0 {
-		return typeJSON, object{{"prtgversion", prtgVersion}, {"sensordata", object{{"name", "Root"}, {"statusid", "3"}}}}
-	}
-	return refuse("Sorry, the selected object cannot be used here.")
-}
-
-func (p *PRTG) history(url.Values, time.Time) (string, any) {
-	return typeJSON, object{{"prtg-version", prtgVersion}, {"treesize", 0}, {"histdata", []object{}}}
+// refuse says what is wrong with the request.
+func (p *PRTG) refuse(text string) (string, any) {
+	return typeXML, refusal{http.StatusBadRequest, "<?xml version=\"1.0\" encoding=\"UTF-8\" ?>\n<prtg><version>" + p.opt.Version + "</version><error>" + text + "</error></prtg>"}
 }

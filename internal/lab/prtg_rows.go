@@ -9,123 +9,19 @@ import (
 	"time"
 )
 
-func prtgZone() *time.Location { return time.FixedZone("UTC+1", 3600) }
-
-// ole writes a time as an OLE automation date: days since 1899-12-30, in UTC.
-func ole(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return strconv.FormatFloat(float64(t.UnixMicro())/86400e6+25569, 'f', 10, 64)
-}
-
-// stated is a sensor's interval as PRTG states it: whole seconds.
-func (p *PRTG) stated(s *prtgSensor) int {
-	return max(int((p.opt.Interval * time.Duration(s.Factor)).Seconds()), 1)
-}
-
-// statusOf is the state that PRTG shows: a pause covers what the sensor last measured.
-func (p *PRTG) statusOf(e *prtgEntry, s *prtgSensor) int {
-	if e.paused {
-		return prtgPaused
-	}
-	return s.status
-}
-
-func (p *PRTG) text(s string) string {
-	if !p.opt.German {
-		return s
-	}
-	if g, ok := map[string]string{
-		"OK": "OK", "Up": "Ok", "Warning": "Warnung", "Down": "Fehler", "Paused  (paused)": "Pausiert  (pausiert)",
-		"Paused  (paused by dependency)": "Pausiert  (pausiert durch Abhängigkeit)", "Paused by dependency": "Durch Abhängigkeit pausiert",
-		"Request timed out (ICMP error # 11010)": "Zeitüberschreitung der Anforderung (ICMP-Fehler # 11010)",
-		"Connected":                              "Verbunden", "Disconnected": "Getrennt", "Yes": "Ja", "No": "Nein",
-	}[s]; ok {
-		return g
-	}
-	return s
-}
-
-// statusText is localised and padded, as PRTG's is: nobody should read it.
-func (p *PRTG) statusText(status int) string {
-	switch status {
-	case prtgUp:
-		return p.text("Up") + " "
-	case prtgWarning:
-		return p.text("Warning") + " "
-	case prtgDown:
-		return p.text("Down") + " "
-	case prtgDependency:
-		return p.text("Paused  (paused by dependency)")
-	}
-	return p.text("Paused  (paused)")
-}
-
-// value is the localised last value.
-func (p *PRTG) value(s *prtgSensor) string {
-	n, ok := p.rawValue(s)
-	if !ok {
-		return "-"
-	}
-	if s.Kind == "snmptraffic" {
-		n = n * 8 / 1e6
-	}
-	text := strconv.FormatFloat(n, 'f', 2, 64)
-	if s.Kind == "snmpuptime" {
-		text = strconv.Itoa(int(n / 86400))
-	}
-	if p.opt.German {
-		text = strings.ReplaceAll(text, ".", ",")
-	}
-	return strings.TrimSpace(text + " " + s.Unit)
-}
-
-// rawValue wanders a little around the sensor's good value, the same way in every run.
-func (p *PRTG) rawValue(s *prtgSensor) (float64, bool) {
-	if s.scanned.IsZero() || s.status == prtgDown {
-		return 0, false
-	}
-	if s.Kind == "snmpuptime" {
-		return s.uptime.Seconds(), true
-	}
-	wave := int64(hash(s.Name)) + s.scanned.Unix()/30
-	return s.Value * (1 + float64(wave%11-5)/100), true
-}
-
 // column is one cell with its raw twin; a column without a twin has a nil raw value.
 type column struct{ shown, raw any }
 
 // cell returns a column of a row; ok is false for a column that the table does not have.
 type cell func(name string) (column, bool)
 
-func div(message string) string {
-	return `<div class="status">` + html.EscapeString(message) + `<div class="moreicon"></div></div>`
-}
-
-// when shows a time in the user's zone with the distance that PRTG adds, or "-" for never.
-func (p *PRTG) when(t, now time.Time) column {
-	if t.IsZero() {
-		return column{"-", ""}
-	}
-	layout := "1/2/2006 3:04:05 PM"
-	if p.opt.German {
-		layout = "02.01.2006 15:04:05"
-	}
-	raw, _ := strconv.ParseFloat(ole(t), 64)
-	return column{fmt.Sprintf(`%s <span class="percent">[%d s ago]</span>`, t.In(prtgZone()).Format(layout), int(now.Sub(t).Seconds())), raw}
+// stated is a sensor's interval as PRTG states it: whole seconds.
+func (p *PRTG) stated(s *prtgSensor) int {
+	return max(int((p.opt.Interval * time.Duration(s.Factor)).Seconds()), 1)
 }
 
 func (p *PRTG) deviceCells(e *prtgEntry) cell {
 	d := e.device
-	counts := map[string]int{}
-	for _, s := range e.sensors {
-		counts[bucket(p.statusOf(e, s))]++
-	}
-	status := prtgUp
-	if e.paused {
-		status = prtgPaused
-	}
 	return func(name string) (column, bool) {
 		switch name {
 		case "objid":
@@ -143,21 +39,29 @@ func (p *PRTG) deviceCells(e *prtgEntry) cell {
 		case "active":
 			return activeColumn(!e.paused), true
 		case "status":
+			// A device is never anything else, whatever its sensors say.
+			status := prtgUp
+			if e.paused {
+				status = prtgPaused
+			}
 			return column{p.statusText(status), status}, true
 		case "priority":
 			return column{"3", nil}, true
 		case "tags":
 			return column{d.PRTG.Tags, nil}, true
 		case "location":
-			return column{`<a href="/devices.htm?filter_location=@sub()">` + html.EscapeString(d.Location) + `</a>`, d.Location}, true
+			return column{`<a href="/devices.htm?filter_location=@sub(` + html.EscapeString(d.Location) + `)">` + html.EscapeString(d.Location) + `</a>`, d.Location}, true
 		case "deviceicon":
 			return column{d.PRTG.Icon, nil}, true
+		case "condition":
+			return column{"", 0}, true
 		case "message":
 			return column{div("OK"), "OK"}, true
 		case "totalsens":
 			return column{strconv.Itoa(len(e.sensors)), len(e.sensors)}, true
-		case "upsens", "downsens", "downacksens", "partialdownsens", "warnsens", "pausedsens", "unusualsens", "undefinedsens":
-			n := counts[name]
+		}
+		if i := slices.Index(buckets(), name); i >= 0 {
+			n := p.counts(e)[i]
 			if n == 0 {
 				return column{"", 0}, true
 			}
@@ -166,19 +70,6 @@ func (p *PRTG) deviceCells(e *prtgEntry) cell {
 		}
 		return column{}, false
 	}
-}
-
-// bucket is PRTG's own counter for a state.
-func bucket(status int) string {
-	switch status {
-	case prtgUp:
-		return "upsens"
-	case prtgWarning:
-		return "warnsens"
-	case prtgDown:
-		return "downsens"
-	}
-	return "pausedsens"
 }
 
 func activeColumn(active bool) column {
@@ -209,9 +100,10 @@ func (p *PRTG) sensorCells(e *prtgEntry, s *prtgSensor, now time.Time) cell {
 		case "type":
 			return column{s.Type, s.Kind}, true
 		case "status":
-			return column{p.statusText(status), status}, true
+			return column{p.textOf(e, s), status}, true
 		case "message":
-			return column{div(s.message), html.EscapeString(s.message)}, true
+			m := p.messageOf(e, s)
+			return column{div(m), html.EscapeString(m)}, true
 		case "lastvalue":
 			raw := any("")
 			if v, ok := p.rawValue(s); ok {
@@ -225,21 +117,47 @@ func (p *PRTG) sensorCells(e *prtgEntry, s *prtgSensor, now time.Time) cell {
 		case "lastdown":
 			return p.when(s.lastDown, now), true
 		case "interval":
-			return column{fmt.Sprintf("%d s", p.stated(s)), p.stated(s)}, true
+			return column{strconv.Itoa(p.stated(s)) + " s", p.stated(s)}, true
 		case "priority":
 			return column{3, nil}, true
 		case "tags":
 			return column{s.Tags, nil}, true
 		case "active":
-			return activeColumn(true), true
+			return activeColumn(!s.paused), true
+		case "location":
+			return column{html.EscapeString(e.device.Location), e.device.Location}, true
 		}
-		return column{}, false
+		return p.timeCells(s, status, now, name)
 	}
+}
+
+// timeCells are the columns about a sensor's past.
+func (p *PRTG) timeCells(s *prtgSensor, status int, now time.Time, name string) (column, bool) {
+	since := func(down bool) column {
+		if down != (bucket(status) == bucket(prtgDown)) || s.since.IsZero() {
+			return column{"", ""}
+		}
+		n := int(now.Sub(s.since).Seconds())
+		return column{strconv.Itoa(n) + " s", n}
+	}
+	switch name {
+	case "downtimesince":
+		return since(true), true
+	case "uptimesince":
+		return since(false), true
+	case "uptime":
+		return percent(1), true
+	case "downtime":
+		return percent(0), true
+	case "coverage":
+		return column{"100 %", 10000}, true
+	}
+	return column{}, false
 }
 
 // row renders the asked columns. A column that does not exist leaves a junk key behind, not an error.
 func row(c cell, columns []string) object {
-	var o object
+	o := make(object, 0, 2*len(columns))
 	for _, name := range columns {
 		col, ok := c(name)
 		if !ok {
@@ -263,4 +181,83 @@ func odd(o object, nulls bool) object {
 		}
 	}
 	return o
+}
+
+func (p *PRTG) probeCells(probe string) cell {
+	condition := column{p.text("Connected"), 2}
+	if p.stopped[probe] {
+		condition = column{p.text("Disconnected"), 0}
+	}
+	return func(name string) (column, bool) {
+		switch name {
+		case "objid":
+			return column{probeID(probe), nil}, true
+		case "parentid":
+			return column{"0", nil}, true
+		case "name", "probe":
+			return column{probe, nil}, true
+		case "condition":
+			return condition, true
+		case "active":
+			return activeColumn(true), true
+		case "status":
+			return column{p.statusText(prtgUp), prtgUp}, true
+		}
+		return column{}, false
+	}
+}
+
+func (p *PRTG) groupCells(group, probe string) cell {
+	return func(name string) (column, bool) {
+		switch name {
+		case "objid":
+			return column{groupID(group), nil}, true
+		case "parentid":
+			return column{probeID(probe), nil}, true
+		case "name", "group":
+			return column{group, nil}, true
+		case "probe":
+			return column{probe, probe}, true
+		case "active":
+			return activeColumn(true), true
+		case "status":
+			return column{p.statusText(prtgUp), prtgUp}, true
+		}
+		return column{}, false
+	}
+}
+
+// messageCells are a row of the log. Its state has numbers of its own, and its priority is text.
+func (p *PRTG) messageCells(m prtgMessage, now time.Time) cell {
+	return func(name string) (column, bool) {
+		switch name {
+		case "objid":
+			return column{m.object(), nil}, true
+		case "datetime":
+			return column{p.dateText(m.at), p.when(m.at, now).raw}, true
+		case "parent":
+			if m.sensor == nil {
+				return column{"Root", nil}, true
+			}
+			return column{m.entry.device.PRTG.Name, nil}, true
+		case "name":
+			return column{m.name(), nil}, true
+		case "type":
+			if m.sensor == nil {
+				return column{"Device", "device"}, true
+			}
+			return column{m.sensor.Type, m.sensor.Kind}, true
+		case "status":
+			return column{strings.TrimSpace(p.statusText(m.status)), m.number()}, true
+		case "priority":
+			return column{"5", nil}, true
+		case "message":
+			text := "OK"
+			if m.sensor != nil {
+				text = m.sensor.message
+			}
+			return column{`<div class="logmessage">` + html.EscapeString(text) + `<div class="moreicon"></div></div>`, text}, true
+		}
+		return column{}, false
+	}
 }

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"math"
 	"net/url"
 	"slices"
 	"strconv"
@@ -25,6 +26,8 @@ func prtgGroups() []string {
 	return []string{"Network", "Storage", "Servers", "Cameras", "Smart home", "Clients"}
 }
 
+func prtgProbes() []string { return []string{localProbe, remoteProbe} }
+
 func probeID(probe string) int {
 	if probe == remoteProbe {
 		return remoteID
@@ -36,60 +39,94 @@ func probeID(probe string) int {
 type rowsOf struct {
 	content string
 	total   int
-	rows    []object
+	rows    list
 	last    bool
 }
 
-// table answers one of the flat tables.
+// table answers one of the flat tables as JSON. The tree is only to be had as XML.
 func (p *PRTG) table(q url.Values, now time.Time) (string, any) {
-	if q.Get("content") == "sensortree" {
-		return p.tree(now)
-	}
 	page, found := p.page(q, now)
 	if !found {
 		return typeHTML, `<div class="errormsg"><h3>There was a problem: this table cannot be listed</h3></div>`
 	}
-	return typeJSON, object{{"prtg-version", prtgVersion}, {"treesize", page.total}, {page.content, page.rows}}
+	return typeJSON, object{{"prtg-version", p.opt.Version}, {"treesize", page.total}, {page.content, page.rows}}
 }
 
-// tableXML answers the same as XML.
+// tableXML answers the same as XML, and the tree.
 func (p *PRTG) tableXML(q url.Values, now time.Time) (string, any) {
 	if q.Get("content") == "sensortree" {
-		return p.tree(now)
+		return p.tree(q, now)
 	}
 	page, found := p.page(q, now)
 	if !found {
-		return refuse("Sorry, the selected object cannot be used here.")
+		return p.refuse("Sorry, the selected object cannot be used here.")
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "<?xml version=\"1.0\" encoding=\"UTF-8\" ?>\n<%s totalcount=\"%d\" %s=\"%d\">\n<prtg-version>%s</prtg-version>\n",
-		page.content, page.total, lastPage, number(page.last), prtgVersion)
-	for _, o := range page.rows {
-		b.WriteString("<item>")
-		for _, f := range o {
-			value := fmt.Sprint(f.value)
-			switch {
-			case f.value == nil || f.name == "Not found":
-				continue
-			case f.name == "interval_raw":
-				value = fmt.Sprintf("%010s", value)
-			}
-			fmt.Fprintf(&b, "<%s>%s</%s>", f.name, xmlText(value), f.name)
+	return typeXML, p.flaw.spoil(markup{
+		head: fmt.Sprintf("<?xml version=\"1.0\" encoding=\"UTF-8\" ?>\n<%s totalcount=\"%d\" %s=\"%d\">\n<prtg-version>%s</prtg-version>\n",
+			page.content, page.total, lastPage, number(page.last), p.opt.Version),
+		n: page.rows.n, piece: func(b []byte, i int) []byte { return appendItem(b, page.rows.at(i)) },
+		tail: "</" + page.content + ">\n",
+	})
+}
+
+// appendItem writes a row as XML.
+func appendItem(b []byte, o object) []byte {
+	b = append(b, "<item>"...)
+	for _, f := range o {
+		value := fmt.Sprint(f.value)
+		switch {
+		case f.value == nil || f.name == "Not found":
+			continue
+		case slices.Contains([]string{"interval_raw", "downtimesince_raw", "uptimesince_raw", "coverage_raw"}, f.name) && value != "":
+			value = fmt.Sprintf("%010s", value)
 		}
-		b.WriteString("</item>\n")
+		b = fmt.Appendf(b, "<%s>%s</%s>", f.name, xmlText(value), f.name)
 	}
-	fmt.Fprintf(&b, "</%s>\n", page.content)
-	return typeXML, b.String()
+	return append(b, "</item>\n"...)
+}
+
+// tableCSV answers the same as CSV, whose first line names the columns.
+func (p *PRTG) tableCSV(q url.Values, now time.Time) (string, any) {
+	page, found := p.page(q, now)
+	if !found {
+		return p.refuse("Sorry, the selected object cannot be used here.")
+	}
+	quote := func(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
+	line := func(b []byte, o object, of func(field) string) []byte {
+		for i, f := range o {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = append(b, quote(of(f))...)
+		}
+		return append(b, "\r\n"...)
+	}
+	m := markup{n: page.rows.n, piece: func(b []byte, i int) []byte {
+		return line(b, page.rows.at(i), func(f field) string {
+			if f.value == nil {
+				return ""
+			}
+			return fmt.Sprint(f.value)
+		})
+	}}
+	if page.rows.n > 0 {
+		m.head = string(line(nil, page.rows.at(0), func(f field) string { return strings.Replace(f.name, "_raw", "(RAW)", 1) }))
+	}
+	return "text/csv; charset=UTF-8", m
 }
 
 func (p *PRTG) page(q url.Values, now time.Time) (rowsOf, bool) {
 	content := q.Get("content")
-	cells, found := p.rows(content, q.Get("id"), now)
+	cells, found := p.rows(q, now)
 	if !found {
 		return rowsOf{}, false
 	}
-	cells = slices.DeleteFunc(cells, func(c cell) bool { return !admitted(c, q) })
-	page := rowsOf{content: content, total: len(cells) + p.treesize, rows: []object{}}
+	if filters := filtersOf(q); len(filters) > 0 {
+		cells = slices.DeleteFunc(cells, func(c cell) bool {
+			return slices.ContainsFunc(filters, func(f filter) bool { return !f.admits(c) })
+		})
+	}
+	page := rowsOf{content: content, total: len(cells) + p.treesize}
 	start, _ := strconv.Atoi(q.Get("start"))
 	if content == "messages" {
 		page.total = 1000000
@@ -99,20 +136,21 @@ func (p *PRTG) page(q url.Values, now time.Time) (rowsOf, bool) {
 	end := min(start+p.pageSize(q.Get("count")), len(cells))
 	page.last = end == len(cells)
 	columns := strings.Split(orElse(q.Get("columns"), "objid,name"), ",")
-	for i, c := range cells[start:end] {
-		o := row(c, columns)
-		if p.oddTypes && i%2 == 1 {
+	shown, mixed := cells[start:end], p.oddTypes
+	page.rows = list{len(shown), func(i int) object {
+		o := row(shown[i], columns)
+		if mixed && i%2 == 1 {
 			o = odd(o, i%3 == 0)
 		}
-		page.rows = append(page.rows, o)
-	}
+		return o
+	}}
 	return page, true
 }
 
 func (p *PRTG) pageSize(count string) int {
 	n := prtgRows
 	if count == "*" {
-		n = prtgMaxRows
+		n = math.MaxInt32
 	} else if asked, err := strconv.Atoi(count); err == nil && asked > 0 {
 		n = min(asked, prtgMaxRows)
 	}
@@ -122,48 +160,48 @@ func (p *PRTG) pageSize(count string) int {
 	return n
 }
 
-// rows lists what a content holds below the object id, which is ignored where it is empty or 0.
-func (p *PRTG) rows(content, id string, now time.Time) ([]cell, bool) {
+// rows lists what a content holds below the object of the query, which is ignored where it is empty or 0.
+func (p *PRTG) rows(q url.Values, now time.Time) ([]cell, bool) {
 	var cells []cell
-	below := func(ids ...int) bool {
-		return id == "" || id == "0" || slices.ContainsFunc(ids, func(n int) bool { return strconv.Itoa(n) == id })
-	}
+	content, id := q.Get("content"), byID(q)
+	below := func(ids ...int) bool { return q.Get("id") == "" || id == 0 || slices.Contains(ids, id) }
 	switch content {
 	case "probenode":
-		for _, probe := range []string{localProbe, remoteProbe} {
-			cells = append(cells, p.probeCells(probe))
+		for _, probe := range prtgProbes() {
+			if below(probeID(probe)) {
+				cells = append(cells, p.probeCells(probe))
+			}
 		}
 	case "groups":
-		for _, g := range prtgGroups() {
-			cells = append(cells, p.groupCells(g))
+		for _, g := range p.groups() {
+			if below(groupID(g.name), probeID(g.probe)) {
+				cells = append(cells, p.groupCells(g.name, g.probe))
+			}
 		}
 	case "devices":
 		for _, e := range p.entries {
-			if below(e.device.PRTG.ID, probeID(e.device.PRTG.Probe), groupID(e.device.PRTG.Group)) {
+			if !e.hidden && below(e.device.PRTG.ID, probeID(e.device.PRTG.Probe), groupID(e.device.PRTG.Group)) {
 				cells = append(cells, p.deviceCells(e))
 			}
 		}
 	case "sensors":
 		for _, e := range p.entries {
+			above := below(e.device.PRTG.ID, probeID(e.device.PRTG.Probe), groupID(e.device.PRTG.Group))
 			for _, s := range e.sensors {
-				if below(s.ID, e.device.PRTG.ID, probeID(e.device.PRTG.Probe), groupID(e.device.PRTG.Group)) {
+				if !e.hidden && !s.hidden && (above || below(s.ID)) {
 					cells = append(cells, p.sensorCells(e, s, now))
 				}
 			}
 		}
 	case "messages":
 		for _, m := range slices.Backward(p.messages) {
-			if below(m.sensor.ID, m.entry.device.PRTG.ID) {
+			if m.within(below) && m.inTime(q, now) {
 				cells = append(cells, p.messageCells(m, now))
 			}
 		}
-	case "channels":
-		for _, e := range p.entries {
-			for _, s := range e.sensors {
-				if strconv.Itoa(s.ID) == id {
-					cells = append(cells, p.channelCells(s))
-				}
-			}
+	case "channels", "values":
+		if _, s := p.sensorByID(id); s != nil {
+			cells = p.channelRows(content, s, now)
 		}
 	default:
 		return nil, false
@@ -171,103 +209,38 @@ func (p *PRTG) rows(content, id string, now time.Time) ([]cell, bool) {
 	return cells, true
 }
 
-// admitted applies the filters: the same name twice means one of both.
-func admitted(c cell, q url.Values) bool {
-	for key, wanted := range q {
-		name, ok := strings.CutPrefix(key, "filter_")
-		if !ok {
-			continue
-		}
-		col, ok := c(name)
-		if !ok {
-			continue
-		}
-		value := col.shown
-		if col.raw != nil {
-			value = col.raw
-		}
-		if !slices.Contains(wanted, fmt.Sprint(value)) {
-			return false
+// prtgGroup is a group with the probe that it is below.
+type prtgGroup struct{ name, probe string }
+
+// groups are the groups that hold devices, below each probe.
+func (p *PRTG) groups() []prtgGroup {
+	var all []prtgGroup
+	for _, probe := range prtgProbes() {
+		for _, name := range prtgGroups() {
+			if slices.ContainsFunc(p.entries, func(e *prtgEntry) bool { return e.device.PRTG.Group == name && e.device.PRTG.Probe == probe }) {
+				all = append(all, prtgGroup{name, probe})
+			}
 		}
 	}
-	return true
+	return all
 }
 
-func (p *PRTG) probeCells(probe string) cell {
-	condition := column{p.text("Connected"), 2}
-	if p.stopped[probe] {
-		condition = column{p.text("Disconnected"), 0}
-	}
-	return func(name string) (column, bool) {
-		switch name {
-		case "objid":
-			return column{probeID(probe), nil}, true
-		case "name", "probe":
-			return column{probe, nil}, true
-		case "condition":
-			return condition, true
-		case "active":
-			return activeColumn(true), true
-		case "status":
-			return column{p.statusText(prtgUp), prtgUp}, true
+func (p *PRTG) sensorByID(id int) (*prtgEntry, *prtgSensor) {
+	for _, e := range p.entries {
+		for _, s := range e.sensors {
+			if s.ID == id && !e.hidden && !s.hidden {
+				return e, s
+			}
 		}
-		return column{}, false
 	}
+	return nil, nil
 }
 
-func (p *PRTG) groupCells(group string) cell {
-	return func(name string) (column, bool) {
-		switch name {
-		case "objid":
-			return column{groupID(group), nil}, true
-		case "parentid":
-			return column{localID, nil}, true
-		case "name", "group":
-			return column{group, nil}, true
-		case "status":
-			return column{p.statusText(prtgUp), prtgUp}, true
+func (p *PRTG) deviceByID(id int) *prtgEntry {
+	for _, e := range p.entries {
+		if e.device.PRTG.ID == id && !e.hidden {
+			return e
 		}
-		return column{}, false
 	}
-}
-
-func (p *PRTG) messageCells(m prtgMessage, now time.Time) cell {
-	status := map[int]int{prtgUp: 607, prtgDown: 608, prtgWarning: 609}[m.status]
-	return func(name string) (column, bool) {
-		switch name {
-		case "objid":
-			return column{m.sensor.ID, nil}, true
-		case "datetime":
-			c := p.when(m.at, now)
-			return column{m.at.In(prtgZone()).Format("1/2/2006 3:04:05 PM"), c.raw}, true
-		case "parent":
-			return column{m.entry.device.PRTG.Name, nil}, true
-		case "name":
-			return column{m.sensor.Name, nil}, true
-		case "type":
-			return column{m.sensor.Type, m.sensor.Kind}, true
-		case "status":
-			return column{strings.TrimSpace(p.statusText(m.status)), status}, true
-		case "priority":
-			return column{"5", nil}, true
-		case "message":
-			return column{`<div class="logmessage">` + m.sensor.message + `</div>`, m.sensor.message}, true
-		}
-		return column{}, false
-	}
-}
-
-func (p *PRTG) channelCells(s *prtgSensor) cell {
-	return func(name string) (column, bool) {
-		switch name {
-		case "objid":
-			return column{0, nil}, true
-		case "name":
-			return column{s.Name, nil}, true
-		case "lastvalue":
-			v, _ := p.rawValue(s)
-			return column{p.value(s), v}, true
-		}
-		return column{}, false
-	}
+	return nil
 }

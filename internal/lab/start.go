@@ -2,8 +2,11 @@ package lab
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"maps"
 	"net"
 	"net/http"
@@ -48,6 +51,8 @@ type Options struct {
 	// LibreNMSStep and PRTGInterval are how often the fakes look at their devices; 0 means 1 s and 500 ms. They are
 	// short so that the story takes seconds: see the comments of demo.hcl on what the agent is told of them.
 	LibreNMSStep, PRTGInterval time.Duration
+	// TLS is how LibreNMS and PRTG show who they are.
+	TLS TLSKind
 }
 
 // Running is a lab whose fakes and agents listen.
@@ -58,6 +63,8 @@ type Running struct {
 	Agents   *Agents
 	// Env are the variables that demo.hcl reads.
 	Env map[string]string
+	// CAFile, in Dir, is the authority that a client must trust where Options.TLS is set; otherwise "".
+	CAFile string
 
 	servers []*server
 }
@@ -96,18 +103,37 @@ func Start(ctx context.Context, o Options) (*Running, error) {
 	for name, address := range r.Agents.Addresses() {
 		r.Env[EnvAgent+strings.ToUpper(strings.ReplaceAll(name, "-", "_"))] = address
 	}
+	if err := r.serve(ctx, o); err != nil {
+		return nil, errors.Join(fmt.Errorf("lab: %w", err), r.Close())
+	}
+	return r, nil
+}
+
+// serve lets both monitors listen.
+func (r *Running) serve(ctx context.Context, o Options) error {
+	var ca *authority
+	if o.TLS != TLSNone {
+		var err error
+		if ca, err = newAuthority(); err != nil {
+			return err
+		}
+		r.CAFile = filepath.Join(o.Dir, "ca.pem")
+		if err := os.WriteFile(r.CAFile, ca.pem(), 0o600); err != nil {
+			return err
+		}
+	}
 	for _, fake := range []struct {
 		env     string
 		handler http.Handler
 	}{{EnvLibreNMS, r.LibreNMS}, {EnvPRTG, r.PRTG}} {
-		s, err := serve(ctx, fake.handler)
+		s, err := serve(ctx, fake.handler, o.TLS, ca)
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("lab: %w", err), r.Close())
+			return err
 		}
 		r.servers = append(r.servers, s)
 		r.Env[fake.env] = s.url
 	}
-	return r, nil
+	return nil
 }
 
 // Environ returns Env as "NAME=value" beside the environment of this process.
@@ -137,14 +163,31 @@ type server struct {
 	ended chan error
 }
 
-func serve(ctx context.Context, h http.Handler) (*server, error) {
+// serve serves h on a free port. Its HTTP is 1.1, as that of the real servers mostly is.
+func serve(ctx context.Context, h http.Handler, kind TLSKind, ca *authority) (*server, error) {
+	s := &server{http: &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}, url: "http://", ended: make(chan error, 1)}
+	if kind != TLSNone {
+		config, err := ca.config(kind)
+		if err != nil {
+			return nil, err
+		}
+		// Clients that do not trust the server are what these servers are for: nobody needs to read of it.
+		s.http.TLSConfig, s.http.TLSNextProto, s.http.ErrorLog = config, map[string]func(*http.Server, *tls.Conn, http.Handler){}, log.New(io.Discard, "", 0)
+		s.url = "https://"
+	}
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	s := &server{http: &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}, url: "http://" + l.Addr().String(), ended: make(chan error, 1)}
-	go func() { s.ended <- s.http.Serve(l) }()
+	s.url += l.Addr().String()
+	go func() {
+		if s.http.TLSConfig != nil {
+			s.ended <- s.http.ServeTLS(l, "", "")
+			return
+		}
+		s.ended <- s.http.Serve(l)
+	}()
 	return s, nil
 }
 

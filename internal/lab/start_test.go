@@ -68,7 +68,9 @@ func TestStart(t *testing.T) {
 		t.Errorf("%d SNMP agents, want 8", len(at))
 	}
 	for name, address := range at {
-		if got, _ := get(t, address, sysName).(string); strings.TrimSuffix(got, ".example.net") != name {
+		d, _ := r.World.Device(name)
+		want := orElse(strings.TrimSuffix(d.HostName, ".example.net"), name)
+		if got, _ := get(t, address, sysName).(string); strings.TrimSuffix(got, ".example.net") != want {
 			t.Errorf("%s calls itself %q", name, got)
 		}
 	}

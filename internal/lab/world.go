@@ -3,6 +3,8 @@ package lab
 import (
 	"fmt"
 	"maps"
+	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,6 +23,7 @@ type World struct {
 	truth    map[string]Truth
 	monitors []monitor
 	bootedAt map[string]time.Time
+	at       map[netip.Addr]*Device // who answers there
 }
 
 // monitor is one fake that looks at the world. Both methods are called with the world's mutex held.
@@ -37,11 +40,12 @@ func NewWorld(devices []Device, clock func() time.Time) (*World, error) {
 		clock = time.Now
 	}
 	w := &World{
-		clock: clock, devices: devices, byName: make(map[string]*Device, len(devices)),
+		clock: clock, devices: slices.Clone(devices), byName: make(map[string]*Device, len(devices)),
 		truth: map[string]Truth{}, bootedAt: map[string]time.Time{},
+		at: make(map[netip.Addr]*Device, len(devices)),
 	}
-	for i := range devices {
-		d := &devices[i]
+	for i := range w.devices {
+		d := &w.devices[i]
 		if w.byName[d.Name] != nil {
 			return nil, fmt.Errorf("two devices are called %q", d.Name)
 		}
@@ -56,6 +60,7 @@ func NewWorld(devices []Device, clock func() time.Time) (*World, error) {
 			return nil, fmt.Errorf("device %q hangs behind itself", d.Name)
 		}
 	}
+	w.resolve()
 	return w, nil
 }
 
@@ -68,11 +73,17 @@ func (w *World) depth(name string) int {
 	return n
 }
 
-// Devices are the devices in the order in which they were given. The caller must not change them.
-func (w *World) Devices() []Device { return w.devices }
+// Devices are the devices as they are now, in the order in which they were given.
+func (w *World) Devices() []Device {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.devices)
+}
 
 // Device returns the device of that name.
 func (w *World) Device(name string) (Device, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	d, ok := w.byName[name]
 	if !ok {
 		return Device{}, false
@@ -83,10 +94,10 @@ func (w *World) Device(name string) (Device, bool) {
 // Behind returns the names of all devices that hang behind the named one, however deep.
 func (w *World) Behind(name string) []string {
 	var behind []string
-	for _, d := range w.devices {
-		for p := d.Parent; p != ""; p = w.byName[p].Parent {
+	for i := range w.devices {
+		for p := w.devices[i].Parent; p != ""; p = w.byName[p].Parent {
 			if p == name {
-				behind = append(behind, d.Name)
+				behind = append(behind, w.devices[i].Name)
 				break
 			}
 		}

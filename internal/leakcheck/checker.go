@@ -1,6 +1,7 @@
 package leakcheck
 
 import (
+	"bytes"
 	"cmp"
 	"path/filepath"
 	"slices"
@@ -17,19 +18,26 @@ type Finding struct {
 
 // Checker checks bytes against a registry and the detectors. It may be used concurrently.
 type Checker struct {
-	known *matcher
-	rules ruleset
+	known  *matcher
+	hashes hashes
+	rules  ruleset
+	// detectors and readers are the parts of the second net, and the ways to read a text.
+	detectors []detector
+	readers   []reader
 }
 
 // New builds a checker that knows the values of the registry, which may be nil.
 func New(reg Registry) *Checker {
-	return &Checker{known: newMatcher(reg.spellings()), rules: newRuleset()}
+	return &Checker{known: newMatcher(reg.spellings()), hashes: newHashes(reg[Hashed]), rules: rulesetOf(newRules()), detectors: newDetectors(), readers: newReaders()}
 }
 
 // Check returns what is private in the file's bytes and in the last part of its name, in order, without overlaps.
 // An empty result is the only good one.
 func (c *Checker) Check(file string, b []byte) []Finding {
 	var out []Finding
+	if c.hashes.bad {
+		out = append(out, Finding{File: file, Offset: -1, Kind: "unreadable_registry"})
+	}
 	for _, f := range c.bytes([]byte(filepath.Base(file))) {
 		out = append(out, Finding{File: file, Offset: -1, Kind: f.kind})
 		break
@@ -47,31 +55,82 @@ func (c *Checker) bytes(b []byte) []hit {
 	}
 	var hits []hit
 	plain := fold(b)
-	collect := func(v *view, found []hit) {
-		for _, h := range found {
-			start, end := v.span(h.start, h.end)
-			hits = append(hits, hit{h.kind, start, end})
-		}
-	}
-	collect(plain, c.registry(plain))
-	collect(plain, structured(plain))
-	collect(plain, c.rules.context(plain, nil))
-	collect(plain, c.encoded(plain))
-	if v := rendered(plain); v != nil {
-		collect(v, c.registry(v))
-		collect(v, structured(v))
-		collect(v, c.rules.context(v, plain))
-	}
-	if v := spelled(plain); v != nil {
-		collect(v, c.registry(v))
-	}
-	for _, keepHyphen := range []bool{true, false} {
-		if v, joints := joined(plain, keepHyphen); v != nil {
-			collect(v, across(joints, c.registry(v)))
-			collect(v, across(joints, longTokens(v)))
-		}
+	for _, read := range c.readers {
+		hits = append(hits, read(c, plain)...)
 	}
 	return merge(hits)
+}
+
+// reader reads a folded text in one way and returns what it finds, in offsets of the original.
+type reader func(c *Checker, plain *view) []hit
+
+func newReaders() []reader {
+	return []reader{
+		func(c *Checker, v *view) []hit { return v.original(c.registry(v)) },
+		func(c *Checker, v *view) []hit { return v.original(c.structured(v)) },
+		func(c *Checker, v *view) []hit { return v.original(c.rules.context(v)) },
+		func(c *Checker, v *view) []hit { return v.original(c.encoded(v)) },
+		func(c *Checker, v *view) []hit { return v.original(c.hexPairs(v)) },
+		(*Checker).asShown, (*Checker).spelledOut,
+		func(c *Checker, v *view) []hit { return c.overBreaks(v, true) },
+		func(c *Checker, v *view) []hit { return c.overBreaks(v, false) },
+	}
+}
+
+// original takes hits of a view to the bytes that they stand for.
+func (v *view) original(hits []hit) []hit {
+	for i, h := range hits {
+		hits[i].start, hits[i].end = v.span(h.start, h.end)
+	}
+	return hits
+}
+
+// asShown reads the lines that look otherwise on a page, without the comments and with what those say.
+func (c *Checker) asShown(plain *view) []hit {
+	hits := c.shown(rendered(plain, false))
+	if bytes.Contains(plain.cased, []byte("<!--")) {
+		hits = append(hits, c.shown(rendered(plain, true))...)
+	}
+	return hits
+}
+
+func (c *Checker) shown(v *view) []hit {
+	if v == nil {
+		return nil
+	}
+	var hits []hit
+	for _, part := range v.changed() {
+		hits = append(hits, part.original(slices.Concat(c.registry(part), c.structured(part), c.rules.context(part)))...)
+	}
+	return hits
+}
+
+// spelledOut looks for known values that are written letter by letter.
+func (c *Checker) spelledOut(plain *view) []hit {
+	v := spelled(plain)
+	if v == nil {
+		return nil
+	}
+	var hits []hit
+	for _, part := range v.changed() {
+		hits = append(hits, part.original(c.registry(part))...)
+		c.known.scan(part.lower, func(p *pattern, start, end int) {
+			// Between letters with a sign between any two, each is a word's end: what follows does not matter.
+			if from, to := part.span(start, end); end-start >= 4 && to-from >= 2*(end-start)-1 {
+				hits = append(hits, hit{p.kind, from, to})
+			}
+		})
+	}
+	return hits
+}
+
+// overBreaks looks for what a line break goes through.
+func (c *Checker) overBreaks(plain *view, keepHyphen bool) []hit {
+	v, joints := joined(plain, keepHyphen)
+	if v == nil {
+		return nil
+	}
+	return v.original(across(joints, slices.Concat(c.registry(v), longTokens(v), c.encodedAt(v, joints))))
 }
 
 // registry finds known values.
@@ -82,7 +141,7 @@ func (c *Checker) registry(v *view) []hit {
 			hits = append(hits, hit{p.kind, start, end})
 		}
 	})
-	return hits
+	return append(hits, c.hashes.scan(v)...)
 }
 
 // across keeps the hits that a line break went through: the others are found in the plain view.
@@ -97,6 +156,7 @@ func across(joints []int, hits []hit) []hit {
 func longTokens(v *view) []hit {
 	s := scanner{v: v, s: v.lower}
 	s.tokens()
+	s.base64()
 	return s.hits
 }
 

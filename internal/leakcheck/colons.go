@@ -22,7 +22,6 @@ func (c *scanner) colons() {
 		c.judgeColons(i, end)
 		i = end
 	}
-	c.nibbles()
 }
 
 func (c *scanner) judgeColons(start, end int) {

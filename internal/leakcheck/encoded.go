@@ -15,15 +15,40 @@ func (c *Checker) encoded(v *view) []hit {
 			i++
 			continue
 		}
-		end := s.run(i, func(b byte) bool { return isAlnum(b) || b == '+' || b == '/' || b == '-' || b == '_' })
-		if n := end - i; n >= 8 && n <= 1<<16 {
-			if c.says(v.cased[i:end]) {
-				hits = append(hits, hit{"encoded", i, end})
-			}
+		end := s.run(i, encodedByte)
+		if c.saysWord(v.cased[i:end]) {
+			hits = append(hits, hit{"encoded", i, end})
 		}
 		i = end
 	}
-	return append(hits, c.hexPairs(&s)...)
+	return hits
+}
+
+// encodedAt decodes the words of a joined text that a line break went through.
+func (c *Checker) encodedAt(v *view, joints []int) []hit {
+	var hits []hit
+	done := 0
+	for _, at := range joints {
+		from, end := at, at
+		for from > done && encodedByte(v.cased[from-1]) {
+			from--
+		}
+		for end < len(v.cased) && encodedByte(v.cased[end]) {
+			end++
+		}
+		if from < at && end > at && c.saysWord(v.cased[from:end]) {
+			hits = append(hits, hit{"encoded", from, end})
+		}
+		done = max(done, end)
+	}
+	return hits
+}
+
+func encodedByte(b byte) bool { return isAlnum(b) || b == '+' || b == '/' || b == '-' || b == '_' }
+
+// saysWord is says for words of a length that can be a text and is no file.
+func (c *Checker) saysWord(word []byte) bool {
+	return len(word) >= 8 && len(word) <= 1<<16 && c.says(word)
 }
 
 // says reports whether a word, decoded in any way, holds something private.
@@ -63,7 +88,8 @@ func (c *Checker) says(word []byte) bool {
 }
 
 // hexPairs reads octets with blanks or colons between ("6E 61 73"), as SNMP tools print texts.
-func (c *Checker) hexPairs(s *scanner) []hit {
+func (c *Checker) hexPairs(v *view) []hit {
+	s := scanner{v: v, s: v.lower}
 	var hits []hit
 	for i := 0; i+8 < len(s.s); {
 		if !isHex(s.s[i]) || i > 0 && isAlnum(s.s[i-1]) || !isHex(s.at(i+1)) || s.at(i+2) != ' ' && s.at(i+2) != ':' {
@@ -88,6 +114,16 @@ func (c *Checker) hexPairs(s *scanner) []hit {
 	return hits
 }
 
+// surely is how long a known value is that no other word of a decoded text holds by chance.
+const surely = 6
+
+// inside reports a known value that is a part of a longer word: what was encoded may have been cut out of anything.
+func (c *Checker) inside(v *view) bool {
+	found := false
+	c.known.scan(v.lower, func(_ *pattern, start, end int) { found = found || end-start >= surely })
+	return found
+}
+
 // private looks into decoded bytes. Only texts are looked at: random bytes spell short names now and then.
 func (c *Checker) private(b []byte) bool {
 	if len(b) < 3 {
@@ -103,13 +139,13 @@ func (c *Checker) private(b []byte) bool {
 		return false
 	}
 	v := fold(b)
-	if len(c.registry(v)) > 0 {
+	if len(c.registry(v)) > 0 || c.inside(v) {
 		return true
 	}
 	if printable*10 < len(b)*9 {
 		return false
 	}
-	for _, h := range structured(v) {
+	for _, h := range c.structured(v) {
 		if h.kind != "token" {
 			return true
 		}

@@ -131,7 +131,7 @@ var stopWords = set(`admin administrator root user users guest operator manager 
 
 // postWords are what a post is made of: a device that somebody has called "timeline" or "the" must not keep every post
 // from being written.
-const postWords = `about above account address addresses after again alarm alarms all alone also another answered any april august because become been before being
+const postWords = `auto div markdown overflow about above account address addresses after again alarm alarms all alone also another answered any april august because become been before being
 	believed below between blind both called came challenge challenges change changed clock come coming content could counts credential credentials
 	day days december decided decisions did direct disagreed dispute disputes doubted down draft drafts each eight eleven encountered event events ever every everything
 	failed false february few figure figures file first five found four from generated get give go goes good got had has have heard help here hour hours how
@@ -146,6 +146,12 @@ const postWords = `about above account address addresses after again alarm alarm
 	while who whom why will within without woken words work world would writes written wrong year years yet you your verdict verdicts vote votes witness witnesses
 	monitored monday tuesday wednesday thursday friday saturday sunday happened failures are security fictional check agent knows built access points utc back said contradicted proved sha changes
 	happening template summary finished comes documentation inventory sources source sentence ongoing makes sense terms context effort tried done footer url ref last word
+	poll settle anew availability away became began case cases configuration copied count crashed cut disputed dropped edited entries entry environment excerpt fast fell fine force gone hang
+	hangs held hung hurt judged longer moved noted now older ones over plugin put quiet reach rebuilt renamed retired runs separator settings shared side sides silent single
+	soon something split stood stopped takes turned validate watch watches whoever worst
+	agreed agreement around does helped measured otherwise spoke answers apart assets bar begins cell class color common compared contradiction contradictions counted dark desc font half height img journal knew
+	least length looked middle missed neither often passed picture rect round row scheme share shows size slower start style svg tell whether width worked
+	anchor aria family ffffff fill labelledby opacity org paint pattern patternunits prefers relative sans serif stroke userspaceonuse viewbox weight xmlns column
 	speak else meanwhile none nor added detected avoided simulated suspect post_url description categories infrastructure series_index date begin end version`
 
 // genericPlace reports places that every home has: "rack 1", "basement", "server room".

@@ -127,11 +127,7 @@ func (m *matcher) scan(text []byte, found func(p *pattern, start, end int)) {
 	})
 }
 
-// scanIndex calls found with the number of every pattern that occurs.
-func (m *matcher) scanIndex(text []byte, found func(p int)) {
-	m.walk(text, func(p, _ int) { found(p) })
-}
-
+// walk calls found with the number of every pattern that occurs, and where it ends.
 func (m *matcher) walk(text []byte, found func(p, end int)) {
 	if len(m.patterns) == 0 {
 		return

@@ -12,7 +12,7 @@ import (
 
 // Registry is what is known to be private: values by kind. The kinds are ipv4, ipv6, mac, hostnames, fqdn, domains,
 // communities, tokens, passwords, usernames, serials, ssids, locations, emails, paths and words; another kind is
-// searched for as it stands. A value in a documentation range, a generic word such as "switch" and a role name such
+// searched for as it stands, and Hashed is for values that are kept as hashes. A value in a documentation range, a generic word such as "switch" and a role name such
 // as "nas-1" tell nothing and are passed over.
 type Registry map[string][]string
 
@@ -45,6 +45,14 @@ func DecodeRegistry(b []byte) (Registry, error) {
 		if err := json.Unmarshal(body, &values); err != nil {
 			return nil, fmt.Errorf("kind %.40q: want a list of texts", kind)
 		}
+		if kind == Hashed {
+			var h hashes
+			for i, v := range values {
+				if err := h.add(v); err != nil {
+					return nil, fmt.Errorf("entry %d of %s: %w", i+1, Hashed, err)
+				}
+			}
+		}
 		reg[kind] = values
 	}
 	return reg, nil
@@ -69,6 +77,9 @@ var singular = map[string]string{
 func (r Registry) spellings() []pattern {
 	var s speller
 	for kind, values := range r {
+		if kind == Hashed {
+			continue
+		}
 		if name, ok := singular[kind]; ok {
 			kind = name
 		}

@@ -3,6 +3,7 @@ package leakcheck
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -12,7 +13,16 @@ type rule struct {
 	// words: one of them must be in the line, in lower case, before the pattern is tried. "#name" is a shape that a
 	// line must have; see shapes.
 	words []string
-	re    *regexp.Regexp
+	// near: nothing far before the word matters, so that the pattern need not be read from the beginning of the line.
+	near bool
+	// need is a cheap test that a line has to pass; nil asks for none.
+	need func(line []byte) bool
+	// also: one of these must be in the line too; nil asks for none.
+	also []string
+	re   *regexp.Regexp
+	// lower: the pattern is in small letters and read over the text in small letters, which is several times faster
+	// than a pattern for letters of any size.
+	lower bool
 	// ok judges a value; nil takes all that are no placeholders.
 	ok func(value string) bool
 }
@@ -30,10 +40,27 @@ const (
 )
 
 func newRules() []rule {
+	// words are those of a rule, and behind "&" those of which one is needed too.
 	r := func(kind, words, pattern string, ok func(string) bool) rule {
-		return rule{kind: kind, words: strings.Fields(words), re: regexp.MustCompile(`(?i)` + pattern), ok: ok}
+		words, more, _ := strings.Cut(words, "&")
+		r := rule{kind: kind, words: strings.Fields(words), also: strings.Fields(more), near: !strings.Contains(pattern, "^") && !strings.Contains(words, "#"), ok: ok}
+		switch {
+		case len(r.also) > 0:
+		case strings.Contains(pattern, assign):
+			r.also = []string{"=", ":"}
+		case strings.Contains(pattern, `(?::=|=>|=)`):
+			r.also = []string{"="}
+		case strings.Contains(pattern, `\s*:\s*`):
+			r.also = []string{":"}
+		}
+		if strings.Contains(pattern, "(?-i:") {
+			r.re = regexp.MustCompile(`(?i)` + pattern)
+			return r
+		}
+		r.re, r.lower = regexp.MustCompile(lowered(pattern)), true
+		return r
 	}
-	return []rule{
+	rules := []rule{
 		// SNMP.
 		r("snmp_community", "community", `communi(?:ty|ties)(?:[-_ ]?(?:string|name))?`+assign+anyValue, nil),
 		r("snmp_community", "communities", `communities`+assign+`\[\s*([^\]\n]+)`, nil),
@@ -56,7 +83,7 @@ func newRules() []rule {
 		r("snmp_community", "createuser", `\bcreateuser\s+(?:-e\s+\S+\s+)?\S+\s+(?:\w+\s+)?`+anyValue+`(?:\s+\w+\s+`+anyValue+`)?`, nil),
 		r("username", "createuser", `\bcreateuser\s+(?:-e\s+\S+\s+)?(\S+)`, personal),
 		r("username", "rouser rwuser", `\br[ow]user\s+(?:-s\s+\w+\s+)?`+bare, personal),
-		r("snmp_community", "auth priv", `\b(?:auth|priv)(?:\s+(?:md5|sha\S*|des|3des|aes\S*))\s+(?:\d+\s+)?`+anyValue, notKeyword),
+		r("snmp_community", "auth priv & md5 sha des aes", `\b(?:auth|priv)(?:\s+(?:md5|sha\S*|des|3des|aes\S*))\s+(?:\d+\s+)?`+anyValue, notKeyword),
 		r("snmp_community", "auth priv", `\b(?:auth|priv|authentication|privacy|encryption|security)[-_ ]?(?:pass\w*|protocol[-_ ]?pass\w*|key|secret|phrase)`+assign+anyValue, nil),
 		r("engine_id", "engine", `engine[-_ ]?id`+`["']?[\s:=]*`+typed+`(?:0x)?((?:[0-9a-f]{2}[: ]?){5,32})`, nil),
 
@@ -78,10 +105,9 @@ func newRules() []rule {
 		r("password_assignment", "password secret", `\b(?:password|secret)\s+(?:0|4|5|7|8|9|sha1|sha256|encrypted)\s+`+anyValue, nil),
 		r("token", "token apikey api_key api-key key session cookie credential auth sid bearer signature license licence", `(?:token|api[-_ ]?key|access[-_ ]?key(?:[-_ ]?id)?|private[-_ ]?key|preshared[-_ ]?key|pre-shared[-_ ]key|encryption[-_ ]?key|license[-_ ]?key|licence[-_ ]?key|session(?:id)?|cookie|credentials?|x-auth-token|\bsid|signature|\botp|\bseed)`+assign+anyValue, tokenLike),
 		r("token", "token key", `\b(?:token|api[-_ ]?key|key)\s+(?:is|was|to)?\s*(?:"([^"\n]+)"|'([^'\n]+)'|`+"`([^`\n]+)`|"+bare+`)`, secretLike),
-		r("token", "token key hash", `(?:token|key|hash)[^:\n]{0,40}:\s*`+bare, longToken),
+		r("token", "token key hash & :", `(?:token|key|hash)[^:\n]{0,40}:\s*`+bare, longToken),
 		r("token", "authorization", `authorization["']?\s*[:=]\s*["']?(?:basic|bearer|token|digest|negotiate)?\s*`+bare, nil),
 		r("token", "bearer basic", `\b(?:bearer|basic)\s+([A-Za-z0-9+/=_.~-]{8,})`, bearer),
-		r("token", "cookie", `cookie["']?\s*:\s*["']?[\w.-]+=`+bare, nil),
 		r("token", "pveapitoken", `pveapitoken=`+bare, nil),
 		r("token", "privatekey presharedkey private_key", `(?:private|preshared)_?key\s*=\s*`+anyValue, nil),
 		r("token", "ssh- ecdsa-", `(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\w+|sk-\S+)\s+(AAAA[A-Za-z0-9+/=]{16,}(?:\s+\S+@\S+)?)`, nil),
@@ -101,7 +127,7 @@ func newRules() []rule {
 		r("url_credentials", "#query", `[?&;](?:[\w.-]*(?:pass(?:word|wd|hash|phrase)?|pwd|token|secret|api_?key|signature|session\w*)|key|sig|sid|auth|code|otp)=([^&\s"'<>#]+)`, nil),
 		r("username", "#query", `[?&](?:user(?:name)?|login|email)=([^&\s"'<>#]+)`, personal),
 		r("url_credentials", "otpauth", `(otpauth://[^\s"'<>]+)`, nil),
-		r("token", "private key-----", `-{5}BEGIN ([A-Z ]*PRIVATE KEY)-{5}`, nil),
+		r("token", "key-----", `-{5}BEGIN ([A-Z ]*PRIVATE KEY)-{5}`, nil),
 
 		// Wi-Fi.
 		r("ssid", "ssid", `\b[be]?ssid["']?\s*(?::=|=>|[:=])\s*`+anyValue, wifiName),
@@ -131,17 +157,17 @@ func newRules() []rule {
 		r("username", "publickey password keyboard", `\b(?:accepted|failed|postponed)\s+\S+\s+for\s+(?:invalid\s+user\s+|illegal\s+user\s+)?`+bare+`\s+from`, personal),
 		r("username", "invalid disconnected closed connection user", `\b(?:invalid|illegal|authenticating|disconnected\s+from|from\s+authenticating)\s+user\s+`+bare, personal),
 		r("username", "session", `\bsession\s+(?:opened|closed)\s+for\s+user\s+`+anyValue, personal),
-		r("username", "session new", `\bnew\s+session\s+\S+\s+of\s+user\s+`+bare, personal),
+		r("username", "session & new", `\bnew\s+session\s+\S+\s+of\s+user\s+`+bare, personal),
 		r("username", "logged", `\b(?:user\s+)?`+bare+`\s+logged\s+(?:in|out)`, personalWord),
 		r("username", "login logged log sign whoami", `\b(?:login|logged\s+in|log\s+in|sign\s+in|signed\s+in|whoami)(?:\s+as)?\s*:\s*`+anyValue, personal),
-		r("username", " as", `\b(?:login|logged\s+in|log\s+in|sign\s+in|signed\s+in)\s+as\s+`+anyValue, personalWord),
+		r("username", "log sign & as", `\b(?:login|logged\s+in|log\s+in|sign\s+in|signed\s+in)\s+as\s+`+anyValue, personalWord),
 		r("username", "crontab sudo runuser", `\b(?:crontab|sudo|runuser)\b[^|\n]*?\s-u\s+`+anyValue, personal),
 		r("username", "tty pwd= command=", `\bsudo(?:\[\d+\])?:\s+`+bare+`\s*:`, personal),
 		r("username", "rwx r-x rw- r-- --x", `^[\s|>]*[-dlcbps][-rwxsStT]{9}[+@.]?\s+\d+\s+(\S+)\s+(\S+)\s`, personal),
 		r("username", "chown useradd usermod userdel adduser deluser passwd su gpasswd", `\b(?:chown(?:\s+-\w+)*\s+(\w[\w.-]*)(?::(\w[\w.-]*))?\s|(?:useradd|adduser|userdel|deluser|usermod)\b(?:\s+-\S+(?:\s+[^-\s]\S*)?)*?\s+(\w[\w.-]*)\s*$|\bsu\s+(?:-|-l)\s+(\w[\w.-]*))`, personal),
 		r("username", "uid= gid=", `\b[ug]id=\d+\((\w[\w.-]*)\)`, personal),
-		r("username", "for user", `\bfor\s+user\s+`+anyValue, personalWord),
-		r("username", "user=", `\b(?:user|logname|ruser|rhost)=`+bare, personal),
+		r("username", "user & for", `\bfor\s+user\s+`+anyValue, personalWord),
+		r("username", "user= logname= rhost=", `\b(?:user|logname|ruser|rhost)=`+bare, personal),
 
 		// Places.
 		r("geolocation", "location", `\b(?:sys|snmp)[-_]?location(?:\.0)?["']?\s*(?:[:=]\s*)?`+typed+`["']?([^\s"'=:\n][^"'\n]*)`, place),
@@ -162,8 +188,7 @@ func newRules() []rule {
 
 		// Files.
 		r("path", "/home/ /users/ /export/home/ /volume1/homes/ /var/mail/ /run/media/ /media/ /run/user/ /var/spool/cron", `(?:/export)?(?:/home|/Users|/volume\d+/homes|/var/mail|/var/spool/mail|/run/media|/var/spool/cron/crontabs)/([^/\s"'`+"`"+`<>:|)\]]+)[^\s"'`+"`"+`<>:|)\]]*`, homeOwner),
-		r("path", `\users\ \documents and settings\`, `[a-z]:\\{1,2}(?:Users|Documents and Settings)\\{1,2}([^\\\s"'<>|:/]+)[^\s"'<>|]*`, homeOwner),
-		r("path", "c:/users", `[a-z]:/Users/([^/\s"'<>|:]+)[^\s"'<>|]*`, homeOwner),
+		r("path", `\users \documents`, `[a-z]:\\{1,2}(?:Users|Documents and Settings)\\{1,2}([^\\\s"'<>|:/]+)[^\s"'<>|]*`, homeOwner),
 		r("path", "/root/", `(/root/[^\s"'`+"`"+`<>|)\]]+)`, nil),
 		r("path", ".ssh/ .gnupg/ .kube/ .aws/ .netrc .pgpass", `([^\s"'`+"`"+`<>|=(\[]*\.(?:ssh|gnupg|kube|aws)/[^\s"'`+"`"+`<>|)\]]+|[^\s"'=(]*/\.(?:netrc|pgpass|my\.cnf))`, nil),
 		r("path", "~", `(?:^|[\s"'=(])~([a-z_][a-z0-9_-]*)/`, personal),
@@ -181,8 +206,38 @@ func newRules() []rule {
 		r("ipv4", "10 172 100", `(?:^|[^\d.])((?:10|172|100)\s\.\s\d{1,3}\s\.\s\d{1,3}\s\.\s\d{1,3})(?:\D|$)`, nil),
 		r("ipv4", "0xc0a8 0xac1", `\b(0x(?:c0a8[0-9a-f]{4}|ac1[0-9a-f]{5}))\b`, nil),
 		r("ipv4", "0xc0 0xac 0x0a 0xa", `\b(0x(?:c0|ac|0?a)\.0x[0-9a-f]{1,2}\.0x[0-9a-f]{1,2}\.0x[0-9a-f]{1,2})\b`, nil),
-		r("ipv4", "hex-string ipaddress network address", `(?:Hex-STRING|Network Address):\s*((?:C0[ :]A8|0A[ :][0-9A-F]{2}|AC[ :]1[0-9A-F])[ :][0-9A-F]{2}[ :][0-9A-F]{2})\s*$`, nil),
+		r("ipv4", "hex-string: address:", `(?:Hex-STRING|Network Address):\s*((?:C0[ :]A8|0A[ :][0-9A-F]{2}|AC[ :]1[0-9A-F])[ :][0-9A-F]{2}[ :][0-9A-F]{2})\s*$`, nil),
 	}
+	for i := range rules {
+		if slices.Contains(rules[i].words, "street") && !rules[i].lower {
+			rules[i].need = houseNumber
+		}
+	}
+	return rules
+}
+
+// houseNumber reports a number with a word in capitals behind it.
+func houseNumber(line []byte) bool {
+	for i := 1; i+1 < len(line); i++ {
+		if line[i] == ' ' && isUpper(line[i+1]) && bytes.ContainsAny(line[max(0, i-3):i], "0123456789") {
+			return true
+		}
+	}
+	return false
+}
+
+// lowered takes a pattern to small letters but for its escapes: \S is not \s.
+func lowered(pattern string) string {
+	b := []byte(pattern)
+	for i := 0; i < len(b); i++ {
+		switch {
+		case b[i] == '\\':
+			i++
+		case isUpper(b[i]):
+			b[i] += 'a' - 'A'
+		}
+	}
+	return string(b)
 }
 
 // ruleset holds the rules with one matcher for all their words: most lines have none of them.
@@ -230,8 +285,8 @@ func between(line []byte, sign byte) bool {
 	return false
 }
 
-func newRuleset() ruleset {
-	rs := ruleset{rules: newRules()}
+func rulesetOf(rules []rule) ruleset {
+	rs := ruleset{rules: rules}
 	by := map[string][]int{}
 	for i, r := range rs.rules {
 		for _, w := range r.words {
@@ -256,11 +311,10 @@ func newRuleset() ruleset {
 // longestLine bounds what the patterns are given at once; a longer line is read in overlapping pieces.
 const longestLine = 8 << 10
 
-// context runs the rules over a view, line by line. Where the view is of another one, lines that stand there as they
-// are have been read already.
-func (rs *ruleset) context(v, of *view) []hit {
+// context runs the rules over a view, line by line.
+func (rs *ruleset) context(v *view) []hit {
 	var hits []hit
-	wanted := make([]bool, len(rs.rules))
+	wanted := make([]int, len(rs.rules)) // where a rule's first word ends, and one more; 0 where it has none
 	for start := 0; start < len(v.lower); {
 		end, next := len(v.lower), len(v.lower)
 		if n := bytes.IndexByte(v.lower[start:], '\n'); n >= 0 {
@@ -269,23 +323,21 @@ func (rs *ruleset) context(v, of *view) []hit {
 		if end-start > longestLine {
 			end, next = start+longestLine, start+longestLine-512
 		}
-		if of != nil && v.verbatim(start, end) {
-			start = next
-			continue
-		}
 		clear(wanted)
 		some := false
-		rs.words.scanIndex(v.lower[start:end], func(word int) {
+		rs.words.walk(v.lower[start:end], func(word, at int) {
 			some = true
 			for _, i := range rs.by[word] {
-				wanted[i] = true
+				if wanted[i] == 0 {
+					wanted[i] = at + 1
+				}
 			}
 		})
 		for _, sh := range rs.shaped {
 			if sh.has(v.lower[start:end]) {
 				some = true
 				for _, i := range sh.rules {
-					wanted[i] = true
+					wanted[i] = 1
 				}
 			}
 		}
@@ -297,14 +349,31 @@ func (rs *ruleset) context(v, of *view) []hit {
 	return hits
 }
 
-func (rs *ruleset) piece(v *view, start, end int, wanted []bool, hits []hit) []hit {
-	cased := v.cased[start:end]
+// nearBy is how far before its word a rule may begin.
+const nearBy = 80
+
+func (rs *ruleset) piece(v *view, line, end int, wanted []int, hits []hit) []hit {
 	for i := range rs.rules {
-		if !wanted[i] {
+		r := &rs.rules[i]
+		if wanted[i] == 0 || r.need != nil && !r.need(v.cased[line:end]) {
 			continue
 		}
-		r := &rs.rules[i]
-		for _, m := range r.re.FindAllSubmatchIndex(cased, -1) {
+		if len(r.also) > 0 && !slices.ContainsFunc(r.also, func(w string) bool { return bytes.Contains(v.lower[line:end], []byte(w)) }) {
+			continue
+		}
+		start := line
+		if r.near && wanted[i] > nearBy+32 {
+			start += wanted[i] - nearBy - 32
+			for start > line && isAlnum(v.lower[start-1]) { // not in the middle of a word
+				start--
+			}
+		}
+		cased := v.cased[start:end]
+		text := cased
+		if r.lower {
+			text = v.lower[start:end]
+		}
+		for _, m := range r.re.FindAllSubmatchIndex(text, -1) {
 			for g := 2; g+1 < len(m); g += 2 {
 				if m[g] < 0 || m[g] == m[g+1] {
 					continue

@@ -6,15 +6,22 @@ type hit struct {
 	start, end int
 }
 
+// detector finds one class of what has a shape of its own.
+type detector func(*scanner)
+
+func newDetectors() []detector {
+	return []detector{
+		(*scanner).ipv4, (*scanner).colons, (*scanner).nibbles, (*scanner).macs, (*scanner).names, (*scanner).mails,
+		(*scanner).tokens, (*scanner).base64,
+	}
+}
+
 // structured finds what has a shape of its own: addresses, names, keys.
-func structured(v *view) []hit {
+func (c *Checker) structured(v *view) []hit {
 	s := scanner{v: v, s: v.lower}
-	s.ipv4()
-	s.colons()
-	s.macs()
-	s.names()
-	s.mails()
-	s.tokens()
+	for _, find := range c.detectors {
+		find(&s)
+	}
 	return s.hits
 }
 

@@ -22,7 +22,6 @@ func (c *scanner) tokens() {
 		}
 		i = end
 	}
-	c.base64()
 }
 
 func (c *scanner) judgeToken(start, end int) {

@@ -1,6 +1,7 @@
 package leakcheck
 
 import (
+	"bytes"
 	"html"
 	"strings"
 	"unicode"
@@ -17,7 +18,7 @@ type view struct {
 }
 
 func identity(b []byte) *view {
-	v := &view{cased: b, from: make([]int32, len(b)), to: make([]int32, len(b))}
+	v := &view{cased: b, lower: appendLower(make([]byte, 0, len(b)), b), from: make([]int32, len(b)), to: make([]int32, len(b))}
 	for i := range b {
 		v.from[i], v.to[i] = int32(i), int32(i+1)
 	}
@@ -41,6 +42,35 @@ func (v *view) verbatim(start, end int) bool {
 	return start < end && int(v.to[end-1]-v.from[start]) == end-start
 }
 
+// part is the view's bytes start to end.
+func (v *view) part(start, end int) *view {
+	return &view{cased: v.cased[start:end], lower: v.lower[start:end], from: v.from[start:end], to: v.to[start:end]}
+}
+
+// changed returns the runs of lines that do not stand so in the view that v was made of.
+func (v *view) changed() []*view {
+	var parts []*view
+	from := -1
+	for start := 0; start < len(v.cased); {
+		next := len(v.cased)
+		if n := bytes.IndexByte(v.cased[start:], '\n'); n >= 0 {
+			next = start + n + 1
+		}
+		switch same := v.verbatim(start, next); {
+		case !same && from < 0:
+			from = start
+		case same && from >= 0:
+			parts = append(parts, v.part(from, start))
+			from = -1
+		}
+		start = next
+	}
+	if from >= 0 {
+		parts = append(parts, v.part(from, len(v.cased)))
+	}
+	return parts
+}
+
 // builder grows a view out of another one.
 type builder struct {
 	src, out *view
@@ -49,7 +79,7 @@ type builder struct {
 func newBuilder(src *view) *builder {
 	n := len(src.cased)
 	return &builder{src: src, out: &view{
-		cased: make([]byte, 0, n), from: make([]int32, 0, n), to: make([]int32, 0, n),
+		cased: make([]byte, 0, n), lower: make([]byte, 0, n), from: make([]int32, 0, n), to: make([]int32, 0, n),
 	}}
 }
 
@@ -61,29 +91,36 @@ func (b *builder) put(s string, start, end int) {
 		b.out.from = append(b.out.from, int32(from))
 		b.out.to = append(b.out.to, int32(to))
 	}
+	b.out.lower = appendLower(b.out.lower, s)
 }
 
-func (b *builder) done() *view { return b.out.finish() }
+// keep appends the source's bytes start to end as they are.
+func (b *builder) keep(start, end int) {
+	b.out.cased = append(b.out.cased, b.src.cased[start:end]...)
+	b.out.lower = append(b.out.lower, b.src.lower[start:end]...)
+	b.out.from = append(b.out.from, b.src.from[start:end]...)
+	b.out.to = append(b.out.to, b.src.to[start:end]...)
+}
 
-// finish fills the lower-case form, byte for byte as long as the cased one.
-func (v *view) finish() *view {
-	v.lower = make([]byte, len(v.cased))
-	copy(v.lower, v.cased)
-	for i := 0; i < len(v.lower); {
-		if c := v.lower[i]; c < utf8.RuneSelf {
-			if 'A' <= c && c <= 'Z' {
-				v.lower[i] = c + 'a' - 'A'
+// appendLower appends s in small letters, byte for byte as long as s.
+func appendLower[T string | []byte](out []byte, s T) []byte {
+	from := len(out)
+	out = append(out, s...)
+	for i := from; i < len(out); {
+		if c := out[i]; c < utf8.RuneSelf {
+			if isUpper(c) {
+				out[i] = c + 'a' - 'A'
 			}
 			i++
 			continue
 		}
-		r, n := utf8.DecodeRune(v.lower[i:])
+		r, n := utf8.DecodeRune(out[i:])
 		if l := unicode.ToLower(r); l != r && utf8.RuneLen(l) == n {
-			utf8.EncodeRune(v.lower[i:], l)
+			utf8.EncodeRune(out[i:], l)
 		}
 		i += n
 	}
-	return v
+	return out
 }
 
 // fold undoes encodings, three deep, then spelling tricks.
@@ -102,10 +139,8 @@ func fold(b []byte) *view {
 // decode undoes one layer of entities, percent encoding and backslash escapes of code points.
 func decode(v *view) (*view, bool) {
 	s := v.cased
-	if !strings.ContainsAny(string(s), `&%\`) {
-		return v, false
-	}
-	out, changed := newBuilder(v), false
+	var out *builder
+	kept := 0
 	for i := 0; i < len(s); {
 		text, n := "", 0
 		switch s[i] {
@@ -117,14 +152,22 @@ func decode(v *view) (*view, bool) {
 			text, n = escape(s[i:])
 		}
 		if n == 0 {
-			out.put(string(s[i:i+1]), i, i+1)
 			i++
 			continue
 		}
+		if out == nil {
+			out = newBuilder(v)
+		}
+		out.keep(kept, i)
 		out.put(text, i, i+n)
-		i, changed = i+n, true
+		i += n
+		kept = i
 	}
-	return out.done(), changed
+	if out == nil {
+		return v, false
+	}
+	out.keep(kept, len(s))
+	return out.out, true
 }
 
 func entity(s []byte) (string, int) {
@@ -182,30 +225,31 @@ func escape(s []byte) (string, int) {
 
 // foldRunes takes every rune to the plain one that a reader would take it for.
 func foldRunes(v *view) *view {
-	ascii := true
-	for _, c := range v.cased {
-		if c >= utf8.RuneSelf {
-			ascii = false
-			break
-		}
-	}
-	if ascii {
-		return v.finish()
-	}
-	out := newBuilder(v)
+	var out *builder
+	kept := 0
 	for i := 0; i < len(v.cased); {
+		if v.cased[i] < utf8.RuneSelf {
+			i++
+			continue
+		}
+		if out == nil {
+			out = newBuilder(v)
+		}
+		out.keep(kept, i)
 		r, n := utf8.DecodeRune(v.cased[i:])
-		switch {
-		case r < utf8.RuneSelf:
-			out.put(string(r), i, i+n)
-		case r == utf8.RuneError && n == 1:
+		if r == utf8.RuneError && n == 1 {
 			out.put("?", i, i+n)
-		default:
+		} else {
 			out.put(plainRune(r), i, i+n)
 		}
 		i += n
+		kept = i
 	}
-	return out.done()
+	if out == nil {
+		return v
+	}
+	out.keep(kept, len(v.cased))
+	return out.out
 }
 
 func plainRune(r rune) string {

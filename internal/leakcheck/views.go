@@ -3,34 +3,42 @@ package leakcheck
 import "bytes"
 
 // rendered is the text as a reader of the page sees it: without tags, comments, emphasis, code marks and Markdown's
-// backslashes, and with defanged dots and at signs restored. It is nil where that changes nothing.
-func rendered(v *view) *view {
+// backslashes, and with defanged dots and at signs restored; with comments, what these say stands in it too. It is nil where
+// that changes nothing.
+func rendered(v *view, comments bool) *view {
 	s := v.cased
 	if !bytes.ContainsAny(s, "<*`~\\[({") && !bytes.Contains(v.lower, []byte(" dot ")) {
 		return nil
 	}
-	out, changed := newBuilder(v), false
+	var out *builder
+	kept := 0
 	for i := 0; i < len(s); {
-		if n := markup(s[i:]); n > 0 {
-			i, changed = i+n, true
+		text, n := "", markup(s[i:], comments)
+		if n == 0 {
+			text, n = defanged(v.lower[i:])
+		}
+		if n == 0 {
+			i++
 			continue
 		}
-		if text, n := defanged(v.lower[i:]); n > 0 {
-			out.put(text, i, i+n)
-			i, changed = i+n, true
-			continue
+		if out == nil {
+			out = newBuilder(v)
 		}
-		out.put(string(s[i:i+1]), i, i+1)
-		i++
+		out.keep(kept, i)
+		out.put(text, i, i+n)
+		i += n
+		kept = i
 	}
-	if !changed {
+	if out == nil {
 		return nil
 	}
-	return out.done()
+	out.keep(kept, len(s))
+	return out.out
 }
 
-// markup returns the length of the mark that s begins with, 0 for text.
-func markup(s []byte) int {
+// markup returns the length of the mark that s begins with, 0 for text. A comment is a mark as a whole, or with comments
+// its two ends are.
+func markup(s []byte, comments bool) int {
 	switch s[0] {
 	case '*', '`', '~':
 		return 1
@@ -39,10 +47,13 @@ func markup(s []byte) int {
 			return 1
 		}
 	case '<':
-		if end := bytes.IndexByte(s, '>'); end > 1 && end < 200 && (isAlpha(s[1]) || s[1] == '/') && !bytes.ContainsAny(s[1:end], ":@.") {
+		if end := bytes.IndexByte(s, '>'); end > 1 && end < 200 && (isAlpha(s[1]) || s[1] == '/') && !bytes.ContainsAny(s[1:end], ":@.<") {
 			return end + 1
 		}
-		if bytes.HasPrefix(s, []byte("<!--")) { // what a comment says is read in the plain view
+		if bytes.HasPrefix(s, []byte("<!--")) {
+			if comments {
+				return 4
+			}
 			if end := bytes.Index(s, []byte("-->")); end > 0 {
 				return end + 3
 			}
@@ -77,35 +88,49 @@ func defanged(s []byte) (string, int) {
 // are none.
 func spelled(v *view) *view {
 	s := v.lower
-	out, changed := newBuilder(v), false
+	var out *builder
+	kept := 0
 	for i := 0; i < len(s); {
+		n := 0
 		if i == 0 || !isAlnum(s[i-1]) {
-			if n := spelledRun(s[i:]); n > 0 {
-				for j := i; j < i+n; j += 2 {
-					out.put(string(s[j:j+1]), j, j+1)
-				}
-				i, changed = i+n, true
-				continue
-			}
+			n = spelledRun(s[i:])
 		}
-		out.put(string(s[i:i+1]), i, i+1)
-		i++
+		if n == 0 {
+			i++
+			continue
+		}
+		if out == nil {
+			out = newBuilder(v)
+		}
+		out.keep(kept, i)
+		for j := i; j < i+n; j += 2 {
+			out.keep(j, j+1)
+		}
+		i += n
+		kept = i
 	}
-	if !changed {
+	if out == nil {
 		return nil
 	}
-	return out.done()
+	out.keep(kept, len(s))
+	return out.out
 }
 
+// betweenLetters are the signs that stand between the letters of a spelled word.
+var betweenLetters = []byte(" -._,/:|+*")
+
 func spelledRun(s []byte) int {
-	if len(s) < 7 || !isAlnum(s[0]) || bytes.IndexByte([]byte(" -._,/:|+*"), s[1]) < 0 {
+	if len(s) < 7 || !isAlnum(s[0]) || bytes.IndexByte(betweenLetters, s[1]) < 0 {
 		return 0
 	}
 	n := 1
 	for n+1 < len(s) && s[n] == s[1] && isAlnum(s[n+1]) {
 		n += 2
 	}
-	if n < len(s) && isAlnum(s[n]) { // the last sign begins a longer word
+	switch {
+	case n < len(s) && isAlnum(s[n]): // the last sign begins a longer word
+		n -= 2
+	case s[1] == ' ' && n+1 < len(s) && bytes.IndexByte(betweenLetters, s[n]) >= 0 && isAlnum(s[n+1]): // or a word with other signs
 		n -= 2
 	}
 	if n < 7 {
@@ -119,26 +144,40 @@ func spelledRun(s []byte) int {
 // where there are none.
 func joined(v *view, keepHyphen bool) (*view, []int) {
 	s := v.cased
-	out := newBuilder(v)
+	var out *builder
 	var joints []int
-	for i := 0; i < len(s); {
-		from := i
-		if !keepHyphen && s[i] == '-' {
-			from++
+	kept := 0
+	for end := 0; end < len(s); {
+		n := bytes.IndexByte(s[end:], '\n')
+		if n < 0 {
+			break
 		}
-		if n := lineBreak(s, from); n > 0 && from < len(s) {
-			n += from - i
-			joints = append(joints, len(out.out.cased))
-			i += n
+		end += n
+		from := end
+		for from > kept && (s[from-1] == ' ' || s[from-1] == '\t' || s[from-1] == '\\' || s[from-1] == '\r') {
+			from--
+		}
+		end++
+		length := lineBreak(s, from)
+		if length == 0 {
 			continue
 		}
-		out.put(string(s[i:i+1]), i, i+1)
-		i++
+		length += from
+		if !keepHyphen && from > kept && s[from-1] == '-' {
+			from--
+		}
+		if out == nil {
+			out = newBuilder(v)
+		}
+		out.keep(kept, from)
+		joints = append(joints, len(out.out.cased))
+		kept, end = length, max(end, length)
 	}
-	if joints == nil {
+	if out == nil {
 		return nil, nil
 	}
-	return out.done(), joints
+	out.keep(kept, len(s))
+	return out.out, joints
 }
 
 // lineBreak returns the length of a break in the middle of a word at i, 0 if there is none.

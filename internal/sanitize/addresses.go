@@ -23,11 +23,12 @@ func privateV4(v, before string) bool {
 	if a.IsPrivate() || a.As4()[0] == 100 {
 		return true
 	}
-	return !productBefore.MatchString(low) && v != "1.3.6.1"
+	return !productBefore.MatchString(low) && !packageBefore.MatchString(low) && v != "1.3.6.1"
 }
 
 var (
 	wordBefore    = regexp.MustCompile(`(?:\bv|\b(?:versions?|release|build|firmware|kernel|section|step|oid|update)(?:\s+(?:to|from|is))?[\s:=]*)$`)
+	packageBefore = regexp.MustCompile(`[a-z][_-]$`)
 	productBefore = regexp.MustCompile(`\b(?:prtg|dsm|windows|chrome|unifi|unleashed|ruckus|java|bios|exchange|plex|firefox|office)\s+$`)
 )
 
@@ -39,7 +40,7 @@ func oddV4(v, _ string) bool {
 	if len(parts) != 4 {
 		return false
 	}
-	octal := strings.HasPrefix(v, "0")
+	octal := len(parts[0]) == 4 && parts[0][0] == '0'
 	var o [4]byte
 	for i, p := range parts {
 		n := 0
@@ -62,6 +63,21 @@ func oddV4(v, _ string) bool {
 	return a.IsPrivate() || o[0] == 100 && o[1]&0xc0 == 64 || a.IsLinkLocalUnicast() || strings.Contains(v, "[")
 }
 
+// paddedV4 is for addresses with zeros in front of a number, decimal or octal.
+func paddedV4(v, before string) bool {
+	for part := range strings.SplitSeq(v, ".") {
+		if len(part) > 1 && part[0] == '0' {
+			return oddV4(v, before)
+		}
+	}
+	return false
+}
+
+// dressedV4 is for addresses with marks among their numbers; without, another finder judges.
+func dressedV4(v, before string) bool {
+	return strings.Trim(v, "0123456789.") != "" && oddV4(v, before)
+}
+
 func reservedReverse(v string) bool {
 	v = strings.ToLower(v)
 	return strings.HasSuffix(v, ".2.0.192.in-addr.arpa") || strings.HasSuffix(v, ".100.51.198.in-addr.arpa") || strings.HasSuffix(v, ".113.0.203.in-addr.arpa") || strings.Contains(v, ".0.0.127.in-addr.arpa") ||
@@ -69,8 +85,15 @@ func reservedReverse(v string) bool {
 }
 
 // oidIndex judges the numbers behind an object identifier's prefix: an address or a MAC at their end.
-func oidIndex(v, _ string) bool {
+func oidIndex(v, before string) bool {
 	parts := strings.Split(v, ".")
+	if inet(parts) {
+		return true
+	}
+	if addressTable.MatchString(before + v) {
+		a, err := netip.ParseAddr(strings.Join(parts[max(0, len(parts)-4):], "."))
+		return err == nil && !reserved(a)
+	}
 	high := 0
 	for _, p := range parts {
 		if len(p) > 3 || len(p) == 3 && p > "255" {
@@ -85,6 +108,22 @@ func oidIndex(v, _ string) bool {
 	}
 	a, err := netip.ParseAddr(strings.Join(parts[max(0, len(parts)-4):], "."))
 	return err == nil && a.IsPrivate() && high > 0
+}
+
+// addressTable begins the identifiers of tables whose rows are named by addresses.
+var addressTable = regexp.MustCompile(`1\.3\.6\.1\.2\.1\.(?:4\.2[0-2]|4\.24\.4|3\.1|6\.13|7\.5|15\.3)\.1\.[\d.]*$`)
+
+// inet reports a type, a length and as many numbers at the end, as tables with addresses of both families have.
+func inet(parts []string) bool {
+	if n := len(parts) - 18; n >= 0 && parts[n] == "2" && parts[n+1] == "16" {
+		return true
+	}
+	n := len(parts) - 6
+	if n < 0 || parts[n] != "1" || parts[n+1] != "4" {
+		return false
+	}
+	a, err := netip.ParseAddr(strings.Join(parts[n+2:], "."))
+	return err == nil && a.IsPrivate()
 }
 
 func privateV6(v, _ string) bool {
@@ -124,14 +163,14 @@ func reserved(a netip.Addr) bool {
 
 func privateMAC(v, before string) bool {
 	m, ok := hexOctets(v)
-	if !ok || len(v) < 12 && strings.Trim(v, "0123456789:") == "" { // six small numbers
+	if !ok || len(v) < 17 && strings.Trim(v, "0123456789:") == "" && strings.Contains(v, ":") { // six small numbers
 		return false
 	}
 	low := strings.ToLower(before[max(0, len(before)-16):])
 	letters := strings.ContainsAny(strings.ToLower(v), "abcdef")
 	digits := strings.ContainsAny(v, "0123456789")
 	switch {
-	case m[0] == 0 && m[1] == 0 && m[2] == 0x5e && m[3] == 0, m[0] == 1 && m[1] == 0 && m[2] == 0x5e, m[0] == 0x33 && m[1] == 0x33, m[0]&m[1]&m[2]&m[3]&m[4]&m[5] == 0xff, m[0]|m[1]|m[2]|m[3]|m[4]|m[5] == 0:
+	case m[0] == 0 && m[1] == 0 && m[2] == 0x5e && m[3] == 0, m[0] == 1 && m[1] == 0 && m[2] == 0x5e, m[0] == 1 && m[1] == 0x80 && m[2] == 0xc2, m[0] == 0x33 && m[1] == 0x33, m[0]&m[1]&m[2]&m[3]&m[4]&m[5] == 0xff, m[0]|m[1]|m[2]|m[3]|m[4]|m[5] == 0:
 		return false
 	case !strings.Contains(v, ":") && (!letters || !digits) && !strings.Contains(low, "mac") && !strings.Contains(low, "string"):
 		return false

@@ -75,7 +75,7 @@ func Quote(s string) string {
 func visible(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
-		case r == '\n' || r == '\t':
+		case r == '\n' || r == '\t' || r >= ' ' && r < 0x7f:
 			return r
 		case r == utf8.RuneError, unicode.IsControl(r), unicode.Is(unicode.Cf, r), r == 0x034f, r == 0x2028, r == 0x2029, r >= 0xfe00 && r <= 0xfe0f && r != 0xfe0f, r >= 0xe0000 && r <= 0xe0fff:
 			return -1

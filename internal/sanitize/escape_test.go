@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -117,7 +118,11 @@ puts JSON.generate(out)`
 	}
 	var tries []try
 	var docs []string
-	for range 400 {
+	rounds := 400 // of six places each
+	if n, err := strconv.Atoi(os.Getenv("QUORATE_TEXTS")); err == nil {
+		rounds = n
+	}
+	for range rounds {
 		text := "q" + randomText(r, 1+r.IntN(24)) + "q"
 		for p, place := range places {
 			escaped := Line(text)

@@ -12,7 +12,7 @@ func stand(v string) bool {
 	if low == "" || strings.ContainsAny(low[:1], "<[(") || strings.HasPrefix(low, "${") || strings.HasPrefix(low, "{{") || strings.HasPrefix(low, "{%") || strings.Trim(low, "*x.-_") == "" {
 		return true
 	}
-	if low[0] == '$' && (len(low) < 2 || low[1] < '0' || low[1] > '9') {
+	if low[0] == '$' && (len(low) < 2 || low[1] < '0' || low[1] > '9') && strings.Count(low, "$") < 3 { // else a password's hash
 		return true
 	}
 	for _, p := range []string{"env(", "file(", "var.", "local.", "os.getenv", "your-", "your_", "example", "redacted", "changeme", "secret("} {
@@ -245,6 +245,14 @@ func person(v, _ string) bool {
 	}
 	return !stand(v) && !serviceNames[first] && !plainNames[low] && !adjectives[low] && len(low) > 1 && strings.Trim(low, "0123456789.,-") != ""
 }
+
+// actor is a person who does something: no pronoun, and no verb in front of another one.
+func actor(v, before string) bool {
+	low := strings.ToLower(v)
+	return person(v, before) && !actors[low] && !strings.HasSuffix(low, "ed") && !strings.HasSuffix(low, "ing") && len(low) > 2
+}
+
+var actors = list(`he she they who i we you has had have been being got nobody someone somebody everyone one once never always already still just automatically only person people owner owners what which that this it`)
 
 func titled(v string) bool {
 	if len(v) > 60 || strings.Contains(v, "://") {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -20,6 +21,8 @@ type Known struct {
 	// Device and Role are set where the value names a device: the device's role name stands for it then.
 	Device string
 	Role   Role
+	// Product is set where the value names a source.
+	Product Product
 }
 
 // spelling is one way to write a known value, folded.
@@ -27,28 +30,48 @@ type spelling struct {
 	text  string
 	known int // index of the value
 	loose bool
+	// whole: it is the value itself, and no part of it.
+	whole bool
+	// put stands for a part of a name that is not the device's own; empty means what stands for the value.
+	put string
 }
 
 // index finds spellings by their first characters.
 type index struct {
 	known []Known
 	by    map[string][]spelling
+	// heads says which two bytes a spelling begins with: few places of a text need a look into the map.
+	heads []bool
 }
 
 // headLength is how many bytes of a spelling the index looks at first.
 const headLength = 3
 
 func newIndex(known []Known) *index {
-	ix := &index{known: known, by: map[string][]spelling{}}
+	ix := &index{known: known, by: map[string][]spelling{}, heads: make([]bool, 1<<16)}
 	for i, k := range known {
-		seen := map[string]bool{}
-		for _, text := range spellingsOf(k) {
+		seen, whole := map[string]bool{}, foldString(k.Value)
+		add := func(text, put string, loose bool) {
 			text = foldString(text)
 			if len(text) < headLength || seen[text] {
-				continue
+				return
 			}
 			seen[text] = true
-			ix.by[text[:headLength]] = append(ix.by[text[:headLength]], spelling{text, i, text != foldString(k.Value) && len(text) >= 10 || k.Kind == KindSecret && len(text) >= 8})
+			ix.heads[int(text[0])<<8|int(text[1])] = true
+			ix.by[text[:headLength]] = append(ix.by[text[:headLength]], spelling{
+				text: text, known: i, put: put, whole: text == whole,
+				loose: loose || put == "" && text != whole && len(text) >= 10 || k.Kind == KindSecret && len(text) >= 8,
+			})
+		}
+		for _, part := range partsOf(k) {
+			add(part.text, part.put, false)
+		}
+		for _, text := range spellingsOf(k) {
+			add(text, "", false)
+			// In the middle of something encoded anything may stand beside it.
+			for _, code := range encodings(text) {
+				add(code, "", len(code) >= 6)
+			}
 		}
 	}
 	return ix
@@ -56,12 +79,12 @@ func newIndex(known []Known) *index {
 
 // longest returns the longest spelling that s has at i and that stands there for itself.
 func (ix *index) longest(s string, i int) (spelling, bool) {
-	if i+headLength > len(s) {
+	if i+headLength > len(s) || !ix.heads[int(s[i])<<8|int(s[i+1])] {
 		return spelling{}, false
 	}
 	var best spelling
 	for _, sp := range ix.by[s[i:i+headLength]] {
-		if len(sp.text) > len(best.text) && strings.HasPrefix(s[i:], sp.text) && (sp.loose || alone(s, i, i+len(sp.text))) {
+		if (len(sp.text) > len(best.text) || len(sp.text) == len(best.text) && sp.whole && !best.whole) && strings.HasPrefix(s[i:], sp.text) && (sp.loose || alone(s, i, i+len(sp.text))) {
 			best = sp
 		}
 	}
@@ -94,7 +117,7 @@ var plainNames = func() map[string]bool {
 	for w := range strings.FieldsSeq(`nas switch router gateway firewall server host pve proxmox admin root user users guest opnsense pfsense synology ruckus unifi
 		librenms prtg snmp quorate linux windows debian home house homelab lab office basement attic garage kitchen garden rack room shelf camera printer sensor
 		phone laptop client wifi wlan lan wan vlan vpn dns dhcp ntp web mail ssh http https api public private local localhost system service network
-		monitor monitoring main core edge backup storage media plex docker cloud internet domain up down test demo default none unknown power ups
+		www monitor monitoring main core edge backup storage media plex docker cloud internet domain up down test demo default none unknown power ups
 		example secret password token light plug speaker console washer dryer oven hub tv ap git notes post blog management mgmt device devices doorbell
 		dishwasher inverter vacuum thermostat entrance hall outside inside upstairs downstairs postgres mysql redis nobody pi operator manager`) {
 		m[w] = true
@@ -113,10 +136,10 @@ func spellingsOf(k Known) []string {
 			return spellMAC(m)
 		}
 	}
-	if plainNames[strings.ToLower(value)] || len(value) < 3 || k.Kind == KindLocation && plainPlace(value) {
+	if plainNames[strings.ToLower(value)] || documentation[strings.ToLower(value)] || len(value) < 3 || k.Kind == KindLocation && plainPlace(value) {
 		return nil
 	}
-	out := append([]string{value}, encodings(value)...)
+	out := []string{value}
 	if len(value) >= 4 {
 		for _, sep := range []string{" ", "-", ".", "_", ","} {
 			out = append(out, strings.Join(strings.Split(value, ""), sep))
@@ -133,6 +156,38 @@ func spellingsOf(k Known) []string {
 		for i := 8; i < len(value); i++ {
 			out = append(out, value[:i]+"\n"+value[i:])
 		}
+	}
+	return out
+}
+
+// documentation are the domains that aliases are in: a cleaned text may hold them.
+var documentation = list(`example.com example.net example.org example test invalid localhost`)
+
+// part is a part of a name, and what stands for it.
+type part struct{ text, put string }
+
+// partsOf returns what a full name gives away in part: its first label, the domains above it and the home's own label.
+func partsOf(k Known) []part {
+	name := strings.ToLower(strings.TrimSpace(k.Value))
+	labels := strings.Split(name, ".")
+	if k.Kind != KindHost && k.Kind != KindDevice || len(labels) < 2 || reservedName(name) || wellKnown(name) {
+		return nil
+	}
+	if _, err := netip.ParseAddr(name); err == nil {
+		return nil
+	}
+	var out []part
+	add := func(text, put string) {
+		if len(text) > 2 && !plainNames[text] && !rolePattern.MatchString(text) && !slices.Contains(domesticSuffixes, text) {
+			out = append(out, part{text, put})
+		}
+	}
+	add(labels[0], "")
+	for i := 1; i+1 < len(labels); i++ {
+		add(strings.Join(labels[i:], "."), "example.net")
+	}
+	if own := labels[len(labels)-2]; len(own) > 4 && !slices.Contains(domesticSuffixes, strings.Join(labels[len(labels)-2:], ".")) {
+		add(own, "[name]")
 	}
 	return out
 }
@@ -181,7 +236,7 @@ func entityAll(s string) string {
 
 func spellAddr(a netip.Addr) []string {
 	if a.Is6() {
-		return append([]string{a.String(), a.StringExpanded(), strings.ReplaceAll(a.StringExpanded(), ":", "")}, encodings(a.String())...)
+		return []string{a.String(), a.StringExpanded(), strings.ReplaceAll(a.StringExpanded(), ":", "")}
 	}
 	o := a.As4()
 	n := uint32(o[0])<<24 | uint32(o[1])<<16 | uint32(o[2])<<8 | uint32(o[3])
@@ -200,7 +255,7 @@ func spellAddr(a netip.Addr) []string {
 	if o[1] > 0 {
 		out = append(out, fmt.Sprintf("%d.%d", o[0], n&0xffffff))
 	}
-	return append(out, encodings(a.String())...)
+	return out
 }
 
 // hexOctets reads six octets in any notation, also with leading zeros dropped.

@@ -16,6 +16,7 @@ type Cleaner struct {
 	table   *Table
 	known   *index
 	finders []finder
+	lookout lookout
 }
 
 // NewCleaner returns a cleaner that knows these values. The table is told to avoid them.
@@ -23,7 +24,8 @@ func NewCleaner(t *Table, known []Known) *Cleaner {
 	for _, k := range known {
 		t.Avoid(k.Value)
 	}
-	return &Cleaner{table: t, known: newIndex(known), finders: newFinders()}
+	finders := newFinders()
+	return &Cleaner{table: t, known: newIndex(known), finders: finders, lookout: newLookout(finders)}
 }
 
 // Report remembers what was replaced by what, each value once. It holds private values: it is for the owner's own
@@ -83,6 +85,22 @@ type cut struct {
 // Text returns s with everything private replaced, and counts it in r. A text without anything private comes back
 // byte for byte. The result is Markdown of unknown intent still: see Markdown.
 func (c *Cleaner) Text(ctx context.Context, s string, r *Report) (string, error) {
+	// What stands in a value's place may give away what stands beside it ("example-wifi" is a word for a network's name):
+	// the text is read until nothing is left to do.
+	for range settling {
+		clean, err := c.once(ctx, s, r)
+		if err != nil || clean == s {
+			return clean, err
+		}
+		s = clean
+	}
+	return s, nil
+}
+
+// settling is how often a text is read at most; twice is enough for nearly all.
+const settling = 5
+
+func (c *Cleaner) once(ctx context.Context, s string, r *Report) (string, error) {
 	d := decoded(s)
 	cuts, err := c.cuts(ctx, d)
 	if err != nil {
@@ -130,36 +148,114 @@ func (c *Cleaner) cuts(ctx context.Context, d string) ([]cut, error) {
 	return out, nil
 }
 
+// shapeCuts shows each finder the lines that have something for it, each with the next: a value may stand under its key.
 func (c *Cleaner) shapeCuts(ctx context.Context, d string) ([]cut, error) {
 	var all []cut
 	flat, offset := flatten(d, false)
-	for i := range c.finders {
+	lower := smallASCII(flat)
+	for i, spans := range c.windows(lower) {
 		f := &c.finders[i]
-		for _, m := range f.re.FindAllStringSubmatchIndex(flat, -1) {
-			for g := 2; g+1 < len(m); g += 2 {
-				if m[g] < 0 || m[g] == m[g+1] {
-					continue
+		text := flat
+		if f.lower {
+			text = lower
+		}
+		for _, w := range spans {
+			for _, m := range f.matches(text[w.start:w.end]) {
+				for g := 2; g+1 < len(m); g += 2 {
+					if m[g] < 0 || m[g] == m[g+1] {
+						continue
+					}
+					start := w.start + m[g]
+					value := trimmed(f.kind, flat[start:w.start+m[g+1]])
+					if value == "" || f.ok != nil && !f.ok(value, flat[:start]) {
+						continue
+					}
+					put, err := c.put(ctx, f, value)
+					if err != nil {
+						return nil, err
+					}
+					all = append(all, cut{start: offset[start], end: offset[start+len(value)], kind: f.kind, value: value, put: put})
 				}
-				value := flat[m[g]:m[g+1]]
-				switch f.kind {
-				case KindPath:
-				case KindIPv6: // two colons may end an address, one ends a clause
-					value = strings.TrimRight(value, ".,;!?")
-				default:
-					value = strings.TrimRight(value, ".,:;!?")
-				}
-				if value == "" || f.ok != nil && !f.ok(value, flat[:m[g]]) {
-					continue
-				}
-				put, err := c.put(ctx, f, value)
-				if err != nil {
-					return nil, err
-				}
-				all = append(all, cut{start: offset[m[g]], end: offset[m[g]+len(value)], kind: f.kind, value: value, put: put})
 			}
 		}
 	}
 	return all, nil
+}
+
+// trimmed takes off what closes a clause behind a value.
+func trimmed(kind Kind, value string) string {
+	switch kind {
+	case KindPath:
+		return value
+	case KindIPv6: // two colons may end an address, one ends a clause
+		return strings.TrimRight(value, ".,;!?")
+	}
+	return strings.TrimRight(value, ".,:;!?")
+}
+
+// window is a part of a text that a finder reads.
+type window struct{ start, end int }
+
+// Around a word that announces a finder: how far before it a match may begin, and how far into the next line it may reach.
+const nearBefore, nearAfter = 120, 160
+
+// windows returns for each finder what it has to read of a text in small letters.
+func (c *Cleaner) windows(lower string) [][]window {
+	out := make([][]window, len(c.finders))
+	marks := make([]int, len(c.finders))
+	for start := 0; start < len(lower); {
+		end := lineEnd(lower, start)
+		clear(marks)
+		next := end
+		if end < len(lower) {
+			next = runeStart(lower, min(lineEnd(lower, end+1), end+nearAfter))
+		}
+		c.lookout.worth(lower[start:end], c.finders, marks, func(i, at int) {
+			out[i] = append(out[i], window{start + at, next})
+		})
+		for i, mark := range marks {
+			if mark == 0 {
+				continue
+			}
+			from := start
+			if !c.finders[i].anchored && mark > nearBefore {
+				from = wordStart(lower, start+mark-nearBefore)
+			}
+			switch n := len(out[i]); {
+			case c.finders[i].whole:
+				out[i] = append(out[i][:0], window{0, len(lower)})
+			case n > 0 && out[i][n-1].end >= from:
+				out[i][n-1].end = next
+			default:
+				out[i] = append(out[i], window{from, next})
+			}
+		}
+		start = end + 1
+	}
+	return out
+}
+
+// runeStart is the beginning of the character that byte i is of, and wordStart that of the word.
+func runeStart(s string, i int) int {
+	for i > 0 && i < len(s) && !utf8.RuneStart(s[i]) {
+		i--
+	}
+	return i
+}
+
+func wordStart(s string, i int) int {
+	for i > 0 && s[i-1] > ' ' {
+		i--
+	}
+	return i
+}
+
+// lineEnd is where the line that begins at i ends.
+func lineEnd(s string, i int) int {
+	if n := strings.IndexByte(s[i:], '\n'); n >= 0 {
+		return i + n
+	}
+	return len(s)
 }
 
 // overlaps reports whether k meets a cut that stands already. What of k the other does not cover goes with the other:
@@ -182,9 +278,31 @@ func overlaps(out []cut, k *cut) bool {
 	return false
 }
 
+// knownCuts finds known values as the text stands, and what marks of emphasis, tags and comments go through.
 func (c *Cleaner) knownCuts(ctx context.Context, d string) ([]cut, error) {
 	folded, offset := flatten(d, true)
-	var all []cut
+	all, err := c.knownIn(ctx, d, folded, offset, nil)
+	if err != nil || !strings.ContainsAny(folded, "*`~<") {
+		return all, err
+	}
+	bare, offset := unmarked(folded, offset)
+	return c.knownIn(ctx, d, bare, offset, all)
+}
+
+// unmarked takes out what a reader of the page does not see between two letters.
+func unmarked(s string, offset []int) (string, []int) {
+	b, from, at := make([]byte, 0, len(s)), make([]int, 0, len(s)+1), 0
+	for _, m := range hiddenMark.FindAllStringIndex(s, -1) {
+		b, from = append(b, s[at:m[0]]...), append(from, offset[at:m[0]]...)
+		at = m[1]
+	}
+	return string(append(b, s[at:]...)), append(from, offset[at:]...)
+}
+
+var hiddenMark = regexp.MustCompile("[*`~]+|</?[a-z][a-z0-9]*(?: [^<>]{0,200})?>|<!--[^>]{0,400}-->")
+
+// knownIn adds the known values of a text d, folded, to cuts that stand already.
+func (c *Cleaner) knownIn(ctx context.Context, d, folded string, offset []int, all []cut) ([]cut, error) {
 	for i := 0; i < len(folded); {
 		sp, ok := c.known.longest(folded, i)
 		if !ok {
@@ -193,18 +311,32 @@ func (c *Cleaner) knownCuts(ctx context.Context, d string) ([]cut, error) {
 			continue
 		}
 		k := c.known.known[sp.known]
-		put, err := c.putKnown(ctx, k)
-		if err != nil {
-			return nil, err
+		// The value ends with its last character: what is hidden behind that one stays.
+		end := offset[i+len(sp.text)-1]
+		_, n := utf8.DecodeRuneInString(d[end:])
+		end += n
+		found := cut{start: offset[i], end: end, kind: k.Kind, value: k.Value, known: true}
+		if !overlaps(all, &found) {
+			var err error
+			if found.put = sp.put; sp.put == "" {
+				if found.put, err = c.putKnown(ctx, k); err != nil {
+					return nil, err
+				}
+			}
+			all = append(all, found)
 		}
-		all = append(all, cut{start: offset[i], end: offset[i+len(sp.text)], kind: k.Kind, value: k.Value, put: put, known: true})
 		i += len(sp.text)
 	}
+	slices.SortFunc(all, func(a, b cut) int { return a.start - b.start })
 	return all, nil
 }
 
 // putKnown returns what comes in place of a known value.
 func (c *Cleaner) putKnown(ctx context.Context, k Known) (string, error) {
+	if k.Kind == KindSource {
+		a, err := c.table.Source(ctx, k.Value, k.Product)
+		return a.String(), err
+	}
 	if k.Device == "" {
 		return c.put(ctx, &finder{kind: k.Kind}, k.Value)
 	}
@@ -303,17 +435,21 @@ func decoded(s string) string {
 // flatten folds a text character by character and returns where each byte of the result comes from, with one more
 // entry for the end.
 func flatten(s string, lower bool) (string, []int) {
-	var b strings.Builder
+	b := make([]byte, 0, len(s))
 	offset := make([]int, 0, len(s)+1)
 	for i, r := range s {
-		f := r
-		if r >= utf8.RuneSelf || lower {
-			f = foldRune(r)
+		if r < utf8.RuneSelf {
+			if lower && r >= 'A' && r <= 'Z' {
+				r += 'a' - 'A'
+			}
+			b, offset = append(b, byte(r)), append(offset, i)
+			continue
 		}
-		for range utf8.RuneLen(f) {
+		from := len(b)
+		b = utf8.AppendRune(b, foldRune(r))
+		for range len(b) - from {
 			offset = append(offset, i)
 		}
-		b.WriteRune(f)
 	}
-	return b.String(), append(offset, len(s))
+	return string(b), append(offset, len(s))
 }

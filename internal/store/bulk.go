@@ -29,6 +29,15 @@ func (w *writer) store(c *chunk) error {
 	return nil
 }
 
+// row returns the row of t that the conditions name, its checksum verified, inside update; nil where there is none.
+func (w *writer) row(t *table, where string, args ...any) (columns, error) {
+	v, err := w.values(t.selectAll(where), args...)
+	if err != nil || v[t.n-1] == nil {
+		return nil, err
+	}
+	return v, t.verify(&summer{}, v)
+}
+
 // put stores one row, whose checksum it adds, inside update.
 func (w *writer) put(t *table, row ...any) error {
 	row = append(row, (&summer{}).row(t.name, row))

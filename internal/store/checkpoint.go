@@ -36,6 +36,8 @@ func (s *Store) Checkpoint(ctx context.Context) (time.Time, error) {
 }
 
 func (s *Store) keepState(ctx context.Context) (time.Time, error) {
+	ctx, cancel := context.WithTimeout(ctx, queryLimit)
+	defer cancel()
 	tx, err := s.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return time.Time{}, classify(err)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate/device"
+	"github.com/quorate/quorate/internal/crashpoint"
 	"github.com/quorate/quorate/pipeline"
 )
 
@@ -22,7 +23,12 @@ func (s *Store) Commit(ctx context.Context, r *pipeline.Record) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := s.w.update(func() error { return s.commit(r) }); err != nil {
+	err := s.w.update(func() error {
+		err := s.commit(r)
+		crashpoint.Here(crashpoint.BeforeCommit)
+		return err
+	})
+	if err != nil {
 		return lasting(fmt.Errorf("commit batch %d: %w", r.Batch, err))
 	}
 	return nil
@@ -100,6 +106,11 @@ func (s *Store) storeRows(fill func(*encoder)) error {
 func (s *Store) removeRows(r *pipeline.Record) error {
 	for _, id := range r.IdentityRemoved {
 		if err := s.w.do("DELETE FROM identity_device WHERE device = ?", string(id)); err != nil {
+			return err
+		}
+	}
+	for _, number := range r.Settled {
+		if err := s.w.do("DELETE FROM rejected WHERE id = ?", number); err != nil {
 			return err
 		}
 	}

@@ -1,9 +1,7 @@
 package store
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -31,7 +29,8 @@ func (r *Reader) Readings(ctx context.Context, id device.ID) ([]pipeline.Reading
 
 // Rejected is one thing that could not be processed, and when.
 type Rejected struct {
-	At time.Time
+	Number int64 // names it in the record
+	At     time.Time
 	device.Rejection
 }
 
@@ -39,7 +38,7 @@ type Rejected struct {
 func (r *Reader) Rejected(ctx context.Context, limit int) ([]Rejected, error) {
 	var rows []Rejected
 	err := r.each(ctx, r.t.rejected, r.t.rejected.selectAll("ORDER BY id DESC LIMIT ?"), []any{limit}, func(c columns) error {
-		rows = append(rows, Rejected{At: c.time(1), Rejection: device.Rejection{
+		rows = append(rows, Rejected{Number: c.int(0), At: c.time(1), Rejection: device.Rejection{
 			Source: c.text(2), Ref: c.text(3), Reason: c.text(4), Body: c.blob(5),
 		}})
 		return nil
@@ -67,10 +66,10 @@ func (r *Reader) Counts(ctx context.Context) (Counts, error) {
 	return n, nil
 }
 
-// The newest word of each ref that is bound to a device and is no late one.
+// The newest word of each ref that is bound to a device and is no late one, and late ones since.
 const queryLatest = `SELECT observation.id, observation.source, observation.ref, observation.device, observed_at, recorded_at, novelty, late, print, observation.body,
-	observation.crc FROM binding CROSS JOIN observation ON observation.id =
-	(SELECT o.id FROM observation AS o WHERE o.source = binding.source AND o.ref = binding.ref AND o.late = 0 ORDER BY o.id DESC LIMIT 1)
+	observation.crc FROM binding CROSS JOIN observation ON observation.source = binding.source AND observation.ref = binding.ref AND observation.id >= coalesce(
+	(SELECT o.id FROM observation AS o WHERE o.source = binding.source AND o.ref = binding.ref AND o.late = 0 ORDER BY o.id DESC LIMIT 1), 0)
 	ORDER BY binding.source, binding.ref`
 
 // Alerts returns what the sources themselves report of their devices in their latest words, by source and ref. Of a
@@ -78,19 +77,16 @@ const queryLatest = `SELECT observation.id, observation.source, observation.ref,
 func (r *Reader) Alerts(ctx context.Context) ([]device.ReportedAlert, error) {
 	var out []device.ReportedAlert
 	err := r.each(ctx, r.t.observation, queryLatest, nil, func(c columns) error {
-		if !bytes.Contains(c.blob(9), []byte(`"alerts"`)) {
-			return nil // most have none, and reading them all costs
+		if c.int(7) == 1 {
+			return nil
 		}
-		var o device.Observation
-		if err := json.Unmarshal(c.blob(9), &o); err != nil {
-			return err
-		}
-		for _, a := range o.Alerts {
+		alerts, err := pipeline.ReportedIn(c.blob(9))
+		for _, a := range alerts {
 			out = append(out, device.ReportedAlert{
 				Device: device.Name{ID: device.ID(c.text(3))}, Source: c.text(1), SourceRef: c.text(2), ObservedAt: c.time(4), Alert: a,
 			})
 		}
-		return nil
+		return err
 	})
 	return out, err
 }

@@ -32,7 +32,11 @@ func TestFlippedBitIsFound(t *testing.T) {
 	r := record(1, 3)
 	r.Rejected = []device.Rejection{{Source: "prtg", Ref: "9", Reason: "a reason to reject"}}
 	mustCommit(t, s, r)
-	if err := errors.Join(s.Put(ctx, "blog", "k", []byte("a value of the blog")), s.PutMilestone(ctx, Milestone{Number: 1, Title: "the first stretch", OpenedAt: start})); err != nil {
+	if err := errors.Join(s.Put(ctx, "blog", "k", []byte("a value of the blog")), s.PutMilestone(ctx, Milestone{Number: 1, Title: "the first stretch", OpenedAt: start}, 0),
+		s.PutApproval(ctx, Approval{Blog: "blog", Slug: "a-lovely-slug", SHA256: digest("a"), At: start, By: "owner"}),
+		s.PutPublished(ctx, Published{Blog: "blog", File: "_posts/2026-01-01-other.md", Slug: "other", At: start}, nil),
+		s.PutKnown(ctx, []Known{{"locations", "behind the second rack", start, start}}),
+		s.Advance(ctx, "a sink far away", 3, nil), s.Advance(ctx, "hub", 3, []pipeline.Entry{{Key: "phone", Value: []byte("sent at noon")}})); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Scrub(ctx); err != nil {
@@ -54,11 +58,16 @@ func TestFlippedBitIsFound(t *testing.T) {
 		`"ref":"2001","device":"d_0000000001","by"`: "binding",
 		"a value of the blog":                       "kv",
 		"the first stretch":                         "milestone",
+		"a sink far away":                           "cursor",
+		"a-lovely-slug":                             "approval",
+		"_posts/2026-01-01-other.md":                "published",
+		"behind the second rack":                    "known",
+		"sent at noon":                              "ledger",
 	}
 	seed := rand.Uint64()
 	rnd := rand.New(rand.NewPCG(seed, 0))
 	for text, table := range texts {
-		for range 20 {
+		for range 4 { // flips_test.go has more of them
 			if err := os.WriteFile(path, damage(t, rnd, good, text), 0o600); err != nil {
 				t.Fatal(err)
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"syscall"
 
 	"github.com/mattn/go-sqlite3"
 
@@ -23,6 +24,11 @@ var (
 	ErrCorrupt = errors.New("the database is damaged")
 	// ErrFull means that there is no room: nothing of the transaction was stored, and a retry may help.
 	ErrFull = errors.New("no space left for the database")
+	// ErrReadOnly means that the database or its folder cannot be written: nothing was stored, and a retry may help.
+	ErrReadOnly = errors.New("the database is read-only")
+	// ErrDisk means that the disk answered with an error: nothing of the transaction counts as stored. The connection is
+	// opened anew, and a retry writes all of it again.
+	ErrDisk = errors.New("the disk answers with an error")
 )
 
 // CorruptError names the row whose checksum does not fit.
@@ -46,20 +52,42 @@ func classify(err error) error {
 		return err
 	}
 	switch {
-	// A full disk arrives as FULL, a quota or a limit on file sizes as a failed write.
-	case e.Code == sqlite3.ErrFull, e.ExtendedCode == sqlite3.ErrIoErrWrite:
+	// A full disk arrives as FULL, or as whatever failed for it, such as the index of the log that could not grow; a
+	// quota or a limit on file sizes arrives as a failed write.
+	case e.Code == sqlite3.ErrFull, noRoom(e.SystemErrno):
 		return fmt.Errorf("%w: %w", ErrFull, err)
+	case e.Code == sqlite3.ErrReadonly, e.Code == sqlite3.ErrPerm, notAllowed(e.SystemErrno):
+		return fmt.Errorf("%w: %w", ErrReadOnly, err)
+	case e.ExtendedCode == sqlite3.ErrIoErrWrite && e.SystemErrno != syscall.EIO:
+		return fmt.Errorf("%w: %w", ErrFull, err)
+	case e.Code == sqlite3.ErrIoErr, e.Code == sqlite3.ErrCantOpen:
+		return fmt.Errorf("%w: %w", ErrDisk, err)
 	case e.Code == sqlite3.ErrCorrupt, e.Code == sqlite3.ErrNotADB:
 		return fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
 	return err
 }
 
+func noRoom(e syscall.Errno) bool {
+	return e == syscall.ENOSPC || e == syscall.EDQUOT || e == syscall.EFBIG
+}
+
+func notAllowed(e syscall.Errno) bool {
+	return e == syscall.EROFS || e == syscall.EACCES || e == syscall.EPERM
+}
+
 // suspect reports whether the connection that gave err must be opened anew: after a failed write or sync nobody knows
-// what the system still holds in its cache.
+// what the system still holds in its cache, and one that found its file or folder read-only may have opened it so.
 func suspect(err error) bool {
 	var e sqlite3.Error
-	return errors.As(err, &e) && (e.Code == sqlite3.ErrIoErr || e.Code == sqlite3.ErrCorrupt)
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Code {
+	case sqlite3.ErrIoErr, sqlite3.ErrCorrupt, sqlite3.ErrReadonly, sqlite3.ErrCantOpen:
+		return true
+	}
+	return false
 }
 
 // lasting marks an error of a commit that no repetition can cure: what the record holds cannot be stored, or the

@@ -1,47 +1,11 @@
 package store
 
 import (
+	"bytes"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"time"
 )
-
-// Milestone is a stretch of the lab's story, from one post to the next.
-type Milestone struct {
-	Number      int // from 1
-	Title       string
-	Phase       string
-	After       int64 // sequence number of the last event of the milestone before
-	OpenedAt    time.Time
-	PublishedAt time.Time // zero while it is open
-	// Body is what the sink keeps with it; the store does not read it.
-	Body []byte
-}
-
-// Milestones returns all of them in order.
-func (r *Reader) Milestones(ctx context.Context) ([]Milestone, error) {
-	var ms []Milestone
-	err := r.each(ctx, r.t.milestone, r.t.milestone.selectAll("ORDER BY number"), nil, func(c columns) error {
-		ms = append(ms, Milestone{
-			Number: int(c.int(0)), Title: c.text(1), Phase: c.text(2), After: c.int(3), OpenedAt: c.time(4), PublishedAt: c.time(5),
-			Body: c.blob(6),
-		})
-		return nil
-	})
-	return ms, err
-}
-
-// PutMilestone stores m over the one of its number.
-func (s *Store) PutMilestone(ctx context.Context, m Milestone) error {
-	err := s.put(ctx, s.t.milestone, int64(m.Number), m.Title, m.Phase, m.After, micros(m.OpenedAt), micros(m.PublishedAt),
-		blob(m.Body))
-	if err != nil {
-		return fmt.Errorf("store milestone %d: %w", m.Number, err)
-	}
-	return nil
-}
 
 // Alias is a fictional value that stands for a private one of its kind. Key is an HMAC of the private value, which
 // the record never holds.
@@ -56,33 +20,22 @@ var ErrTaken = errors.New("the alias is taken")
 
 // Aliases returns all aliases in order of kind and alias.
 func (r *Reader) Aliases(ctx context.Context) ([]Alias, error) {
-	rows, err := r.db.QueryContext(ctx, "SELECT kind, key, alias FROM alias ORDER BY kind, alias")
-	if err != nil {
-		return nil, fmt.Errorf("read aliases: %w", classify(err))
-	}
-	defer rows.Close()
 	var as []Alias
-	for rows.Next() {
-		var a Alias
-		if err := rows.Scan(&a.Kind, &a.Key, &a.Alias); err != nil {
-			return nil, fmt.Errorf("read aliases: %w", err)
-		}
-		as = append(as, a)
-	}
-	return as, classify(rows.Err())
+	err := r.each(ctx, r.t.alias, r.t.alias.selectAll("ORDER BY kind, alias"), nil, func(c columns) error {
+		as = append(as, Alias{Kind: c.text(0), Key: c.blob(1), Alias: c.text(2)})
+		return nil
+	})
+	return as, err
 }
 
 // Alias returns what stands for the value with that key; false where nothing does yet.
 func (r *Reader) Alias(ctx context.Context, kind string, key []byte) (string, bool, error) {
-	var alias string
-	err := r.db.QueryRowContext(ctx, "SELECT alias FROM alias WHERE kind = ? AND key = ?", kind, key).Scan(&alias)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return "", false, nil
-	case err != nil:
-		return "", false, fmt.Errorf("read alias: %w", classify(err))
-	}
-	return alias, true, nil
+	alias, found := "", false
+	err := r.each(ctx, r.t.alias, r.t.alias.selectAll("WHERE kind = ? AND key = ?"), []any{kind, key}, func(c columns) error {
+		alias, found = c.text(2), true
+		return nil
+	})
+	return alias, found, err
 }
 
 // PutAlias stores a once and for all: published posts rely on it. ErrTaken says that the alias stands for another
@@ -92,15 +45,13 @@ func (s *Store) PutAlias(ctx context.Context, a Alias) error {
 		return err
 	}
 	return s.w.update(func() error {
-		err := s.w.do("INSERT INTO alias (kind, key, alias) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", a.Kind, a.Key, a.Alias)
-		if err != nil {
+		held, err := s.w.row(s.t.alias, "WHERE kind = ? AND (key = ? OR alias = ?)", a.Kind, a.Key, a.Alias)
+		switch {
+		case err != nil:
 			return fmt.Errorf("store alias: %w", err)
-		}
-		held, err := s.w.value("SELECT alias FROM alias WHERE kind = ? AND key = ?", a.Kind, a.Key)
-		if err != nil {
-			return fmt.Errorf("store alias: %w", err)
-		}
-		if held != a.Alias {
+		case held == nil:
+			return s.w.put(s.t.alias, a.Kind, a.Key, a.Alias)
+		case held.text(2) != a.Alias || !bytes.Equal(held.blob(1), a.Key):
 			return ErrTaken
 		}
 		return nil

@@ -48,14 +48,14 @@ func TestMilestones(t *testing.T) {
 	ctx := context.Background()
 	s := mustOpen(t, folder(t), Options{})
 	one := Milestone{Number: 1, Title: "Consensus", Phase: "bridge", OpenedAt: start}
-	two := Milestone{Number: 2, Title: "VLAN 100", After: 41, OpenedAt: start.AddDate(0, 0, 7), Body: []byte("{}")}
+	two := Milestone{Number: 2, Title: "VLAN 100", After: 41, OpenedAt: start.AddDate(0, 0, 7), Subtitle: "no more cables"}
 	for _, m := range []Milestone{two, one} {
-		if err := s.PutMilestone(ctx, m); err != nil {
+		if err := s.PutMilestone(ctx, m, 0); err != nil {
 			t.Fatal(err)
 		}
 	}
 	one.PublishedAt = two.OpenedAt
-	if err := s.PutMilestone(ctx, one); err != nil {
+	if err := s.PutMilestone(ctx, one, 0); err != nil {
 		t.Fatal(err)
 	}
 	got, err := s.Milestones(ctx)
@@ -65,8 +65,15 @@ func TestMilestones(t *testing.T) {
 	if d := cmp.Diff([]Milestone{one, two}, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
-	if err := s.PutMilestone(ctx, Milestone{Number: 0, OpenedAt: start}); err == nil {
+	if err := s.PutMilestone(ctx, Milestone{Number: 0, OpenedAt: start}, 0); err == nil {
 		t.Error("milestone 0 was stored")
+	}
+	two.Number, two.Title = 3, "VLAN 200"
+	if err := s.PutMilestone(ctx, two, 2); err != nil {
+		t.Fatal(err)
+	}
+	if got, err = s.Milestones(ctx); err != nil || !cmp.Equal(got, []Milestone{one, two}) {
+		t.Errorf("renumbered: %+v, %v", got, err)
 	}
 }
 

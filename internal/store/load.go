@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/quorate/quorate/device"
 	"github.com/quorate/quorate/pipeline"
@@ -43,8 +44,8 @@ func (s *Store) loadSettings(ctx context.Context, l *pipeline.Loaded) error {
 	})
 }
 
-// queryPrints finds the newest observation of every ref, late ones aside. It steps from ref to ref by the index: the
-// journal may be long.
+// queryPrints finds the newest observation of every ref up to a row, late ones aside. It steps from ref to ref by the index: the
+// journal may be long. Late rows that are newer than it come as well: one could be it, with a flipped bit.
 const queryPrints = `WITH RECURSIVE refs (source, ref) AS (
 	SELECT * FROM (SELECT source, ref FROM observation ORDER BY source, ref LIMIT 1)
 	UNION ALL
@@ -53,14 +54,27 @@ const queryPrints = `WITH RECURSIVE refs (source, ref) AS (
 		(SELECT id FROM observation WHERE source > refs.source ORDER BY source, ref LIMIT 1))
 )
 SELECT o.id, o.source, o.ref, o.device, o.observed_at, o.recorded_at, o.novelty, o.late, o.print, o.body, o.crc
-FROM refs CROSS JOIN observation AS o ON o.id = (
-	SELECT id FROM observation WHERE source = refs.source AND ref = refs.ref AND late = 0 ORDER BY id DESC LIMIT 1)`
+FROM refs CROSS JOIN observation AS o ON o.source = refs.source AND o.ref = refs.ref AND o.id <= ?1 AND o.id >= coalesce(
+	(SELECT id FROM observation WHERE source = refs.source AND ref = refs.ref AND late = 0 AND id <= ?1 ORDER BY id DESC LIMIT 1), 0)`
 
 func (s *Store) loadPrints(ctx context.Context, l *pipeline.Loaded) error {
-	return s.each(ctx, s.t.observation, queryPrints, nil, func(c columns) error {
-		l.Prints[device.SourceRef{Source: c.text(1), Ref: c.text(2)}] = uint64(c.int(8))
-		return nil
+	return s.each(ctx, s.t.observation, queryPrints, []any{int64(math.MaxInt64)}, func(c columns) error {
+		if c.int(7) == 1 {
+			return nil
+		}
+		ref := device.SourceRef{Source: c.text(1), Ref: c.text(2)}
+		l.Prints[ref] = uint64(c.int(8))
+		return takeAlerts(l, ref, c.blob(9))
 	})
+}
+
+// takeAlerts keeps what a ref reports in the body of its newest row.
+func takeAlerts(l *pipeline.Loaded, ref device.SourceRef, body []byte) error {
+	alerts, err := pipeline.ReportedIn(body)
+	if len(alerts) > 0 {
+		l.Alerts[ref] = alerts
+	}
+	return err
 }
 
 // checkEnd makes sure that the journal has the events of the last commit: cursors count on it.

@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
+
+	"github.com/quorate/quorate/internal/crashpoint"
 )
 
 const (
@@ -20,17 +21,12 @@ const (
 
 // Maintain moves the write-ahead log into the database outside the commits until ctx ends. One call at a time.
 func (s *Store) Maintain(ctx context.Context) error {
-	c, err := openWriter(s.Path(), s.w.synchronous)
-	if err == nil {
-		// Emptying the log holds up commits while it waits for readers. The pages it needs are in the log.
-		err = c.use(func() error { return c.exec("PRAGMA busy_timeout = 100; PRAGMA cache_size = -64") })
-	}
-	if err != nil {
-		return fmt.Errorf("maintain %s: %w", s.Path(), classify(err))
-	}
+	// Emptying the log holds up commits while it waits for readers. The pages it needs are in the log. The connection is
+	// opened at the first use, and again after one that failed: a full disk is no reason to end.
+	c := &writer{path: s.Path(), synchronous: s.w.synchronous, setup: "PRAGMA busy_timeout = 100; PRAGMA cache_size = -64"}
 	tick := time.NewTicker(checkpointEvery)
 	defer tick.Stop()
-	alarmed := false
+	alarmed, failing := false, false
 	for {
 		select {
 		case <-ctx.Done():
@@ -39,15 +35,33 @@ func (s *Store) Maintain(ctx context.Context) error {
 		}
 		size, err := s.checkpoint(c)
 		switch {
-		case err != nil:
-			s.log.Warn("write-ahead log could not be moved", "path", s.Path(), "err", err)
+		case err != nil && !failing:
+			s.log.Warn("write-ahead log could not be moved, trying again", "path", s.Path(), "err", err)
+		case err == nil && failing:
+			s.log.Info("write-ahead log is moved again", "path", s.Path())
+		}
+		switch {
 		case size > s.walAlarm && !alarmed:
-			s.log.Warn("write-ahead log is held back by a reader", "path", s.Path(), "bytes", size)
+			by := holders(s.Path() + "-shm")
+			s.log.Warn("write-ahead log is held back by a reader", "path", s.Path(), "bytes", size, "by", by)
+			if s.onHeld != nil {
+				s.onHeld(heldText(size, by))
+			}
 		case size <= s.walAlarm && alarmed:
 			s.log.Info("write-ahead log is short again", "path", s.Path())
+			if s.onHeld != nil {
+				s.onHeld("")
+			}
 		}
-		alarmed = size > s.walAlarm
+		alarmed, failing = size > s.walAlarm, err != nil
 	}
+}
+
+func heldText(size int64, by string) string {
+	if by == "" {
+		by = "somebody"
+	}
+	return fmt.Sprintf("%s reads the database without an end, and its write-ahead log has grown to %d MiB", by, size>>20)
 }
 
 // checkpoint moves the log where it is long enough and returns its size. Passive waits for nobody and lets commits go
@@ -61,10 +75,18 @@ func (s *Store) checkpoint(c *writer) (int64, error) {
 	if size > s.walAlarm {
 		mode = "TRUNCATE"
 	}
+	crashpoint.Here(crashpoint.Checkpoint)
 	if err := c.use(func() error { return c.exec("PRAGMA wal_checkpoint(" + mode + ")") }); err != nil {
 		return size, err
 	}
+	crashpoint.Here(crashpoint.Checkpointed)
 	return s.walSize()
+}
+
+// LogSize returns how large the write-ahead log is, and from where on a reader that does not end holds it back, in bytes.
+func (s *Store) LogSize() (size, most int64, err error) {
+	size, err = s.walSize()
+	return size, s.walAlarm, err
 }
 
 func (s *Store) walSize() (int64, error) {
@@ -76,20 +98,4 @@ func (s *Store) walSize() (int64, error) {
 		return 0, err
 	}
 	return info.Size(), nil
-}
-
-// Backup writes a consistent copy of the record to path while everything goes on, complete and on disk or not at all.
-// A file that is there is replaced.
-func (s *Store) Backup(ctx context.Context, path string) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	c, err := openWriter(s.Path(), s.w.synchronous)
-	if err == nil {
-		err = errors.Join(vacuumInto(c, filepath.Clean(path)), c.close())
-	}
-	if err != nil {
-		return fmt.Errorf("back up %s to %s: %w", s.Path(), path, classify(err))
-	}
-	return nil
 }

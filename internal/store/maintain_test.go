@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -98,28 +96,6 @@ func TestReaderThatDoesNotEnd(t *testing.T) {
 	})
 }
 
-func TestBackup(t *testing.T) {
-	ctx := context.Background()
-	s := mustOpen(t, folder(t), Options{})
-	mustCommit(t, s, record(1, 70))
-	dir := folder(t)
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(dir, fileName)
-	for range 2 { // the second one replaces the first
-		if err := s.Backup(ctx, path); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if d := cmp.Diff(dump(t, s), dump(t, mustOpen(t, dir, Options{}))); d != "" {
-		t.Errorf("the copy differs (-record +copy):\n%s", d)
-	}
-	if err := s.Backup(ctx, filepath.Join(dir, "none", "x.db")); err == nil {
-		t.Error("a copy into a folder that does not exist")
-	}
-}
-
 func TestPrune(t *testing.T) {
 	ctx := context.Background()
 	s := mustOpen(t, folder(t), Options{})
@@ -171,7 +147,7 @@ func TestConcurrent(t *testing.T) {
 	ended := make(chan error, 3)
 	go func() { ended <- s.Maintain(ctx) }()
 	for _, work := range []func(i int64) error{
-		func(i int64) error { return s.Advance(ctx, "blog", i) },
+		func(i int64) error { return s.Advance(ctx, "blog", i, nil) },
 		func(int64) error {
 			es, err := s.Events(ctx, 0, 1000)
 			if len(es)%70 != 0 {

@@ -1,10 +1,8 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -279,117 +277,4 @@ func TestDurable(t *testing.T) {
 	if _, err := openWriter(s.Path(), "NORMAL"); err == nil || !strings.Contains(err.Error(), "synchronous is 1, want 2") {
 		t.Errorf("a connection that does not wait for the disk: %v", err)
 	}
-}
-
-func TestMigrateFromEachOlder(t *testing.T) {
-	all, err := migrations()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx := context.Background()
-	for version := 1; version < len(all); version++ {
-		t.Run(all[version-1].name, func(t *testing.T) {
-			dir := folder(t)
-			s := mustOpen(t, dir, Options{migrations: all[:version]})
-			mustCommit(t, s, record(1, 70), record(2, 70))
-			if err := s.Advance(ctx, "blog", 7); err != nil {
-				t.Fatal(err)
-			}
-			before := dump(t, s)
-			if err := s.Close(); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := OpenReader(ctx, dir); err == nil || !strings.Contains(err.Error(), "start the agent once") {
-				t.Errorf("reader of the older one: %v", err)
-			}
-
-			s = mustOpen(t, dir, Options{})
-			after := map[string]bool{}
-			for line := range strings.Lines(dump(t, s)) {
-				after[line] = true
-			}
-			for line := range strings.Lines(before) {
-				if !after[line] {
-					t.Fatalf("the upgrade lost %s", line)
-				}
-			}
-			mustCommit(t, s, record(3, 70))
-
-			// The copy is the older database, whole, and opens as such.
-			restored := folder(t)
-			if err := os.Mkdir(restored, 0o700); err != nil {
-				t.Fatal(err)
-			}
-			saved := mustRead(t, filepath.Join(dir, fmt.Sprintf("quorate-v%d.db", version)))
-			if err := os.WriteFile(filepath.Join(restored, fileName), saved, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			old := mustOpen(t, restored, Options{migrations: all[:version]})
-			if d := cmp.Diff(before, dump(t, old)); d != "" {
-				t.Errorf("the copy differs (-before +copy):\n%s", d)
-			}
-			if info, err := os.Stat(filepath.Join(dir, fmt.Sprintf("quorate-v%d.db", version))); err != nil || info.Mode().Perm() != 0o600 {
-				t.Errorf("mode of the copy: %v %v", info.Mode(), err)
-			}
-		})
-	}
-}
-
-func TestFailedMigrationLeavesTheOlder(t *testing.T) {
-	all, err := migrations()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := folder(t)
-	s := mustOpen(t, dir, Options{migrations: all[:1]})
-	mustCommit(t, s, record(1, 3))
-	before := dump(t, s)
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	bad := migration{version: 2, name: "002_bad.sql", sql: "CREATE TABLE half (a) STRICT; DELETE FROM event; nonsense"}
-	bad.sql = strings.Replace(bad.sql, "(a)", "(a TEXT)", 1)
-	if _, err := Open(context.Background(), dir, Options{migrations: []migration{all[0], bad}}); err == nil || !strings.Contains(err.Error(), bad.name) {
-		t.Fatalf("%v", err)
-	}
-	s = mustOpen(t, dir, Options{migrations: all[:1]})
-	if d := cmp.Diff(before, dump(t, s)); d != "" {
-		t.Errorf("the failed migration left something (-before +after):\n%s", d)
-	}
-}
-
-func TestSeenAtStart(t *testing.T) {
-	dir := folder(t)
-	s := mustOpen(t, dir, Options{})
-	mustCommit(t, s, record(1, 200))
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(dir, fileName)
-	good := mustRead(t, path)
-	const page = 4096
-	for _, c := range []struct {
-		name  string
-		spoil func(b []byte) []byte
-	}{
-		{"a zeroed page", func(b []byte) []byte { clear(b[20*page : 21*page]); return b }},
-		{"cut short", func(b []byte) []byte { return b[:len(b)/2/page*page] }},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			if err := os.WriteFile(path, c.spoil(bytes.Clone(good)), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := Open(context.Background(), dir, Options{}); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), path) {
-				t.Errorf("%v", err)
-			}
-		})
-	}
-	t.Run("garbage as write-ahead log", func(t *testing.T) {
-		if err := errors.Join(os.WriteFile(path, good, 0o600), os.WriteFile(path+"-wal", bytes.Repeat([]byte("garbage"), 700), 0o600)); err != nil {
-			t.Fatal(err)
-		}
-		if n, err := mustOpen(t, dir, Options{}).LastSeq(context.Background()); err != nil || n != 200 {
-			t.Errorf("last event %d, %v", n, err)
-		}
-	})
 }

@@ -22,6 +22,8 @@ func (r *Reader) Present(ctx context.Context) (*pipeline.View, time.Time, error)
 }
 
 func (r *Reader) present(ctx context.Context) (*pipeline.View, time.Time, error) {
+	ctx, cancel := context.WithTimeout(ctx, queryLimit)
+	defer cancel()
 	tx, err := r.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // the tables of one commit
 	if err != nil {
 		return nil, time.Time{}, classify(err)

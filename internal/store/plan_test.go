@@ -13,18 +13,19 @@ func TestQueryPlans(t *testing.T) {
 		{"Events", s.t.event.selectAll(queryEvents), "SEARCH event USING INTEGER PRIMARY KEY (rowid>?)"},
 		{"EventsBetween", s.t.event.selectAll(queryEventsBetween), "SEARCH event USING INDEX event_at (at>? AND at<?)"},
 		{"EventsOf", s.t.event.selectAll(queryEventsOf), "SEARCH event USING INDEX event_device (device=?)"},
-		{"VerdictAt", queryVerdictAt, "SEARCH event USING COVERING INDEX event_device (device=?) | SEARCH verdict USING INTEGER PRIMARY KEY (rowid=?)"},
 		{"Verdicts", queryVerdicts, "SEARCH event USING COVERING INDEX event_device (device=?) | SEARCH verdict USING INTEGER PRIMARY KEY (rowid=?)"},
-		{"Observations", s.t.observation.selectAll(queryObservations), "SEARCH observation USING INDEX observation_ref (source=? AND ref=?)"},
+		{"Observations", queryObservations, "SEARCH o USING COVERING INDEX observation_ref (source=? AND ref=? AND id<?) | SEARCH observation USING INTEGER PRIMARY KEY (rowid=?)"},
 		{"Polls", s.t.poll.selectAll(queryPolls), "SEARCH poll USING INDEX poll_source (source=? AND at>?)"},
+		{"Words", s.t.observation.selectAll(queryAfter), "SEARCH observation USING INTEGER PRIMARY KEY (rowid>?)"},
+		{"Asked", s.t.poll.selectAll(queryAfter), "SEARCH poll USING INTEGER PRIMARY KEY (rowid>?)"},
 		{"Readings", queryReadings, "SEARCH binding USING INDEX binding_device (device=?) | SEARCH reading USING PRIMARY KEY (source=? AND ref=?) | USE TEMP B-TREE FOR ORDER BY"},
-		{"Alerts", queryLatest, "SCAN binding USING COVERING INDEX sqlite_autoindex_binding_1 | SEARCH observation USING INTEGER PRIMARY KEY (rowid=?) | " +
+		{"Alerts", queryLatest, "SCAN binding USING COVERING INDEX sqlite_autoindex_binding_1 | SEARCH observation USING INDEX observation_ref (source=? AND ref=? AND id>?) | " +
 			"CORRELATED SCALAR SUBQUERY 1 | SEARCH o USING INDEX observation_ref (source=? AND ref=?)"},
 		{"prints", queryPrints, "CO-ROUTINE refs | SETUP | CO-ROUTINE (subquery-1) | SCAN observation USING COVERING INDEX observation_ref | " +
 			"SCAN (subquery-1) | RECURSIVE STEP | SCAN refs | SEARCH next USING INTEGER PRIMARY KEY (rowid=?) | CORRELATED SCALAR SUBQUERY 3 | " +
 			"SEARCH observation USING COVERING INDEX observation_ref (source=? AND ref>?) | CORRELATED SCALAR SUBQUERY 4 | " +
-			"SEARCH observation USING COVERING INDEX observation_ref (source>?) | SCAN refs | SEARCH o USING INTEGER PRIMARY KEY (rowid=?) | " +
-			"CORRELATED SCALAR SUBQUERY 6 | SEARCH observation USING INDEX observation_ref (source=? AND ref=?)"},
+			"SEARCH observation USING COVERING INDEX observation_ref (source>?) | SCAN refs | SEARCH o USING INDEX observation_ref (source=? AND ref=? AND id>? AND id<?) | " +
+			"CORRELATED SCALAR SUBQUERY 6 | SEARCH observation USING INDEX observation_ref (source=? AND ref=? AND id<?)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := plan(s, c.query)

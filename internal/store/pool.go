@@ -22,11 +22,13 @@ func (c connector) Driver() driver.Driver                        { return &sqlit
 
 // openPool returns a pool of read-only connections to path; none is made yet.
 func openPool(path, params string) *sql.DB {
-	db := sql.OpenDB(connector{dsn(path, params+"&_query_only=1&_busy_timeout=5000&_cache_size=-1000")})
+	db := openDB(path, params+"&_query_only=1&_busy_timeout=5000&_cache_size=-1000")
 	db.SetMaxOpenConns(readers)
 	db.SetMaxIdleConns(idleReaders)
 	return db
 }
+
+func openDB(path, params string) *sql.DB { return sql.OpenDB(connector{dsn(path, params)}) }
 
 // dsn escapes path, which may hold any byte, for SQLite's URI form.
 func dsn(path, params string) string {

@@ -282,7 +282,12 @@ func (l *lab) observation(source string, d int) device.Observation {
 	}
 	if r.IntN(4) == 0 {
 		o.Readings = []device.Reading{{Quantity: "load", Value: r.Float64()}}
-		o.Alerts = []device.Alert{{Ref: "7", Text: "port down"}}
+		for n := range 1 + r.IntN(3) {
+			o.Alerts = append(o.Alerts, device.Alert{
+				Ref: fmt.Sprint(n), Severity: []string{"", "warning", "critical"}[r.IntN(3)], State: []string{"firing", "acknowledged", "logged"}[r.IntN(8)/3],
+				Since: l.time(), Text: fmt.Sprintf("port %d down\n", r.IntN(2)),
+			})
+		}
 		o.Links = []device.Link{{Component: "port:1", Kind: []string{"fdb", "lldp"}[r.IntN(2)], Name: fmt.Sprint(r.IntN(2))}}
 	}
 	return o

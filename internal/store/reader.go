@@ -3,15 +3,31 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 )
+
+// queryLimit is how long one query may take: the write-ahead log grows as long as somebody reads. The longest reads one
+// state of 10,000 devices.
+const queryLimit = 30 * time.Second
 
 // Reader answers queries about the record. It never writes, holds no transaction between calls and returns whole
 // slices, so that a slow caller never holds back a checkpoint. All methods are safe for concurrent use.
 type Reader struct {
 	db *sql.DB
 	t  *tables
+	// met, where not nil, is told of damage that a query meets. It is set before anybody else has the Reader.
+	met func(error)
+}
+
+// told tells of damage before its error goes its way.
+func (r *Reader) told(err error) error {
+	if r.met != nil && errors.Is(err, ErrCorrupt) {
+		r.met(err)
+	}
+	return err
 }
 
 func newReader(path string) *Reader {

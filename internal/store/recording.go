@@ -80,21 +80,22 @@ func (r *Reader) Recording(ctx context.Context, since time.Time) (*Recording, er
 func (x *Recording) begin(ctx context.Context, since time.Time) error {
 	r := x.r
 	var salt string
-	var last sql.NullInt64
-	err := r.db.QueryRowContext(ctx, `SELECT value, (SELECT max(id) FROM instant) FROM meta WHERE key = 'salt'`).Scan(&salt, &last)
-	if err != nil {
-		return classify(err)
-	}
-	if !last.Valid {
-		return fmt.Errorf("%w: nothing was judged yet", ErrNoBasis)
-	}
-	x.end = last.Int64
-	err = r.each(ctx, r.t.instant, r.t.instant.selectAll("WHERE id = ?"), []any{x.end}, func(c columns) error {
-		x.Last = c.time(1)
+	err := r.each(ctx, r.t.meta, r.t.meta.selectAll("WHERE key = 'salt'"), nil, func(c columns) error {
+		salt = c.text(1)
 		return nil
 	})
 	if err != nil {
 		return err
+	}
+	err = r.each(ctx, r.t.instant, r.t.instant.selectAll("ORDER BY id DESC LIMIT 1"), nil, func(c columns) error {
+		x.end, x.Last = c.int(0), c.time(1)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if x.end == 0 {
+		return fmt.Errorf("%w: nothing was judged yet", ErrNoBasis)
 	}
 	found, err := x.checkpoint(ctx, "WHERE at <= ? ORDER BY id DESC LIMIT 1", since.UnixMicro())
 	if err == nil && !found {
@@ -126,7 +127,20 @@ func (x *Recording) checkpoint(ctx context.Context, where string, arg int64) (bo
 		x.instant, x.poll, x.observation = c.int(4), c.int(5), c.int(6)
 		return nil
 	})
+	if err == nil && found {
+		err = x.reported(ctx)
+	}
 	return found, err
+}
+
+// reported finds what the sources reported before the first instant.
+func (x *Recording) reported(ctx context.Context) error {
+	return x.r.each(ctx, x.r.t.observation, queryPrints, []any{x.observation}, func(c columns) error {
+		if c.int(7) == 1 {
+			return nil
+		}
+		return takeAlerts(&x.Basis, device.SourceRef{Source: c.text(1), Ref: c.text(2)}, c.blob(9))
+	})
 }
 
 // whole begins with nothing; false where the journal no longer has its beginning, or was begun by a version that kept
@@ -328,20 +342,21 @@ func (x *Recording) repeated(ctx context.Context, ref device.SourceRef, m *pipel
 	return o, nil
 }
 
-const querySaid = "WHERE source = ? AND ref = ? AND id <= ? AND late = ? ORDER BY id DESC LIMIT 1"
-
 // look finds what a ref said before the first instant.
 func (x *Recording) look(ctx context.Context, ref device.SourceRef, late bool) error {
 	found := false
-	args := []any{ref.Source, ref.Ref, x.observation, flag(late)}
-	err := x.r.each(ctx, x.r.t.observation, x.r.t.observation.selectAll(querySaid), args, func(c columns) error {
+	args := []any{ref.Source, ref.Ref, x.observation}
+	err := x.r.each(ctx, x.r.t.observation, queryObservations, args, func(c columns) error {
+		if c.int(7) != flag(late) {
+			return nil
+		}
 		var full device.Observation
 		found = true
 		if err := json.Unmarshal(c.blob(9), &full); err != nil {
 			return err
 		}
 		x.heard(ref, full, late)
-		return nil
+		return errEnough
 	})
 	if err == nil && !found {
 		return fmt.Errorf("what %q said before is missing", ref.Ref)

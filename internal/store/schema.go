@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/quorate/quorate/internal/crashpoint"
 )
 
 // applicationID marks the file as ours in its header: "QuOr".
@@ -48,6 +50,14 @@ func migrations() ([]migration, error) {
 		ms = append(ms, migration{version: i + 1, name: base, sql: string(text)})
 	}
 	return ms, nil
+}
+
+// SchemaVersion is that of every database that this program has opened.
+func SchemaVersion() (int, error) { return latestVersion() }
+
+func latestVersion() (int, error) {
+	ms, err := migrations()
+	return len(ms), err
 }
 
 // inspect returns the version of the database at path without changing a byte of it: 0 for one that holds nothing yet.
@@ -118,13 +128,22 @@ func inspectOpen(ctx context.Context, path string, latest int) (int, error) {
 
 // migrate brings the database of w from version to the last of ms, each step in a transaction of its own.
 func migrate(w *writer, version int, ms []migration) error {
+	if version < len(ms) {
+		// What a migration moves to another table gets the checksum of a row there.
+		err := w.conn.RegisterFunc("crc_of", func(table string, columns ...any) int64 { return (&summer{}).row(table, columns) }, true)
+		if err != nil {
+			return fmt.Errorf("give migrations the checksum of a row: %w", err)
+		}
+	}
 	for _, m := range ms[version:] {
 		err := w.update(func() error {
 			if err := w.exec(m.sql); err != nil {
 				return err
 			}
 			// Both are part of the transaction: they live on the first page.
-			return w.exec(fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, m.version))
+			err := w.exec(fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, m.version))
+			crashpoint.Here(crashpoint.Migration)
+			return err
 		})
 		if err != nil {
 			return fmt.Errorf("migration %s: %w", m.name, err)
@@ -137,14 +156,15 @@ func migrate(w *writer, version int, ms []migration) error {
 // attempt is replaced only once the new one is complete.
 func copyBefore(w *writer, dir string, version int) (string, error) {
 	path := filepath.Join(dir, fmt.Sprintf("quorate-v%d.db", version))
-	if err := vacuumInto(w, path); err != nil {
+	if err := vacuumInto(w, path, crashpoint.MigrationCopy); err != nil {
 		return "", fmt.Errorf("copy before the upgrade: %w", err)
 	}
 	return path, nil
 }
 
-// vacuumInto writes a consistent copy of the database to path, complete and on disk or not at all.
-func vacuumInto(w *writer, path string) error {
+// vacuumInto writes a consistent copy of the database to path, complete and on disk or not at all. Place is the crash
+// point before it gets its name.
+func vacuumInto(w *writer, path, place string) error {
 	part := path + ".part"
 	f, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
@@ -158,6 +178,7 @@ func vacuumInto(w *writer, path string) error {
 	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}
+	crashpoint.Here(place)
 	if err := os.Rename(part, path); err != nil {
 		return err
 	}

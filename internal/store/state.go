@@ -70,6 +70,7 @@ func takeGlobal(c columns, l *pipeline.Loaded) error {
 func empty() pipeline.Loaded {
 	return pipeline.Loaded{
 		Identity: identity.NewState(), Consensus: consensus.NewState(), Prints: map[device.SourceRef]uint64{},
+		Alerts: map[device.SourceRef][]device.Alert{},
 	}
 }
 

@@ -165,7 +165,7 @@ func TestQueries(t *testing.T) {
 		{"polls", []pipeline.Poll{r2.Polls[0], r3.Polls[0]}, func() (any, error) { return r.Polls(ctx, "prtg", r2.Instants[0], 9) }},
 		{"instants", []time.Time{r2.Instants[0]}, func() (any, error) { return r.Instants(ctx, r2.Instants[0], r3.Instants[0]) }},
 		{"readings", r3.Readings[1:2], func() (any, error) { return r.Readings(ctx, id) }},
-		{"rejected", []Rejected{{r2.Instants[0], r2.Rejected[0]}, {r2.Instants[0], r2.Rejected[1]}}, func() (any, error) { return r.Rejected(ctx, 9) }},
+		{"rejected", []Rejected{{1, r2.Instants[0], r2.Rejected[0]}, {2, r2.Instants[0], r2.Rejected[1]}}, func() (any, error) { return r.Rejected(ctx, 9) }},
 		{"last", int64(9), func() (any, error) { return r.LastSeq(ctx) }},
 		{"counts", Counts{Devices: 3, Bindings: 3, Observations: 9, Polls: 3, Instants: 3, Events: 9, Verdicts: 9, Rejected: 2}, func() (any, error) { return r.Counts(ctx) }},
 	} {
@@ -261,7 +261,7 @@ func TestCursors(t *testing.T) {
 	ctx, dir := context.Background(), folder(t)
 	s := mustOpen(t, dir, Options{})
 	for _, seq := range []int64{5, 3, 7} {
-		if err := s.Advance(ctx, "blog", seq); err != nil {
+		if err := s.Advance(ctx, "blog", seq, nil); err != nil {
 			t.Fatal(err)
 		}
 	}

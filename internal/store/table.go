@@ -1,16 +1,19 @@
 package store
 
 import (
+	"encoding/hex"
 	"fmt"
 	"strings"
 )
 
-// tables are those whose rows have a checksum, with their columns in order.
+// tables are all there are, with their columns in order.
 type tables struct {
 	instant, input, poll, observation, event, verdict, rejected       *table
 	identityDevice, binding, consensusDevice, source, global, reading *table
 	dates                                                             *table
 	settings, checkpoint, last, milestone, kv                         *table
+	meta, cursor, ledger, alias                                       *table
+	approval, published, known                                        *table
 }
 
 func newTables() *tables {
@@ -36,6 +39,13 @@ func newTables() *tables {
 		last:            newTable("last", 1, "only", "batch", "seq", "at"),
 		milestone:       newTable("milestone", 1, "number", "title", "phase", "after", "opened_at", "published_at", "body"),
 		kv:              newTable("kv", 2, "ns", "key", "value"),
+		meta:            newTable("meta", 1, "key", "value"),
+		cursor:          newTable("cursor", 1, "sink", "seq"),
+		ledger:          newTable("ledger", 2, "sink", "key", "value"),
+		alias:           newTable("alias", 2, "kind", "key", "alias"),
+		approval:        newTable("approval", 2, "blog", "slug", "milestone", "sha256", "approved_at", "approved_by", "covers", "body"),
+		published:       newTable("published", 2, "blog", "file", "slug", "milestone", "published_at", "covers", "body"),
+		known:           newTable("known", 2, "kind", "value", "first_seen", "last_seen"),
 	}
 }
 
@@ -89,9 +99,17 @@ func (t *table) verify(sum *summer, row []any) error {
 
 // corrupt names the row for a person: by its first columns.
 func (t *table) corrupt(row []any, cause string) error {
-	key := []string{fmt.Sprint(row[0])}
-	for i := 1; i < t.keys; i++ {
-		key = append(key, fmt.Sprint(row[i]))
+	return &CorruptError{Table: t.name, Row: rowName(row[:max(t.keys, 1)]), Cause: cause}
+}
+
+// rowName is a key for a person.
+func rowName(key []any) string {
+	parts := make([]string, len(key))
+	for i, k := range key {
+		if b, ok := k.([]byte); ok {
+			k = hex.EncodeToString(b)
+		}
+		parts[i] = fmt.Sprint(k)
 	}
-	return &CorruptError{Table: t.name, Row: strings.Join(key, "/"), Cause: cause}
+	return strings.Join(parts, "/")
 }

@@ -27,6 +27,7 @@ var errClosed = errors.New("the store is closed")
 type writer struct {
 	path        string
 	synchronous string
+	setup       string // run on every connection that is opened
 
 	mu     sync.Mutex // held for a whole transaction
 	conn   *sqlite3.SQLiteConn
@@ -49,7 +50,11 @@ func (w *writer) open() error {
 		return errors.Join(fmt.Errorf("unexpected connection %T", c), c.Close())
 	}
 	w.conn, w.stmts = conn, map[string]*sqlite3.SQLiteStmt{}
-	if err := w.assert(); err != nil {
+	err = w.assert()
+	if err == nil && w.setup != "" {
+		err = w.exec(w.setup)
+	}
+	if err != nil {
 		return errors.Join(err, w.shut())
 	}
 	return nil

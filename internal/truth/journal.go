@@ -171,14 +171,22 @@ func stateOf(s device.Status) device.State {
 	return device.StateUnknown
 }
 
-// Events, Cursor, Advance and Reject are for sinks and batches that fail; a replay has none.
+// Events, Cursor, Entries, Advance, SetAside and Reject are for sinks and batches that fail; a replay has none.
 func (j *journal) Events(context.Context, int64, int) ([]device.Event, error) { return nil, nil }
 
 // Cursor implements pipeline.Journal.
 func (j *journal) Cursor(context.Context, string) (int64, error) { return 0, nil }
 
 // Advance implements pipeline.Journal.
-func (j *journal) Advance(context.Context, string, int64) error { return nil }
+func (j *journal) Advance(context.Context, string, int64, []pipeline.Entry) error { return nil }
+
+// Entries implements pipeline.Journal.
+func (j *journal) Entries(context.Context, string) ([]pipeline.Entry, error) { return nil, nil }
+
+// SetAside implements pipeline.Journal.
+func (j *journal) SetAside(context.Context, time.Time, string, int64, []pipeline.Entry, device.Rejection) error {
+	return nil
+}
 
 // Reject implements pipeline.Journal.
 func (j *journal) Reject(context.Context, time.Time, []device.Rejection) error { return nil }

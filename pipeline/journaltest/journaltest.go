@@ -38,9 +38,11 @@ func Run(t *testing.T, s Subject) {
 		{"a record that cannot be stored leaves nothing", atomic},
 		{"later values replace earlier ones", replaced},
 		{"the newest print of a ref, late ones aside", prints},
+		{"what the newest word of a ref reports", alerts},
 		{"the newest settings", settings},
 		{"events come in order and in pages", events},
 		{"cursors are kept apart and never go back", cursors},
+		{"a ledger moves with its cursor", ledgers},
 		{"rejections can be listed at any time", rejected},
 		{"a clock instant alone is kept", clockInstant},
 		{"readers do not disturb commits", concurrent},
@@ -292,6 +294,30 @@ func prints(t *testing.T, s Subject) {
 	}
 }
 
+// alerts are those of the newest row that is not late, and of no other.
+func alerts(t *testing.T, s Subject) {
+	j := s.Open(t)
+	body := func(r *pipeline.Record, text string) { r.Observations[0].Body = []byte(text) }
+	r1, r2, r3, r4 := record(1), record(2), record(3), record(4)
+	body(r1, `{"ref":"1","alerts":[{"ref":"a","severity":"warning"}]}`)
+	body(r2, `{"ref":"1","alerts":[{"ref":"b","severity":"critical","since":"2026-01-01T00:00:00Z","text":"disk failed"},{"ref":"c"}]}`)
+	body(r3, `{"ref":"1","alerts":[{"ref":"d"}]}`)
+	r3.Observations[0].Late = true
+	body(r4, `{"ref":"1"}`)
+	mustCommit(t, j, r1, r2, r3)
+	j = s.Reopen(t, j)
+	want := map[device.SourceRef][]device.Alert{
+		ref("librenms", "1"): {{Ref: "b", Severity: "critical", Since: start, Text: "disk failed"}, {Ref: "c"}},
+	}
+	if diff := cmp.Diff(want, mustLoad(t, j).Alerts); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	mustCommit(t, j, r4)
+	if got := mustLoad(t, s.Reopen(t, j)).Alerts; len(got) > 0 {
+		t.Errorf("all is well, and loaded is %v", got)
+	}
+}
+
 func events(t *testing.T, s Subject) {
 	j := s.Open(t)
 	rs := []*pipeline.Record{record(1), record(2), record(3)}
@@ -317,7 +343,7 @@ func cursors(t *testing.T, s Subject) {
 	}
 	advance := func(sink string, seq int64) {
 		t.Helper()
-		if err := j.Advance(t.Context(), sink, seq); err != nil {
+		if err := j.Advance(t.Context(), sink, seq, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -331,6 +357,45 @@ func cursors(t *testing.T, s Subject) {
 	j = s.Reopen(t, j)
 	want("blog", 3)
 	want("hub", 1)
+	want("new", 0)
+}
+
+func ledgers(t *testing.T, s Subject) {
+	j := s.Open(t)
+	mustCommit(t, j, record(1), record(2), record(3))
+	want := func(sink string, seq int64, entries ...pipeline.Entry) {
+		t.Helper()
+		at, err := j.Cursor(t.Context(), sink)
+		got, reading := j.Entries(t.Context(), sink)
+		if err := errors.Join(err, reading); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(entries, got, cmpopts.EquateEmpty()); diff != "" || at != seq {
+			t.Errorf("cursor of %s at %d, want %d; ledger (-want +got):\n%s", sink, at, seq, diff)
+		}
+	}
+	entry := func(key, value string) pipeline.Entry { return pipeline.Entry{Key: key, Value: []byte(value)} }
+	advance := func(sink string, seq int64, entries ...pipeline.Entry) {
+		t.Helper()
+		if err := j.Advance(t.Context(), sink, seq, entries); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want("hub", 0)
+	advance("hub", 1, entry("b", "1"), entry("a", "1"), entry("", "own"))
+	advance("blog", 2, entry("a", "other"))
+	want("hub", 1, entry("", "own"), entry("a", "1"), entry("b", "1"))
+	// What was written later holds, also within one call, and a cursor that stays or would go back loses nothing.
+	advance("hub", 1, entry("b", "2"), pipeline.Entry{Key: "a"}, entry("c", "1"), entry("c", ""))
+	advance("hub", 0, entry("d", "1"), pipeline.Entry{Key: "never there"})
+	want("hub", 1, entry("", "own"), entry("b", "2"), entry("c", ""), entry("d", "1"))
+	what := device.Rejection{Source: "sink:hub", Ref: "2", Reason: "too large", Body: []byte("{}")}
+	if err := j.SetAside(t.Context(), start, "hub", 2, []pipeline.Entry{{Key: "d"}}, what); err != nil {
+		t.Fatal(err)
+	}
+	j = s.Reopen(t, j)
+	want("hub", 2, entry("", "own"), entry("b", "2"), entry("c", ""))
+	want("blog", 2, entry("a", "other"))
 	want("new", 0)
 }
 
@@ -379,7 +444,7 @@ func concurrent(t *testing.T, s Subject) {
 				if err == nil && len(got)%2 != 0 {
 					note(fmt.Errorf("half a commit was seen: %d events", len(got)))
 				}
-				note(j.Advance(ctx, fmt.Sprint("sink", i), n%10))
+				note(j.Advance(ctx, fmt.Sprint("sink", i), n%10, []pipeline.Entry{{Key: fmt.Sprint(n % 3), Value: []byte("x")}}))
 				note(j.Reject(ctx, start, []device.Rejection{{Source: "prtg", Reason: "because"}}))
 			}
 		})

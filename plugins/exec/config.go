@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -67,9 +68,13 @@ func (c Config) timeout() time.Duration {
 	return time.Duration(c.Timeout)
 }
 
-// environment is never nil, which would mean ours.
+// environment is never nil, which would mean ours. Besides what is configured it holds the name of this run, by which
+// the agent finds what a program started and left behind.
 func (c Config) environment() []string {
 	env := []string{}
+	if run, ok := os.LookupEnv(sdk.EnvRun); ok {
+		env = append(env, sdk.EnvRun+"="+run)
+	}
 	for k, v := range c.Env {
 		env = append(env, k+"="+v)
 	}

@@ -67,6 +67,27 @@ func TestConformance(t *testing.T) {
 			{Name: "dead poller", Set: frozen, Want: "measured nothing"},
 			{Name: "nobody listens", Config: `{"url":"http://127.0.0.1:1","token":"` + canary + `"}`, Want: "connection refused"},
 		},
+		Pushes: []sourcetest.Push{
+			{
+				Name: "a device that is said to be down", ContentType: "application/json", Want: []string{"2"},
+				Body: `[{"startsAt":"2026-01-15T11:00:00+01:00","labels":{"alertname":"Device Down","instance":"host2.example.net","dyn_alert_id":"42","dyn_device_id":"2","dyn_state":"1","dyn_timestamp":"2026-01-15 11:00:00"}}]`,
+			},
+			{
+				Name: "the same by the other transport", ContentType: "application/x-www-form-urlencoded",
+				Body: "alert_id=42&device_id=2&hostname=host2.example.net&state=1&timestamp=2026-01-15+11%3A00%3A00",
+			},
+			{
+				Name: "its end", ContentType: "application/json", Want: []string{"2"},
+				Body: `[{"endsAt":"2026-01-15T11:05:00+01:00","labels":{"alertname":"Device Down","instance":"host2.example.net","dyn_alert_id":"42","dyn_device_id":"2","dyn_state":"0","dyn_timestamp":"2026-01-15 11:05:00"}}]`,
+			},
+			{
+				Name: "a form with nothing escaped", ContentType: "application/x-www-form-urlencoded", Want: []string{"1"},
+				Body: "alert_id=16&device_id=1&hostname=host1.example.net&state=1&name=R & D at 100%&timestamp=2026-01-15 11:00:00",
+			},
+			{Name: "without options", Body: `[{"labels":{"alertname":"Device Down","instance":"host3.example.net"}}]`, Want: []string{"3"}},
+			{Name: "a device that nobody knows", Body: `[{"labels":{"instance":"host9.example.net"}}]`, Want: []string{sdk.Everything}},
+			{Name: "the test button", Body: `[{"labels":{"alertname":"Test-Rule","instance":"host1.example.net","dyn_alert_id":"000","dyn_rule_id":"000"}}]`},
+		},
 		Grow: func(n int) (string, func()) { return config(canary), f.set(func() { f.n = n }) },
 	})
 }

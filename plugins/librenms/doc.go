@@ -1,10 +1,16 @@
 // Package librenms is the source for LibreNMS: what its pollers found out, read through its API v0.
 //
-// One poll is one call for all devices, now and then one for all sensors, and a few more where a device would be
-// called down or the server's time zone has to be learnt. Nothing is emitted before everything was read and believed:
-// an answer that is empty, broken or older than three of LibreNMS' own rounds fails the poll and says nothing about
-// any device. The claims are dated by LibreNMS' own measurements.
+// A poll begins with one call for all devices, a few more where one of them would be called down or the server's time
+// zone has to be learnt, and judges them: an answer that is empty, broken or older than three of LibreNMS' own rounds fails
+// the poll and says nothing about any device. Then come the calls that it can do without, each a part with an interval of
+// its own: alerts and the event log with every poll, sensors and ports once a step, addresses and neighbours once an hour.
+// A part that fails costs itself alone. How many calls a poll makes does not depend on the number of devices.
 //
-// client.go knows the API and nothing of ours, map.go turns its words into claims, health.go and states.go do so for
-// sensors, zone.go dates the API's times, which have no zone. A Source starts no goroutine and keeps no global state.
+// Long lists are read row by row into compact rows, and observations are made of these one at a time: a lab may have a
+// hundred thousand sensors and as many ports. The claims are dated by LibreNMS' own measurements.
+//
+// client.go knows the API, rows.go what is read of each row, and nothing else of it is decoded: the API sends SNMP
+// credentials along. map.go turns a device's status into claims; sensors.go with states.go, classes.go and limits.go those
+// of its parts; zone.go dates times that have no zone; part.go is what a failed call costs. A Source starts no goroutine
+// and keeps no global state.
 package librenms

@@ -83,6 +83,11 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case path == "/resources/sensors":
 		w.WriteHeader(http.StatusNotFound)
 		_, _ = io.WriteString(w, `{"status":"error","message":"Sensors do not exist"}`)
+	case path == "/ports", path == "/alerts", path == "/logs/eventlog", path == "/logs/alertlog":
+		send(w, map[string]any{"status": "ok", strings.NewReplacer("/logs/eventlog", "logs", "/logs/alertlog", "logs", "/", "").Replace(path): []any{}})
+	case strings.HasPrefix(path, "/resources/"):
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = io.WriteString(w, `{"status":"error","message":"Links do not exist"}`)
 	case path == "/system":
 		send(w, map[string]any{"status": "ok", "system": []any{map[string]any{"local_ver": "26.7.1"}}})
 	case strings.HasSuffix(path, "/maintenance"):

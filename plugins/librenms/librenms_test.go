@@ -323,3 +323,40 @@ func TestEveryTypeDrift(t *testing.T) {
 		}
 	}
 }
+
+// TestMaintenanceTakesTurns is that of more devices down than can be asked for in one poll all get their turn, and that
+// an answer is not asked for again within a step.
+func TestMaintenanceTakesTurns(t *testing.T) {
+	f := newFake(t)
+	move := at(f, time.Date(2026, 8, 20, 12, 0, 0, 0, time.UTC))
+	f.zone = time.UTC
+	asked := 0
+	f.answer = func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/maintenance") {
+			asked++
+			send(w, map[string]any{"status": "ok", "is_under_maintenance": "1"})
+			return
+		}
+		rows := []any{f.row(1, nil)}
+		for i := range 50 {
+			rows = append(rows, f.row(i+2, map[string]any{"status": 0, "status_reason": "icmp"}))
+		}
+		send(w, map[string]any{"devices": rows, "sensors": []any{}, "ports": []any{}, "alerts": []any{}, "logs": []any{}, "ip_addresses": []any{}, "arp": []any{}, "links": []any{}, "ports_fdb": []any{}})
+	}
+	s := open(t, f, `,"timezone":"UTC"`)
+	for _, want := range [][2]int{{32, 32}, {50, 50}, {50, 50}, {50, 82}} {
+		silent := 0
+		for _, said := range poll(t, s) {
+			if said == "maintenance" {
+				silent++
+			}
+		}
+		if got := [2]int{silent, asked}; got != want {
+			t.Errorf("%d silent after %d questions, want %v", got[0], got[1], want)
+		}
+		move(time.Minute)
+		if asked == 50 {
+			move(2 * time.Minute)
+		}
+	}
+}

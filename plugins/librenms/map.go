@@ -17,6 +17,7 @@ type seen struct {
 	id           string
 	polled, ping time.Time
 	took         time.Duration // of its last poll
+	addresses    []netip.Addr  // at which it is polled
 }
 
 func (d seen) disabled() bool { return d.row.Disabled.Bool() }
@@ -51,7 +52,7 @@ type round struct {
 // by the newest measurement of any device: the poller is alive, and its word stands.
 func (r round) says(d seen) ([]device.Claim, device.Abstention) {
 	status, known := d.row.Status.Int()
-	pings := !d.ping.IsZero() && r.now.Sub(d.ping) <= 3*r.step
+	pings := r.pings(d)
 	switch {
 	case d.disabled(), d.row.Ignore.Bool():
 		return nil, device.AbstainExcluded
@@ -128,11 +129,24 @@ func lone(d seen) bool {
 	return known && status == 0 && icmp && !snmp
 }
 
-// identity is all that LibreNMS knows about who a device is.
-func identity(d deviceRow) device.Identity {
+// polledAt are the addresses of a device's own row: those at which it is polled. One that says nothing, a loopback's
+// for instance, is none.
+func polledAt(d deviceRow) []netip.Addr {
+	var list []netip.Addr
+	for _, s := range []string{d.OverwriteIP.String(), d.IP.String(), d.Hostname.String()} {
+		if a := parseAddress(s); useful(a) && !slices.Contains(list, a) {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// identity is what a device's own row says about who it is.
+func identity(of seen) device.Identity {
+	d := of.row
 	id := device.Identity{
 		Ref: d.DeviceID.Name(), Model: text(d.Hardware), OS: text(d.OS), Version: text(d.Version), Serial: text(d.Serial),
-		Location: text(d.Location), Type: text(d.Type),
+		Location: text(d.Location.Scalar), Type: text(d.Type),
 		// Newer servers print it as spaced octets with line breaks in between.
 		EngineID: sourcehttp.Clean(strings.ToLower(strings.Join(strings.Fields(text(d.EngineID)), ""))),
 	}
@@ -142,10 +156,8 @@ func identity(d deviceRow) device.Identity {
 			break
 		}
 	}
-	for _, s := range []string{d.OverwriteIP.String(), d.IP.String(), d.Hostname.String()} {
-		if a, err := netip.ParseAddr(s); err == nil {
-			id.Addresses = add(id.Addresses, a.Unmap().WithZone("").String())
-		}
+	for _, a := range of.addresses {
+		id.Addresses = append(id.Addresses, a.String())
 	}
 	for _, s := range []string{text(d.Hostname), text(d.SysName)} {
 		// A sysName can be any text; a host name has no blanks.
@@ -181,14 +193,19 @@ func names(d deviceRow) []string {
 	return []string{d.DeviceID.String(), d.Hostname.String(), d.SysName.String(), d.Display.String(), d.IP.String(), d.OverwriteIP.String()}
 }
 
-// readings are the numbers in the device's own row. They are of today only while the device is up.
-func readings(d deviceRow) []device.Reading {
+// readings are the numbers in the device's own row that are of today: how long a ping took while pings are answered, the
+// uptime while SNMP is.
+func (r round) readings(d seen) []device.Reading {
 	var rs []device.Reading
-	if v, ok := d.Uptime.Float(); ok && v > 0 {
+	if v, ok := d.row.Uptime.Float(); ok && v > 0 && r.managed(d) {
 		rs = append(rs, device.Reading{Quantity: "uptime", Value: v, Unit: "s"})
 	}
-	if v, ok := d.PingTook.Float(); ok && v > 0 {
+	status, _ := d.row.Status.Int()
+	if v, ok := d.row.PingTook.Float(); ok && v > 0 && status == 1 && r.pings(d) {
 		rs = append(rs, device.Reading{Quantity: "response_time", Value: v / 1000, Unit: "s"})
 	}
 	return rs
 }
+
+// pings reports whether LibreNMS pings the device: a ping that is not repeated is older than three steps.
+func (r round) pings(d seen) bool { return !d.ping.IsZero() && r.now.Sub(d.ping) <= 3*r.step }

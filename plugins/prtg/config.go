@@ -104,7 +104,7 @@ func (c *Config) query() map[string]device.Secret {
 func (c *Config) login() (who, causes string) {
 	switch {
 	case c.APIToken != "":
-		return "for an API key", `an API key that was removed or belongs to another server, a passhash given as "api_token" (use "username" and "passhash")`
+		return "for an API key", `an API key that was removed or belongs to another server, a release before 22.3, which knows none, a passhash given as "api_token" (use "username" and "passhash")`
 	case c.Passhash != "":
 		return "for user " + strconv.Quote(c.Username) + " with passhash",
 			`an API key given as passhash (use "api_token"), a password given as passhash, a changed password`

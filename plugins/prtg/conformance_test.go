@@ -74,6 +74,14 @@ func TestConformance(t *testing.T) {
 			{Name: "endless text", Set: says("application/json", `{"probenode":[{"x":"`+strings.Repeat("x", 2<<20)), Want: "a text longer than 1024 KiB"},
 			{Name: "nobody listens", Config: `{"url":"http://127.0.0.1:1","api_token":"` + canary + `"}`, Want: "connection refused"},
 		},
+		Pushes: []sourcetest.Push{
+			{
+				Name: "a device that is said to be down", ContentType: "application/x-www-form-urlencoded", Want: []string{"2001"},
+				Body: "sensorid=1&deviceid=2001&host=192.0.2.2&status=Down&device=a & b=c&sensor=Ping&message=Request timed out & sensorid=7",
+			},
+			{Name: "a sensor that nobody knows", Body: "sensorid=999999&status=Down&message=x", Want: []string{sdk.Everything}},
+			{Name: "a placeholder that PRTG does not know", Body: "sensorid=%sensorid&deviceid=%deviceid&message=x", Want: []string{sdk.Everything}},
+		},
 		Grow: func(n int) (string, func()) { return config, f.set(func() { f.n = n }) },
 	})
 }

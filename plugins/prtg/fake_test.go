@@ -18,14 +18,22 @@ const canary = "canary-8d02ee71"
 type fake struct {
 	*httptest.Server
 
-	mu     sync.Mutex
-	n      int
-	tables map[string][]any  // in place of the n devices
-	body   map[string][]byte // whole answers, in place of the rows
-	answer http.HandlerFunc
-	page   int                 // the most rows of a page, whatever was asked for; 0 means as asked
-	size   func(rows int) any  // treesize
-	calls  []map[string]string // queries
+	mu      sync.Mutex
+	n       int
+	tables  map[string][]any  // in place of the n devices
+	body    map[string][]byte // whole answers, in place of the rows
+	answer  http.HandlerFunc
+	exclude string                                            // what the source is told to leave out
+	before  func(w http.ResponseWriter, r *http.Request) bool // answers in place of everything where it returns true
+	date    time.Time                                         // what the Date header says; zero means the present
+	onTree  func(w http.ResponseWriter)                       // answers for the tree
+	tree    string                                            // in place of the one that fits the tables
+	// What getstatus.htm and status.json answer; "404" and nothing are no such page.
+	status, newStatus string
+	star              string              // what count=* brings: "" all rows, "empty", "refused", "again" the first page whatever the start
+	page              int                 // the most rows of a page, whatever was asked for; 0 means as asked
+	size              func(rows int) any  // treesize
+	calls             []map[string]string // queries
 }
 
 func newFake(t *testing.T) *fake {
@@ -40,12 +48,12 @@ func newFake(t *testing.T) *fake {
 func (f *fake) set(change func()) (undo func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	n, tables, answer, page, size := f.n, f.tables, f.answer, f.page, f.size
+	n, tables, answer, page, size, tree := f.n, f.tables, f.answer, f.page, f.size, f.tree
 	change()
 	return func() {
 		f.mu.Lock()
 		defer f.mu.Unlock()
-		f.n, f.tables, f.answer, f.page, f.size = n, tables, answer, page, size
+		f.n, f.tables, f.answer, f.page, f.size, f.tree = n, tables, answer, page, size, tree
 	}
 }
 
@@ -67,13 +75,19 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	f.mu.Lock()
 	f.calls = append(f.calls, call)
-	answer, rows, page, size := f.answer, f.tables[q.Get("content")], f.page, f.size
-	if f.tables == nil {
-		rows = f.rows(q.Get("content"))
+	answer, rows, page, size, tree := f.answer, f.table(q.Get("content")), f.page, f.size, f.tree
+	if q.Get("content") == "sensortree" && tree == "" {
+		tree = treeOf(f.table("probenode"), f.table("devices"), f.table("sensors"))
 	}
 	f.mu.Unlock()
+	if !f.date.IsZero() {
+		w.Header().Set("Date", f.date.Format(http.TimeFormat))
+	}
 	if answer != nil {
 		answer(w, r)
+		return
+	}
+	if f.before != nil && f.before(w, r) {
 		return
 	}
 	if q.Get("apitoken") != canary && (q.Get("username") != "quorate" || q.Get("passhash") != canary && q.Get("password") != canary) {
@@ -82,8 +96,35 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = fmt.Fprint(w, "<HTML><BODY><B>Unauthorized</B></BODY></HTML>")
 		return
 	}
+	if status, asked := map[string]string{"/api/getstatus.htm": f.status, "/api/status.json": f.newStatus}[r.URL.Path]; asked {
+		if status == "" || status == "404" {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		_, _ = fmt.Fprint(w, status)
+		return
+	}
 	start, _ := strconv.Atoi(q.Get("start"))
-	count, _ := strconv.Atoi(q.Get("count"))
+	count, err := strconv.Atoi(q.Get("count"))
+	switch {
+	case f.star == "again":
+		start, count = 0, 2
+	case err == nil:
+	case f.star == "refused":
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	case f.star == "":
+		count = len(rows)
+	}
+	if q.Get("content") == "sensortree" && f.onTree != nil {
+		f.onTree(w)
+		return
+	}
+	if q.Get("content") == "sensortree" {
+		w.Header().Set("Content-Type", "text/xml; charset=UTF-8")
+		_, _ = fmt.Fprint(w, tree)
+		return
+	}
 	if page > 0 {
 		count = min(count, page)
 	}
@@ -102,6 +143,14 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	_ = json.NewEncoder(w).Encode(map[string]any{"prtg-version": "25.1.100.1000", "treesize": treesize, q.Get("content"): rows})
+}
+
+// table is called with mu held.
+func (f *fake) table(content string) []any {
+	if f.tables == nil {
+		return f.rows(content)
+	}
+	return f.tables[content]
 }
 
 func (f *fake) rows(content string) []any {

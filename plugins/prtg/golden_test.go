@@ -22,8 +22,9 @@ import (
 var update = flag.Bool("update", false, "rewrite want.json and want.err of the golden cases")
 
 // TestGolden polls a server that answers with the files of each case. A file is named for the table, and for its status
-// where that is not 200: devices.json, sensors.500.html. What has no file is an empty table. The file clock is the
-// present, on both sides; want.json holds what is emitted, want.err the error instead.
+// where that is not 200: devices.json, sensors.500.html. What has no file is an empty table; where there is no
+// sensortree.xml, the tree is made from the tables. The file clock is the present, on both sides; want.json holds what
+// is emitted, want.err the error instead. What the tables say, the tree must say too.
 func TestGolden(t *testing.T) {
 	cases, err := filepath.Glob("testdata/*/config.json")
 	if err != nil || len(cases) == 0 {
@@ -41,6 +42,16 @@ func TestGolden(t *testing.T) {
 			s.now = func() time.Time { return now }
 			got, err := pollCase(s, config, srv.URL)
 			check(t, dir, got, err, srv.URL)
+			if err != nil {
+				return
+			}
+			tree, err := poll(t, s)
+			if err != nil || s.choice.tree.at.IsZero() {
+				t.Fatalf("the tree was not read: %v", err)
+			}
+			if diff := cmp.Diff(got, tree); diff != "" {
+				t.Errorf("the tree says something else (-tables +tree):\n%s", diff)
+			}
 		})
 	}
 }
@@ -61,6 +72,11 @@ func clock(t *testing.T, dir string) time.Time {
 func serveCase(w http.ResponseWriter, r *http.Request, dir string, now time.Time) {
 	w.Header().Set("Date", now.Format(http.TimeFormat))
 	content := r.URL.Query().Get("content")
+	if _, err := os.Stat(filepath.Join(dir, "http", "sensortree.xml")); err != nil && content == "sensortree" {
+		w.Header().Set("Content-Type", "text/xml; charset=UTF-8")
+		_, _ = fmt.Fprint(w, treeOf(caseRows(dir, "probenode"), caseRows(dir, "devices"), caseRows(dir, "sensors")))
+		return
+	}
 	for _, status := range []int{200, 400, 401, 403, 404, 503} {
 		for _, kind := range []string{"json", "html", "xml"} {
 			name := fmt.Sprintf("%s.%d.%s", content, status, kind)
@@ -78,6 +94,20 @@ func serveCase(w http.ResponseWriter, r *http.Request, dir string, now time.Time
 		}
 	}
 	_, _ = fmt.Fprintf(w, `{"prtg-version":"25.1.100.1000","treesize":0,%q:[]}`, content)
+}
+
+// caseRows are the rows of a table of the case, none where it has no such file.
+func caseRows(dir, content string) []any {
+	b, err := os.ReadFile(filepath.Join(dir, "http", content+".json"))
+	if err != nil {
+		return nil
+	}
+	var table map[string]any
+	if json.Unmarshal(b, &table) != nil {
+		return nil
+	}
+	rows, _ := table[content].([]any)
+	return rows
 }
 
 func pollCase(s *Source, config, url string) ([]device.Observation, error) {

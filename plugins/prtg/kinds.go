@@ -40,67 +40,34 @@ var roles = []struct {
 // roleOf tells by the kind, or by the tags that PRTG itself sets where a version sends no kind.
 func roleOf(kind, tags string) role {
 	if kind != "" {
-		for _, r := range roles {
-			if strings.HasPrefix(kind, r.prefix) {
-				return r.role
-			}
-		}
-		return rolePart
+		r, _ := roleOfKind(kind)
+		return r
 	}
+	if strings.Contains(strings.ToLower(tags), "remoteping") {
+		return roleApart // The device itself pings something else.
+	}
+	best := rolePart
 	for tag := range strings.FieldsSeq(strings.ToLower(tags)) {
 		switch {
 		case tag == "pingsensor":
 			return rolePing
 		case tag == "snmpuptimesensor":
-			return roleUptime
+			best = roleUptime
+		case best != rolePart:
 		case strings.HasPrefix(tag, "snmp"), strings.HasPrefix(tag, "wmi"), strings.HasPrefix(tag, "ssh"):
-			return roleAgent
+			best = roleAgent
 		case tag == "httpsensor", tag == "portsensor", tag == "dnssensor":
-			return roleService
+			best = roleService
 		}
 	}
-	return rolePart
+	return best
 }
 
-// partKinds are the kinds of component that agent sensors look at, by what the name of their own kind holds.
-var partKinds = []struct{ holds, part string }{
-	{"traffic", "port"}, {"rmon", "port"}, {"physicaldisk", "disk"}, {"hddhealth", "disk"}, {"smart", "disk"},
-	{"logicaldisk", "volume"}, {"diskfree", "volume"}, {"diskspace", "volume"}, {"volume", "volume"}, {"storage", "volume"},
-	{"raid", "raid"}, {"memory", "memory"}, {"cpu", "cpu"}, {"processor", "cpu"}, {"loadavg", "cpu"}, {"snmpups", "ups"}, {"snmpapc", "ups"},
-	{"fan", "fan"}, {"temperature", "temperature"}, {"powersupply", "psu"},
-}
-
-// component names what a sensor looks at.
-func component(r role, kind, name string) string {
-	if r == roleService && kind != "" {
-		return "service:" + kind
-	}
-	if r.agent() {
-		for _, p := range partKinds {
-			if strings.Contains(kind, p.holds) {
-				return p.part + ":" + label(p.part, name)
-			}
+func roleOfKind(kind string) (r role, known bool) {
+	for _, r := range roles {
+		if strings.HasPrefix(kind, r.prefix) {
+			return r.role, true
 		}
 	}
-	return "service:" + name
-}
-
-// label takes from a sensor's name what PRTG adds to the device's own word: "(012) uplink Traffic" is port uplink.
-func label(part, name string) string {
-	l := name
-	switch part {
-	case "port":
-		if strings.HasPrefix(l, "(") {
-			if _, rest, ok := strings.Cut(l, ") "); ok {
-				l = rest
-			}
-		}
-		l = strings.TrimSuffix(l, " Traffic")
-	case "volume":
-		l = strings.TrimPrefix(l, "Disk Free: ")
-	}
-	if l = strings.TrimSpace(l); l == "" {
-		return name
-	}
-	return l
+	return rolePart, false
 }

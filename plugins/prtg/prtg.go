@@ -1,12 +1,9 @@
 package prtg
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"log/slog"
-	"slices"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -15,33 +12,47 @@ import (
 	"github.com/quorate/quorate/sdk/sourcehttp"
 )
 
-const (
-	pluginVersion = "0.1.0"
-	connected     = 2 // condition_raw of a probe
-)
+const pluginVersion = "0.1.0"
 
 // Source is one PRTG core server. The zero value is of no use; New makes one.
 type Source struct {
 	now  func() time.Time
 	page int
+	// sensors is what Receive reads while Poll runs.
+	sensors *sensorIndex
 
+	state
+}
+
+// state is what a configuration starts anew. It belongs to Configure, Poll and Check, of which one runs at a time.
+type state struct {
 	config Config
 	api    client
 	filter sourcehttp.Filter
 	// refusal is the log-in that PRTG refused. While it is set nothing is asked.
-	refusal error
-	// Said once each time it changes: probes that are gone, devices whose sensors are not all visible.
-	lostProbes, hidden int
-	probesSecret       bool
+	refusal  error
+	choice   choice
+	places   places
+	rejected rejected // of the last poll
+	told     told
+}
+
+// told is what was logged, so that it is said once each time it changes.
+type told struct {
+	lostProbes, hidden, rejected int
+	probesSecret, noTree         bool
 }
 
 var (
-	_ sdk.Source  = (*Source)(nil)
-	_ sdk.Clocked = (*Source)(nil)
+	_ sdk.Source   = (*Source)(nil)
+	_ sdk.Clocked  = (*Source)(nil)
+	_ sdk.Rejecter = (*Source)(nil)
+	_ sdk.Receiver = (*Source)(nil)
+	_ sdk.Checker  = (*Source)(nil)
 )
 
 // New returns a source that waits for its configuration.
-func New() *Source { return &Source{now: time.Now, page: pageSize} }
+func New() *Source { return &Source{now: time.Now, page: pageSize, sensors: &sensorIndex{}} }
 
 // Info describes the plugin.
 func (s *Source) Info() sdk.Info {
@@ -69,7 +80,8 @@ func (s *Source) Configure(_ context.Context, config []byte) error {
 	if err != nil {
 		return err
 	}
-	*s = Source{now: s.now, page: s.page, config: c, filter: filter, api: client{http: http, username: c.Username, page: s.page}}
+	s.state = state{config: c, filter: filter, api: client{http: http, username: c.Username, page: s.page}}
+	s.sensors.set(nil)
 	return nil
 }
 
@@ -81,135 +93,61 @@ func (s *Source) Clock() (theirs, ours time.Time, ok bool) {
 	return s.api.http.Clock()
 }
 
-// Poll emits what PRTG's sensors say of each device. Nothing is emitted before all tables were read completely.
+// Rejected returns the rows of the last poll of which nothing could be made.
+func (s *Source) Rejected() []device.Rejection { return s.rejected.list() }
+
+// manyBytes is how much a poll must have read for its memory to be given back at once.
+const manyBytes = 16 << 20
+
+// Poll emits what PRTG's sensors say of each device. Nothing is emitted before all of PRTG was read and believed.
 func (s *Source) Poll(ctx context.Context, emit func(device.Observation) error) error {
-	switch {
-	case s.api.http == nil:
-		return errors.New("not configured")
-	case s.refusal != nil:
-		return s.refusal
-	}
-	defer s.api.http.Close()
-	observations, err := s.look(ctx)
-	if err != nil {
+	if err := s.ready(); err != nil {
 		return err
 	}
-	for _, o := range observations {
-		if err := emit(o); err != nil {
-			return err
-		}
+	defer s.api.http.Close()
+	bytes, err := s.poll(ctx, emit)
+	if bytes > manyBytes || err != nil {
+		// The next poll is a minute away, and until then the process would hold all that this one needed, which is
+		// unknown where it failed.
+		debug.FreeOSMemory()
 	}
-	return nil
+	return err
 }
 
-func (s *Source) look(ctx context.Context) ([]device.Observation, error) {
-	lost, err := s.lost(ctx)
+// poll returns how many bytes it read, as far as it got to the end.
+func (s *Source) poll(ctx context.Context, emit func(device.Observation) error) (int64, error) {
+	probes, took, err := s.readProbes(ctx)
 	if err != nil {
-		return nil, s.failed("list probes", err)
+		return 0, err
 	}
-	devices, err := s.api.devices(ctx, string(s.config.RootID))
+	p, err := s.look(ctx)
 	if err != nil {
-		return nil, s.failed("list devices", err)
+		return 0, err
 	}
-	if len(devices) == 0 {
-		if s.config.RootID != "" {
-			return nil, fmt.Errorf(`list devices: PRTG shows no device below object %s: check "root_id", and the account's read access`, s.config.RootID)
-		}
-		return nil, errors.New("list devices: PRTG shows no device at all: give the account read access to the devices")
-	}
-	rows, err := s.api.sensors(ctx, string(s.config.RootID))
+	p.add(took)
+	chosen, err := s.choose(p)
 	if err != nil {
-		return nil, s.failed("list sensors", err)
+		return p.took.bytes, err
 	}
-	now := s.theirNow()
-	sensors := map[string][]sensor{}
-	for _, row := range rows {
-		id := row.Device.String()
-		sensors[id] = append(sensors[id], newSensor(row, now))
-	}
-	for _, own := range sensors {
-		// The order of a table may change from poll to poll; what is said must not.
-		slices.SortStableFunc(own, func(a, b sensor) int { return cmp.Compare(a.id, b.id) })
-	}
-	labels := map[string]int{}
-	for _, d := range devices {
-		labels[hostOf(d.Host.String())]++
-	}
-	lonely := func(label string) bool { return labels[label] == 1 }
-
-	var observations []device.Observation
-	hidden := 0
-	for _, d := range devices {
-		if !s.filter.Passes(d.ID.String(), d.Name.String(), d.Host.String(), hostOf(d.Host.String()), d.Group.String(), d.Probe.String()) {
-			continue
+	s.tell(p, chosen)
+	s.rejected = p.took.rejected
+	s.sensors.set(p.sensors)
+	lonely := lonely(p.devices)
+	for _, i := range chosen {
+		d := &p.devices[i]
+		if err := emit(observe(d, p.of(d.id), probes.lost(d.probe), lonely)); err != nil {
+			return p.took.bytes, err
 		}
-		own := sensors[d.ID.String()]
-		if total, ok := d.Total.Int(); ok && total != int64(len(own)) {
-			hidden++
-		}
-		observations = append(observations, observe(d, own, lost[d.Probe.String()], lonely))
 	}
-	if hidden != s.hidden {
-		slog.Warn("devices have other numbers of sensors than PRTG lets this account see", "devices", hidden)
-		s.hidden = hidden
-	}
-	if len(observations) == 0 {
-		return nil, fmt.Errorf(`none of PRTG's %d devices is left: check "include" and "exclude"`, len(devices))
-	}
-	return observations, nil
+	return p.took.bytes, nil
 }
 
-// observe is all that PRTG says of one device. The observation is as new as the newest check of any of its sensors;
-// claims that rest on older ones say so.
-func observe(d deviceRow, sensors []sensor, probeLost bool, lonely func(string) bool) device.Observation {
-	o := device.Observation{Identity: identity(d, lonely)}
-	if probeLost {
-		// Its sensors keep their last state; a dead probe must not vote for a whole site.
-		o.Abstain = device.AbstainProbeDisconnected
-		return o
+// ready says why nothing is asked: without a configuration, and after a refused log-in.
+func (s *Source) ready() error {
+	if s.api.http == nil {
+		return errors.New("not configured")
 	}
-	if o.Claims = claims(sensors); len(o.Claims) == 0 {
-		o.Claims, o.Abstain = nil, reasonToAbstain(d, sensors)
-		return o
-	}
-	for _, s := range sensors {
-		o.ObservedAt = later(o.ObservedAt, s.checked)
-	}
-	o.Readings = readings(sensors)
-	return o
-}
-
-// lost returns the names of the probes that are disconnected. Two probes of one name are lost together or not at all.
-func (s *Source) lost(ctx context.Context) (map[string]bool, error) {
-	probes, err := s.api.probes(ctx)
-	if forbidden(err) {
-		// Not every account may see the probes. The states of a dead one still grow old by themselves.
-		if !s.probesSecret {
-			slog.Warn("the account may not list probes; devices behind a disconnected one are noticed late", "err", advise(err).Error())
-		}
-		s.probesSecret = true
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	s.probesSecret = false
-	alive, lost := map[string]bool{}, map[string]bool{}
-	for _, p := range probes {
-		name := p.Name.String()
-		condition, known := p.Condition.Int()
-		if !known || condition == connected {
-			alive[name] = true
-			delete(lost, name)
-		} else if !alive[name] {
-			lost[name] = true
-		}
-	}
-	if len(lost) != s.lostProbes {
-		slog.Warn("probes are disconnected; nothing is said of the devices behind them", "probes", len(lost))
-		s.lostProbes = len(lost)
-	}
-	return lost, nil
+	return s.refusal
 }
 
 // theirNow is the present by PRTG's clock, ours where it shows none.
@@ -219,16 +157,4 @@ func (s *Source) theirNow() time.Time {
 		now = theirs.Add(now.Sub(ours))
 	}
 	return now.UTC()
-}
-
-// failed says what went wrong, and remembers a refused log-in for good.
-func (s *Source) failed(what string, err error) error {
-	if !refused(err) {
-		return fmt.Errorf("%s: %w", what, advise(err))
-	}
-	who, causes := s.config.login()
-	//nolint:staticcheck // Four sentences for a person, each with its period.
-	s.refusal = sdk.Permanent(fmt.Errorf("prtg: 401 Unauthorized from %s %s. Not retried: PRTG slows down all log-ins of an account after failed ones. "+
-		"Polling is stopped until the configuration changes. Usual causes: %s.", s.api.http.Base(), who, causes))
-	return s.refusal
 }

@@ -94,6 +94,41 @@ func TestLogins(t *testing.T) {
 	}
 }
 
+// TestEveryCallLogsIn is that the log-in stands in each call, whatever it asks for, and in none twice.
+func TestEveryCallLogsIn(t *testing.T) {
+	for config, want := range map[string]string{
+		`"api_token":"` + canary + `"`:                                   "apitoken",
+		`"username":"quorate","passhash":"` + canary + `"`:               "passhash username",
+		`"username":"quorate","password":"` + canary + `"`:               "password username",
+		`"username":"quorate","passhash":"","password":"` + canary + `"`: "password username",
+	} {
+		f := newFake(t)
+		s := open(t, f, fmt.Sprintf(`{"url":%q,%s}`, f.URL, config))
+		if _, err := s.Check(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := poll(t, s); err != nil {
+			t.Fatal(err)
+		}
+		paths := map[string]bool{}
+		for _, c := range f.calls {
+			paths[c["path"]] = true
+			var got []string
+			for _, k := range []string{"apitoken", "passhash", "password", "username"} {
+				if _, ok := c[k]; ok {
+					got = append(got, k)
+				}
+			}
+			if s := strings.Join(got, " "); s != want {
+				t.Errorf("%s: %q, want %q", c["path"], s, want)
+			}
+		}
+		if len(paths) != 4 {
+			t.Errorf("asked for %v", paths)
+		}
+	}
+}
+
 func TestPaging(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
@@ -103,8 +138,12 @@ func TestPaging(t *testing.T) {
 	}{
 		{"two rows a page", func(f *fake) { f.page = 2 }, 3, ""},
 		{"a server that gives fewer than asked", func(f *fake) { f.page = 1 }, 5, ""},
-		{"no treesize", func(f *fake) { f.size = func(int) any { return nil } }, 3, ""},
-		{"treesize as text", func(f *fake) { f.size = func(n int) any { return fmt.Sprint(n) } }, 3, ""},
+		{"no treesize", func(f *fake) { f.size = func(int) any { return nil } }, 2, ""},
+		{"treesize as text", func(f *fake) { f.size = func(n int) any { return fmt.Sprint(n) } }, 1, ""},
+		{"all in one answer", func(*fake) {}, 1, ""},
+		{"a server that takes the star for nothing", func(f *fake) { f.star = "empty" }, 4, ""},
+		{"a server that refuses the star", func(f *fake) { f.star = "refused" }, 4, ""},
+		{"a server that gives the first rows again and again", func(f *fake) { f.star = "again" }, 0, "PRTG sent 2 of 5 rows"},
 		{"fewer rows than counted", func(f *fake) { f.size = func(n int) any { return n + 3 } }, 0, "the list is incomplete"},
 		{"a size that changes", func(f *fake) {
 			calls := 0
@@ -117,8 +156,8 @@ func TestPaging(t *testing.T) {
 			f.tables = map[string][]any{"devices": {deviceOf(1, nil), deviceOf(2, nil), deviceOf(2, nil)}}
 		}, 0, "PRTG sent 2 of 3 rows"},
 		{"broken rows", func(f *fake) {
-			f.tables = map[string][]any{"devices": {deviceOf(1, nil), nil, "x", map[string]any{"device": "no id"}, []any{}}}
-		}, 3, ""},
+			f.tables = map[string][]any{"devices": {deviceOf(1, nil), nil, "x", map[string]any{"device": "no id"}, []any{}}, "sensors": {sensorOf(9, 1, nil)}}
+		}, 1, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f := newFake(t)
@@ -146,6 +185,19 @@ func TestPaging(t *testing.T) {
 				t.Errorf("%d calls for devices, want %d", calls, tt.calls)
 			}
 		})
+	}
+}
+
+// TestSensorsAreGone is that a server which counts sensors and lists none is not believed, whatever the reason.
+func TestSensorsAreGone(t *testing.T) {
+	f := newFake(t)
+	f.tables = map[string][]any{"devices": {deviceOf(1, map[string]any{"totalsens_raw": "0000000003"}), deviceOf(2, nil)}}
+	if got, err := poll(t, open(t, f, "")); err == nil || len(got) > 0 || !strings.Contains(err.Error(), "counts 4 sensors and shows none") {
+		t.Errorf("%d devices, %v", len(got), err)
+	}
+	f.tables["devices"] = []any{deviceOf(1, map[string]any{"totalsens_raw": 0})}
+	if got, err := poll(t, open(t, f, "")); err != nil || len(got) != 1 || got[0].Abstain != device.AbstainNeverPolled {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 

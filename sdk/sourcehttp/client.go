@@ -2,31 +2,29 @@ package sourcehttp
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"maps"
 	"net"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/quorate/quorate/device"
+	"github.com/quorate/quorate/sdk/peer"
 )
 
 // Limits of one answer. A tree of 220 devices with 2,400 sensors is a body of 2.65 MB.
 const (
-	DefaultTimeout  = 30 * time.Second // where the context has no deadline
-	DefaultMaxBody  = 64 << 20         // bytes, after decompression
-	DefaultMaxDepth = 32
-	maxText         = 1 << 20 // bytes of one JSON string
-	maxBlanks       = 64 << 10
-	headBytes       = 64 << 10
-	maxRetryAfter   = 10 * time.Minute
+	DefaultTimeout     = 30 * time.Second // where the context has no deadline
+	DefaultMaxBody     = 64 << 20         // bytes, after decompression
+	DefaultMaxDepth    = 32               // of JSON
+	DefaultMaxXMLDepth = 64               // groups of a monitor may nest
+	maxText            = 1 << 20          // bytes of one JSON string, or of one XML tag or text
+	maxElement         = 16 << 20         // bytes of one element of a JSON list
+	maxBlanks          = 64 << 10
+	headBytes          = 64 << 10
 )
 
 // Config says whom to ask and how to know him again.
@@ -42,11 +40,15 @@ type Config struct {
 	Query  map[string]device.Secret
 }
 
-// Options are the knobs of tests and of monitors with smaller answers; the zero value is the default.
+// Options are the knobs of tests and of monitors with smaller answers; the zero value is the default. MaxBody is in
+// bytes after decompression and holds for calls that do not say otherwise.
 type Options struct {
 	MaxBody  int64
 	MaxDepth int
 	Now      func() time.Time
+	// Repeat says whether an error may repeat what a failing server said, on one line; nil means that it may. A monitor
+	// that has secrets of others, which no client knows, may say them.
+	Repeat func(said string) bool
 }
 
 // Client asks one server. It is safe for concurrent use.
@@ -55,10 +57,11 @@ type Client struct {
 	header   map[string]device.Secret
 	query    map[string]device.Secret
 	redactor redactor
-	http     *http.Client
+	http     *http.Transport
 	maxBody  int64
 	maxDepth int
 	now      func() time.Time
+	repeat   func(string) bool
 
 	mu           sync.Mutex
 	notBefore    time.Time // the server asked to be left alone until then
@@ -71,7 +74,7 @@ func New(c Config, o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	tlsConfig, err := trust(c)
+	tlsConfig, err := peer.Trust{CAFile: c.CAFile, PinSHA256: c.PinSHA256}.Config()
 	if err != nil {
 		return nil, err
 	}
@@ -79,22 +82,17 @@ func New(c Config, o Options) (*Client, error) {
 	client := &Client{
 		base: base, header: c.Header, query: c.Query,
 		redactor: newRedactor(c.Header, c.Query),
-		maxBody:  o.MaxBody, maxDepth: o.MaxDepth, now: o.Now,
-		http: &http.Client{
-			Transport: &http.Transport{
-				// No proxy: the environment of the agent must not decide who gets the token.
-				Proxy: nil, DialContext: dialer.DialContext, TLSClientConfig: tlsConfig, TLSHandshakeTimeout: 10 * time.Second,
-				MaxIdleConnsPerHost: 1, MaxConnsPerHost: 2, IdleConnTimeout: 30 * time.Second,
-				MaxResponseHeaderBytes: 256 << 10, ForceAttemptHTTP2: true,
-			},
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		maxBody:  o.MaxBody, maxDepth: o.MaxDepth, now: o.Now, repeat: o.Repeat,
+		// The transport alone: redirects are followed by the call, and there are no cookies.
+		http: &http.Transport{
+			// No proxy: the environment of the agent must not decide who gets the token.
+			Proxy: nil, DialContext: dialer.DialContext, TLSClientConfig: tlsConfig, TLSHandshakeTimeout: 10 * time.Second,
+			MaxIdleConnsPerHost: 1, MaxConnsPerHost: 2, IdleConnTimeout: 30 * time.Second,
+			MaxResponseHeaderBytes: 256 << 10, ForceAttemptHTTP2: true,
 		},
 	}
 	if client.maxBody == 0 {
 		client.maxBody = DefaultMaxBody
-	}
-	if client.maxDepth == 0 {
-		client.maxDepth = DefaultMaxDepth
 	}
 	if client.now == nil {
 		client.now = time.Now
@@ -141,52 +139,7 @@ func (c *Client) Clock() (theirs, ours time.Time, ok bool) {
 	return c.theirs, c.ours, !c.theirs.IsZero()
 }
 
-// GetJSON asks for path with the given query and hands a decoder over the answer to decode, which must read all of
-// it. An answer that is not 2xx JSON ends in a *Failure and decode is not called; an error of decode is passed on
-// with the name of the call in front.
-func (c *Client) GetJSON(ctx context.Context, path string, query url.Values, decode func(*json.Decoder) error) error {
-	op := "GET " + c.base.EscapedPath() + path
-	if wait := c.asked(); wait > 0 {
-		return &Failure{Op: op, Kind: KindBusy, text: fmt.Sprintf("not asked: the server wants no call for another %s", wait.Round(time.Second))}
-	}
-	limit := DefaultTimeout
-	if deadline, ok := ctx.Deadline(); ok {
-		limit = shown(time.Until(deadline))
-	} else {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, DefaultTimeout)
-		defer cancel()
-	}
-	req, err := c.request(ctx, path, query)
-	if err != nil {
-		return &Failure{Op: op, Kind: KindTransport, text: "the address cannot be asked for: check \"url\""}
-	}
-	sent := c.now()
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return c.transportFailure(ctx, op, limit, err)
-	}
-	defer resp.Body.Close()
-	c.note(resp, sent)
-
-	g := &guard{r: resp.Body, maxBytes: c.maxBody, maxDepth: c.maxDepth, maxText: maxText}
-	if f := c.check(ctx, op, limit, resp, g); f != nil {
-		return f
-	}
-	dec := json.NewDecoder(g)
-	if err := decode(dec); err != nil {
-		return c.bodyFailure(ctx, op, limit, g, err)
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		if err == nil {
-			err = errors.New("more follows after the end of the JSON")
-		}
-		return c.bodyFailure(ctx, op, limit, g, err)
-	}
-	return nil
-}
-
-func (c *Client) request(ctx context.Context, path string, query url.Values) (*http.Request, error) {
+func (c *Client) request(ctx context.Context, path string, query url.Values, accept string) (*http.Request, error) {
 	q := url.Values{}
 	maps.Copy(q, query)
 	for k, v := range c.query {
@@ -204,7 +157,9 @@ func (c *Client) request(ctx context.Context, path string, query url.Values) (*h
 	for k, v := range c.header {
 		req.Header.Set(k, v.Reveal())
 	}
-	req.Header.Set("Accept", "application/json")
+	req.Header.Set("Accept", accept)
+	// Said here, it leaves the decompression to the call, which then knows what came.
+	req.Header.Set("Accept-Encoding", "gzip")
 	req.Header.Set("User-Agent", "quorate")
 	return req, nil
 }
@@ -224,7 +179,8 @@ func (c *Client) asked() time.Duration {
 	return c.notBefore.Sub(c.now())
 }
 
-// note remembers the server's clock and its wish to be left alone. An answer out of a cache has an old date.
+// note remembers the server's clock and its wish to be left alone, of at most peer.MaxRetryAfter. An answer out of a cache
+// has an old date.
 func (c *Client) note(resp *http.Response, sent time.Time) {
 	came := c.now()
 	c.mu.Lock()
@@ -233,18 +189,8 @@ func (c *Client) note(resp *http.Response, sent time.Time) {
 		c.theirs, c.ours = d.UTC(), sent.Add(came.Sub(sent)/2).UTC()
 	}
 	if resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusServiceUnavailable {
-		if wait := retryAfter(resp.Header.Get("Retry-After"), came); wait > 0 {
+		if wait := peer.RetryAfter(resp.Header.Get("Retry-After"), came); wait > 0 {
 			c.notBefore = came.Add(wait)
 		}
 	}
-}
-
-func retryAfter(header string, now time.Time) time.Duration {
-	var wait time.Duration
-	if s, err := strconv.Atoi(strings.TrimSpace(header)); err == nil {
-		wait = time.Duration(min(max(s, 0), int(maxRetryAfter/time.Second))) * time.Second
-	} else if t, err := http.ParseTime(header); err == nil {
-		wait = t.Sub(now)
-	}
-	return min(max(wait, 0), maxRetryAfter)
 }

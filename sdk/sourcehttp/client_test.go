@@ -1,7 +1,6 @@
 package sourcehttp
 
 import (
-	"bytes"
 	"compress/gzip"
 	"context"
 	"crypto/tls"
@@ -18,11 +17,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/quorate/quorate/device"
+	"github.com/quorate/quorate/sdk/peer"
 )
 
 const canary = "canary+token/9c1f&x"
@@ -59,6 +58,16 @@ func TestAnswers(t *testing.T) {
 	}{
 		{"json", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, " {\"a\":1}\n") }, Options{}, "", ""},
 		{"byte order mark", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "\xef\xbb\xbf{\"a\":1}") }, Options{}, "", ""},
+		{"blanks before it", func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprint(w, strings.Repeat(" \r\n\t", 5000)+"[1]")
+		}, Options{}, "", ""},
+		{"nothing but blanks", func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(w, io.LimitReader(blanks{}, 64<<20))
+		}, Options{}, KindNotJSON, "with an empty body"},
+		{"a picture, json body", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "image/png")
+			fmt.Fprint(w, `[1]`)
+		}, Options{}, KindNotJSON, "200 OK with image/png instead of JSON"},
 		{"html type, json body", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "text/html")
 			fmt.Fprint(w, `[1]`)
@@ -210,7 +219,7 @@ func TestTransport(t *testing.T) {
 		}))
 		defer srv.Close()
 		_, err := ask(t, Config{URL: srv.URL}, Options{})
-		wantFailure(t, err, KindTransport, "malformed HTTP")
+		wantFailure(t, err, KindTransport, "does not speak HTTP there")
 	})
 }
 
@@ -269,7 +278,7 @@ func TestTLS(t *testing.T) {
 
 	t.Run("unknown authority", func(t *testing.T) {
 		_, err := ask(t, Config{URL: srv.URL}, Options{})
-		wantFailure(t, err, KindTransport, "(it has SHA-256 "+fingerprint(cert)+`) is not signed by an authority known here: set "ca_file" or "pin_sha256"`)
+		wantFailure(t, err, KindTransport, "(it has SHA-256 "+peer.Fingerprint(cert)+`) is not signed by an authority known here: set "ca_file" or "pin_sha256"`)
 	})
 	t.Run("ca_file", func(t *testing.T) {
 		if _, err := ask(t, Config{URL: srv.URL, CAFile: file}, Options{}); err != nil {
@@ -281,7 +290,7 @@ func TestTLS(t *testing.T) {
 		wantFailure(t, err, KindTransport, "is not for localhost")
 	})
 	t.Run("pin", func(t *testing.T) {
-		for _, pin := range []string{fingerprint(cert), strings.ToLower(strings.ReplaceAll(fingerprint(cert), ":", ""))} {
+		for _, pin := range []string{peer.Fingerprint(cert), strings.ToLower(strings.ReplaceAll(peer.Fingerprint(cert), ":", ""))} {
 			if _, err := ask(t, Config{URL: "https://localhost:" + port, PinSHA256: pin}, Options{}); err != nil {
 				t.Error(err)
 			}
@@ -289,7 +298,7 @@ func TestTLS(t *testing.T) {
 	})
 	t.Run("other pin", func(t *testing.T) {
 		_, err := ask(t, Config{URL: srv.URL, PinSHA256: strings.Repeat("ab", 32)}, Options{})
-		wantFailure(t, err, KindTransport, `is not the one of "pin_sha256": it has SHA-256 `+fingerprint(cert))
+		wantFailure(t, err, KindTransport, `is not the one of "pin_sha256": it has SHA-256 `+peer.Fingerprint(cert))
 	})
 	t.Run("old TLS", func(t *testing.T) {
 		old := httptest.NewUnstartedServer(http.NotFoundHandler())
@@ -297,65 +306,29 @@ func TestTLS(t *testing.T) {
 		old.Config.ErrorLog = quiet()
 		old.StartTLS()
 		defer old.Close()
-		_, err := ask(t, Config{URL: old.URL, PinSHA256: fingerprint(old.Certificate())}, Options{})
+		_, err := ask(t, Config{URL: old.URL, PinSHA256: peer.Fingerprint(old.Certificate())}, Options{})
 		wantFailure(t, err, KindTransport, "protocol version")
 	})
 }
 
-func TestRedirectTellsNobody(t *testing.T) {
-	var told atomic.Int32
-	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { told.Add(1) }))
-	defer other.Close()
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, other.URL+r.URL.RequestURI(), http.StatusTemporaryRedirect)
-	}))
-	defer srv.Close()
-	_, err := ask(t, Config{URL: srv.URL}, Options{})
-	wantFailure(t, err, KindRedirect, "redirects are not followed")
-	if told.Load() != 0 {
-		t.Error("the other host was asked")
-	}
-}
-
-func TestRetryAfterAndClock(t *testing.T) {
-	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	var calls atomic.Int32
-	busy := true
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		calls.Add(1)
-		w.Header().Set("Date", now.Add(-90*time.Second).Format(http.TimeFormat))
-		if busy {
-			w.Header().Set("Retry-After", "120")
-			w.WriteHeader(http.StatusTooManyRequests)
-			return
-		}
-		fmt.Fprint(w, "{}")
-	}))
-	defer srv.Close()
-	client, err := New(Config{URL: srv.URL}, Options{Now: func() time.Time { return now }})
+// TestNoProxyNoForever: nobody's environment says who gets the token, and a call always has an end.
+func TestNoProxyNoForever(t *testing.T) {
+	srv := server(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "{}") })
+	client, err := New(Config{URL: srv.URL}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	if _, _, ok := client.Clock(); ok {
-		t.Error("a clock before the first answer")
+	if client.http.Proxy != nil {
+		t.Error("a proxy")
 	}
-	_, err = get(t.Context(), client)
-	wantFailure(t, err, KindStatus, "429 Too Many Requests")
-	busy = false
-	now = now.Add(time.Minute)
-	_, err = get(t.Context(), client)
-	wantFailure(t, err, KindBusy, "not asked: the server wants no call for another 1m0s")
-	if calls.Load() != 1 {
-		t.Error("it was asked")
+	a, err := client.ask(t.Context(), "/", nil, asJSON(), nil)
+	if err != nil {
+		t.Fatal(err)
 	}
-	now = now.Add(time.Minute)
-	if _, err = get(t.Context(), client); err != nil {
-		t.Error(err)
-	}
-	theirs, ours, ok := client.Clock()
-	if !ok || ours.Sub(theirs) != 90*time.Second {
-		t.Errorf("clock %v %v %v", theirs, ours, ok)
+	defer a.close()
+	if _, ends := a.ctx.Deadline(); !ends {
+		t.Error("no deadline")
 	}
 }
 
@@ -415,6 +388,8 @@ func TestRows(t *testing.T) {
 	}{
 		{"plain", `{"status":"ok","devices":[{"a":1},2,null],"count":3}`, `{"a":1} 2 null`, "count=3 status=ok", true, ""},
 		{"other case, nested beside", `{"Extra":{"devices":[9]},"DEVICES":[1]}`, `1`, "", true, ""},
+		{"scalars as written", `{"count":1.50,"x":[[{"a":[]},1]],"devices":[],"y":{"z":{}},"status":true}`, ``, "count=1.50 status=true", true, ""},
+		{"cut beside", `{"x":[[1,`, ``, "", false, "EOF"},
 		{"null list", `{"devices":null}`, ``, "", true, ""},
 		{"no list", `{"devices":{}}`, ``, "", false, "no list"},
 		{"no such list", `{"status":"ok"}`, ``, "status=ok", false, ""},
@@ -521,17 +496,3 @@ func TestDecodeConfig(t *testing.T) {
 
 // quiet keeps the servers of tests from printing failed handshakes.
 func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
-
-// FuzzGuard holds that the guard never changes what it lets through, and never panics.
-func FuzzGuard(f *testing.F) {
-	f.Add([]byte(`{"a":[1,"\"]"]}`), 3)
-	f.Add([]byte(`[[[[[[`), 1)
-	f.Fuzz(func(t *testing.T, body []byte, peek int) {
-		g := &guard{r: bytes.NewReader(body), maxBytes: 1 << 16, maxDepth: 8, maxText: 1 << 10}
-		g.peek(min(max(peek, 0), 1<<10))
-		got, err := io.ReadAll(g)
-		if !bytes.HasPrefix(body, got) || err == nil && len(got) != len(body) {
-			t.Errorf("%q became %q, %v", body, got, err)
-		}
-	})
-}

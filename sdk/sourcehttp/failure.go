@@ -3,21 +3,20 @@ package sourcehttp
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"html"
 	"io"
-	"mime"
-	"net"
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
-	"syscall"
 	"time"
+
+	"github.com/quorate/quorate/sdk/peer"
 )
 
 // Kind is the class of a failure.
@@ -27,9 +26,10 @@ type Kind string
 const (
 	KindTransport Kind = "transport" // no answer came: name, connection, TLS, time
 	KindStatus    Kind = "status"    // an answer that is neither 2xx nor a redirect
-	KindRedirect  Kind = "redirect"  // never followed
-	KindNotJSON   Kind = "not_json"  // 2xx, but a page or something else
-	KindBroken    Kind = "broken"    // JSON that broke off, is malformed or not of the expected shape
+	KindRedirect  Kind = "redirect"  // to another server, without end, or of a client whose secrets are in the query
+	KindNotJSON   Kind = "not_json"  // of GetJSON: 2xx, but a page or something else
+	KindNotXML    Kind = "not_xml"   // of GetXML: 2xx, but a page or something else
+	KindBroken    Kind = "broken"    // JSON or XML that broke off, is malformed or not of the expected shape
 	KindTooLarge  Kind = "too_large" // beyond a limit
 	KindBusy      Kind = "busy"      // not asked, because the server wants to be left alone
 )
@@ -41,7 +41,7 @@ type Failure struct {
 	Code int // the HTTP status, 0 if none came
 	// Message is what the server itself said, quoted, cut short and without secrets; "" if it said nothing readable.
 	Message string
-	// Redirect is where a redirect leads. Its query is foreign text and may hold anything.
+	// Redirect is where a redirect that was not followed leads: scheme, host and path, without the secrets.
 	Redirect *url.URL
 
 	text string
@@ -58,63 +58,60 @@ func (f *Failure) Mentions(text string) bool {
 	return bytes.Contains(bytes.ToLower(f.head), bytes.ToLower([]byte(text)))
 }
 
-// check takes an answer for JSON or returns why not.
-func (c *Client) check(ctx context.Context, op string, limit time.Duration, resp *http.Response, g *guard) error {
-	f := &Failure{Op: op, Code: resp.StatusCode}
-	status := fmt.Sprintf("%d %s", resp.StatusCode, http.StatusText(resp.StatusCode))
+// check takes an answer for what is wanted or returns why not.
+func (a *call) check() error {
+	c, resp := a.client, a.resp
+	f := &Failure{Op: a.op, Code: resp.StatusCode}
+	status := strings.TrimSpace(fmt.Sprintf("%d %s", resp.StatusCode, http.StatusText(resp.StatusCode)))
+	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
+		return a.redirectFailure(status)
+	}
+	if a.ledTo != nil {
+		status += " after a redirect to " + c.redactor.quote(a.ledTo.Path)
+	}
+	body, readable := a.decompressed()
+	g := &guard{r: body, maxBytes: a.maxBody}
+	a.guard = g
 	switch {
-	case resp.StatusCode >= 300 && resp.StatusCode < 400:
-		f.Kind, f.text = KindRedirect, status
-		if to, err := resp.Location(); err == nil {
-			f.Redirect = to
-			f.Message = c.redactor.quote(plainText(to.Query().Get("errormsg")))
-			plain := url.URL{Scheme: to.Scheme, Host: to.Host, Path: to.Path}
-			f.text = fmt.Sprintf("%s to %s: redirects are not followed, set \"url\" to where the API itself is", status, c.redactor.quote(plain.String()))
-		}
-		return f
 	case resp.StatusCode < 200 || resp.StatusCode > 299:
 		f.Kind, f.text = KindStatus, status
 		// A body that breaks off changes nothing about the status.
-		f.head, _ = io.ReadAll(io.LimitReader(resp.Body, headBytes))
-		if f.Message = c.redactor.quote(said(f.head)); f.Message != "" {
+		f.head, _ = io.ReadAll(io.LimitReader(body, headBytes))
+		if f.Message = c.said(said(f.head)); f.Message != "" {
 			f.text += " " + f.Message
 		}
+		if wait := c.asked(); wait > 0 {
+			f.text += fmt.Sprintf(": the server wants no call for %s", wait.Round(time.Second))
+		} else if resp.StatusCode == http.StatusTooManyRequests {
+			f.text += ": ask it less often, by a longer \"interval\""
+		}
+		return f
+	case !readable:
+		f.Kind = a.want.kind
+		f.text = fmt.Sprintf("%s with a body compressed as %s instead of %s: no proxy may compress it once more, or otherwise than by gzip",
+			status, c.redactor.quote(strings.Join(codings(resp.Header), ", ")), a.want.name)
 		return f
 	}
 	head := bytes.TrimLeft(bytes.TrimPrefix(g.peek(512), []byte("\xef\xbb\xbf")), " \t\r\n")
-	if len(head) > 0 && (head[0] == '{' || head[0] == '[') {
+	contentType := resp.Header.Get("Content-Type")
+	switch {
+	case len(head) > 0 && a.want.begins(head, contentType):
 		g.head = head
 		return nil
-	}
-	if len(head) == 0 {
-		if g.pending != nil && !errors.Is(g.pending, io.EOF) {
-			return c.bodyFailure(ctx, op, limit, g, g.pending)
-		}
-		f.Kind, f.text = KindNotJSON, status+" with an empty body instead of JSON"
+	case len(head) == 0 && g.pending != nil && !errors.Is(g.pending, io.EOF):
+		return a.bodyFailure(g.pending)
+	case len(head) == 0:
+		f.Kind, f.text = a.want.kind, status+" with an empty body instead of "+a.want.name
 		return f
 	}
-	rest, _ := io.ReadAll(io.LimitReader(resp.Body, headBytes))
-	f.Kind, f.head = KindNotJSON, append(head, rest...)
-	f.Message = c.redactor.quote(said(f.head))
-	f.text = fmt.Sprintf("%s with %s instead of JSON", status, looksLike(resp.Header.Get("Content-Type"), head))
+	rest, _ := io.ReadAll(io.LimitReader(body, headBytes))
+	f.Kind, f.head = a.want.kind, append(head, rest...)
+	f.Message = c.said(said(f.head))
+	f.text = fmt.Sprintf("%s with %s instead of %s", status, c.redactor.looksLike(contentType, head), a.want.name)
 	if f.Message != "" {
 		f.text += " (it says " + f.Message + ")"
 	}
 	return f
-}
-
-func looksLike(contentType string, head []byte) string {
-	lower := bytes.ToLower(head)
-	switch {
-	case bytes.HasPrefix(lower, []byte("<?xml")), bytes.HasPrefix(lower, []byte("<prtg")):
-		return "XML"
-	case head[0] == '<':
-		return "HTML"
-	}
-	if t, _, err := mime.ParseMediaType(contentType); err == nil && t != "application/json" {
-		return Cut(t, 40)
-	}
-	return "something else"
 }
 
 var (
@@ -144,92 +141,86 @@ func said(body []byte) string {
 	return ""
 }
 
+// said is what an error repeats of a server's words, "" for nothing.
+func (c *Client) said(words string) string {
+	if c.repeat != nil && !c.repeat(strings.Join(strings.Fields(words), " ")) {
+		return ""
+	}
+	return c.redactor.quote(words)
+}
+
 func plainText(markup string) string {
 	return html.UnescapeString(tags.ReplaceAllString(markup, " "))
 }
 
 // bodyFailure says why reading the body ended.
-func (c *Client) bodyFailure(ctx context.Context, op string, limit time.Duration, g *guard, err error) error {
-	f := &Failure{Op: op, Kind: KindBroken, Code: http.StatusOK}
+func (a *call) bodyFailure(err error) error {
+	f := &Failure{Op: a.op, Kind: KindBroken, Code: http.StatusOK}
 	var tooMuch *limitError
 	switch {
 	case errors.As(err, &tooMuch):
-		f.Kind, f.text = KindTooLarge, tooMuch.what
-	case ctx.Err() != nil:
-		return c.transportFailure(ctx, op, limit, err)
-	case g.broken != nil, errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		f.text = fmt.Sprintf("the answer broke off after %d bytes", g.read)
+		f.Kind, f.text = KindTooLarge, tooMuch.what+": check what answers at \"url\""
+	case a.ctx.Err() != nil:
+		return a.transportFailure(err)
+	case errors.Is(err, errDamaged), errors.Is(a.guard.broken, errDamaged):
+		f.text = errDamaged.Error() + ": look for a proxy before the server"
+	case a.guard.broken != nil, errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		f.text = fmt.Sprintf("the answer broke off after %d bytes: look into the logs of the server, and of a proxy before it", a.guard.read)
 	default:
-		f.text, f.err = "the answer is no usable JSON: "+c.jsonText(err), err
-		if !errors.As(err, new(*json.SyntaxError)) && !errors.As(err, new(*json.UnmarshalTypeError)) {
-			// An error of the caller's own decoding says itself what is wrong.
-			return fmt.Errorf("%s: %w", op, err)
+		what, ours := a.client.malformed(err)
+		if !ours {
+			// An error of the caller's own decoding says itself what is wrong, unless it repeats too much.
+			if a.client.redactor.holds(err.Error()) {
+				f.text = "the answer is of no use, and the reason repeats a secret"
+				return f
+			}
+			return fmt.Errorf("%s: %w", a.op, err)
 		}
-		f.err = nil
+		f.text = "the answer is no usable " + a.want.name + ": " + what + "; check what answers at \"url\""
 	}
 	return f
 }
 
-func (c *Client) jsonText(err error) string {
+// malformed says what a decoder found, without the foreign text that some of its errors repeat. It is not ours where
+// err is no decoder's.
+func (c *Client) malformed(err error) (text string, ours bool) {
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return fmt.Sprintf("%s has the wrong type (%s)", c.redactor.quote(wrong.Field), wrong.Value)
+		kind, _, _ := strings.Cut(wrong.Value, " ")
+		return fmt.Sprintf("%s has the wrong type (%s)", c.redactor.quote(wrong.Field), kind), true
 	}
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return fmt.Sprintf("malformed after %d bytes", syntax.Offset)
+		return fmt.Sprintf("malformed after %d bytes", syntax.Offset), true
 	}
-	return "malformed"
+	if syntax, ok := errors.AsType[*xml.SyntaxError](err); ok {
+		return fmt.Sprintf("malformed in line %d", syntax.Line), true
+	}
+	if shape, ok := errors.AsType[*shapeError](err); ok {
+		return shape.text + c.redactor.quote(shape.name), true
+	}
+	if errors.As(err, new(xml.UnmarshalError)) || errors.As(err, new(*strconv.NumError)) {
+		return "a value has the wrong type", true
+	}
+	return "", false
 }
 
-// transportFailure says why no answer came. The text of url.Error holds the whole URL and is never used.
-func (c *Client) transportFailure(ctx context.Context, op string, limit time.Duration, err error) error {
-	f := &Failure{Op: op, Kind: KindTransport}
-	var (
-		ue      *url.Error
-		dns     *net.DNSError
-		pin     *pinError
-		unknown x509.UnknownAuthorityError
-		names   x509.HostnameError
-		invalid x509.CertificateInvalidError
-		verify  *tls.CertificateVerificationError
-		record  tls.RecordHeaderError
-	)
-	if errors.As(err, &ue) {
-		err = ue.Err
-	}
-	shown := ""
-	if errors.As(err, &verify) && len(verify.UnverifiedCertificates) > 0 {
-		shown = " (it has SHA-256 " + fingerprint(verify.UnverifiedCertificates[0]) + ")"
-	}
+// transportFailure says why no answer came.
+func (a *call) transportFailure(err error) error {
+	c, ctx, limit := a.client, a.ctx, a.limit
+	f := &Failure{Op: a.op, Kind: KindTransport}
 	host := c.base.Host
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
 		f.text, f.err = "cancelled", context.Canceled
 	case errors.Is(err, context.DeadlineExceeded), ctx.Err() != nil:
 		f.text, f.err = fmt.Sprintf("timeout: no whole answer within %s; is %s overloaded, or \"timeout\" too short?", limit, host), context.DeadlineExceeded
-	case errors.As(err, &dns) && dns.IsNotFound:
-		f.text = fmt.Sprintf("the name %s does not resolve: check \"url\"", c.redactor.quote(dns.Name))
-	case errors.As(err, &dns):
-		f.text = fmt.Sprintf("the name %s cannot be looked up: DNS does not answer", c.redactor.quote(dns.Name))
-	case errors.As(err, &pin):
-		f.text = pin.Error()
-	case errors.As(err, &unknown):
-		f.text = "the server's certificate" + shown + " is not signed by an authority known here: set \"ca_file\" or \"pin_sha256\""
-	case errors.As(err, &names):
-		f.text = "the server's certificate" + shown + " is not for " + c.base.Hostname() + ": put a name of the certificate into \"url\", or set \"pin_sha256\""
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		f.text = "the server's certificate" + shown + " has expired or is not valid yet: renew it"
-	case errors.As(err, &record), strings.Contains(err.Error(), "HTTP response to HTTPS client"):
-		f.text = host + " does not speak TLS there: \"url\" needs http:// or another port"
-	case errors.Is(err, syscall.ECONNREFUSED):
-		f.text = "connection refused: nothing listens on " + host + "; check \"url\" and whether the server runs"
-	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
-		f.text = "no route to " + host
-	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		f.text = host + " closed the connection before it answered"
 	default:
+		if f.text = peer.Cause(err, c.base, c.redactor.quote); f.text != "" {
+			return f
+		}
 		if f.text = c.redactor.quote(err.Error()); f.text == "" {
 			f.text = "no answer"
 		}
+		f.text += ": check what answers at \"url\""
 	}
 	return f
 }

@@ -1,6 +1,7 @@
 package sourcehttp
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -11,36 +12,33 @@ type limitError struct{ what string }
 
 func (e *limitError) Error() string { return e.what }
 
-// guard passes a JSON body through and stops it at the first byte beyond a limit: total size, nesting, length of
-// one string, blanks in a row. It needs no well-formed input; the decoder behind it judges that.
+// guard passes a body through and stops it at the first byte beyond its limit.
 type guard struct {
 	r        io.Reader
 	maxBytes int64
-	maxDepth int
-	maxText  int
 
-	head     []byte // bytes read ahead by peek
-	pending  error  // what ended peek; it follows head
-	read     int64
-	depth    int
-	text     int
-	blanks   int // in a row, between values
-	inString bool
-	escaped  bool
-	broken   error // what the connection said, if it was not the plain end
+	head    []byte // bytes read ahead by peek
+	pending error  // what ended peek; it follows head
+	read    int64
+	broken  error // what the connection said, if it was not the plain end
 }
 
-// peek returns the beginning of the body without taking it: n bytes, or fewer if it ends or breaks before.
+// peek returns the beginning of the body without taking it: n bytes, or fewer if it ends or breaks before. Where all of
+// it is blank it looks further, as far as blanks may go.
 func (g *guard) peek(n int) []byte {
-	buf := make([]byte, n)
-	got := 0
-	for got < n && g.pending == nil {
-		var m int
-		m, g.pending = g.r.Read(buf[got:])
-		got += m
+	for size := max(n, 1); ; size *= 2 {
+		buf := make([]byte, size)
+		got := copy(buf, g.head)
+		for got < size && g.pending == nil {
+			var m int
+			m, g.pending = g.r.Read(buf[got:])
+			got += m
+		}
+		g.head = buf[:got]
+		if g.pending != nil || size >= maxBlanks || len(bytes.TrimSpace(g.head)) > 0 {
+			return g.head
+		}
 	}
-	g.head = buf[:got]
-	return g.head
 }
 
 func (g *guard) Read(p []byte) (int, error) {
@@ -60,47 +58,14 @@ func (g *guard) Read(p []byte) (int, error) {
 	}
 	g.read += int64(n)
 	if g.read > g.maxBytes {
-		return 0, &limitError{fmt.Sprintf("the answer is larger than %d MiB", g.maxBytes>>20)}
-	}
-	if limit := g.scan(p[:n]); limit != nil {
-		return 0, limit
+		return 0, &limitError{fmt.Sprintf("the answer is larger than %s", inMiB(g.maxBytes))}
 	}
 	return n, err
 }
 
-func (g *guard) scan(p []byte) error {
-	for _, b := range p {
-		if g.inString {
-			g.text++
-			switch {
-			case g.text > g.maxText:
-				return &limitError{fmt.Sprintf("the answer holds a text longer than %d KiB", g.maxText>>10)}
-			case g.escaped:
-				g.escaped = false
-			case b == '\\':
-				g.escaped = true
-			case b == '"':
-				g.inString = false
-			}
-			continue
-		}
-		switch b {
-		case ' ', '\t', '\r', '\n':
-			// The decoder looks at them again with each read: many together would take it for ever.
-			if g.blanks++; g.blanks > maxBlanks {
-				return &limitError{fmt.Sprintf("the answer holds more than %d KiB of nothing", maxBlanks>>10)}
-			}
-			continue
-		case '"':
-			g.inString, g.text = true, 0
-		case '{', '[':
-			if g.depth++; g.depth > g.maxDepth {
-				return &limitError{fmt.Sprintf("the answer is nested deeper than %d levels", g.maxDepth)}
-			}
-		case '}', ']':
-			g.depth--
-		}
-		g.blanks = 0
+func inMiB(n int64) string {
+	if n < 1<<20 {
+		return fmt.Sprintf("%d KiB", n>>10)
 	}
-	return nil
+	return fmt.Sprintf("%d MiB", n>>20)
 }

@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// Scalar is a JSON scalar of whatever type it came in: monitors send the same field as a string, a number, a bool or
-// null, from version to version and from table to table. Decoding one never fails; what is no scalar is unset.
+// Scalar is a scalar of whatever type it came in: monitors send the same field as a string, a number, a bool or null,
+// from version to version and from table to table. Decoding one from JSON or XML never fails; what is no scalar is
+// unset.
 type Scalar struct {
 	text string
 	set  bool
@@ -26,6 +27,12 @@ func (s *Scalar) UnmarshalJSON(b []byte) error {
 		return nil
 	}
 	s.text, s.set = string(b), true
+	return nil
+}
+
+// UnmarshalText takes an XML element without elements in it, or an attribute.
+func (s *Scalar) UnmarshalText(b []byte) error {
+	*s = Scalar{text: string(b), set: true}
 	return nil
 }
 

@@ -115,7 +115,7 @@ type DescribeResponse struct {
 	Type string `protobuf:"bytes,1,opt,name=type,proto3" json:"type,omitempty"`
 	// The plugin's own version, for people.
 	Version string `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
-	// What it can do: "poll", and "acknowledged", "probe", "watch", "receive" where it can.
+	// What it can do: "poll", and "acknowledged", "probe", "watch", "receive", "check" where it can.
 	Capabilities []string `protobuf:"bytes,3,rep,name=capabilities,proto3" json:"capabilities,omitempty"`
 	// What the config block of the source may hold.
 	Config        *Schema `protobuf:"bytes,4,opt,name=config,proto3" json:"config,omitempty"`
@@ -1639,6 +1639,168 @@ func (*CommittedResponse) Descriptor() ([]byte, []int) {
 	return file_source_proto_rawDescGZIP(), []int{23}
 }
 
+type CheckRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckRequest) Reset() {
+	*x = CheckRequest{}
+	mi := &file_source_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckRequest) ProtoMessage() {}
+
+func (x *CheckRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_source_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckRequest.ProtoReflect.Descriptor instead.
+func (*CheckRequest) Descriptor() ([]byte, []int) {
+	return file_source_proto_rawDescGZIP(), []int{24}
+}
+
+type CheckResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Findings      []*Finding             `protobuf:"bytes,1,rep,name=findings,proto3" json:"findings,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckResponse) Reset() {
+	*x = CheckResponse{}
+	mi := &file_source_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckResponse) ProtoMessage() {}
+
+func (x *CheckResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_source_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckResponse.ProtoReflect.Descriptor instead.
+func (*CheckResponse) Descriptor() ([]byte, []int) {
+	return file_source_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *CheckResponse) GetFindings() []*Finding {
+	if x != nil {
+		return x.Findings
+	}
+	return nil
+}
+
+// Finding is one thing found out about the monitor and about what the source may do there. No text holds a secret.
+type Finding struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it is about, in a few words in lower case: "server", "time zone", "permissions".
+	Topic string `protobuf:"bytes,1,opt,name=topic,proto3" json:"topic,omitempty"`
+	// "ok", "advice" or "problem".
+	Level string `protobuf:"bytes,2,opt,name=level,proto3" json:"level,omitempty"`
+	// For programs: "26.7.0", "68", "Europe/Berlin"; empty where there is none.
+	Value string `protobuf:"bytes,3,opt,name=value,proto3" json:"value,omitempty"`
+	// One sentence for a person.
+	Text string `protobuf:"bytes,4,opt,name=text,proto3" json:"text,omitempty"`
+	// Lines for the source's config block that act on the finding; empty where nothing is to be changed.
+	Hcl           string `protobuf:"bytes,5,opt,name=hcl,proto3" json:"hcl,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Finding) Reset() {
+	*x = Finding{}
+	mi := &file_source_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Finding) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Finding) ProtoMessage() {}
+
+func (x *Finding) ProtoReflect() protoreflect.Message {
+	mi := &file_source_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Finding.ProtoReflect.Descriptor instead.
+func (*Finding) Descriptor() ([]byte, []int) {
+	return file_source_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *Finding) GetTopic() string {
+	if x != nil {
+		return x.Topic
+	}
+	return ""
+}
+
+func (x *Finding) GetLevel() string {
+	if x != nil {
+		return x.Level
+	}
+	return ""
+}
+
+func (x *Finding) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
+func (x *Finding) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *Finding) GetHcl() string {
+	if x != nil {
+		return x.Hcl
+	}
+	return ""
+}
+
 type DrainRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -1647,7 +1809,7 @@ type DrainRequest struct {
 
 func (x *DrainRequest) Reset() {
 	*x = DrainRequest{}
-	mi := &file_source_proto_msgTypes[24]
+	mi := &file_source_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1659,7 +1821,7 @@ func (x *DrainRequest) String() string {
 func (*DrainRequest) ProtoMessage() {}
 
 func (x *DrainRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_source_proto_msgTypes[24]
+	mi := &file_source_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1672,7 +1834,7 @@ func (x *DrainRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrainRequest.ProtoReflect.Descriptor instead.
 func (*DrainRequest) Descriptor() ([]byte, []int) {
-	return file_source_proto_rawDescGZIP(), []int{24}
+	return file_source_proto_rawDescGZIP(), []int{27}
 }
 
 type DrainResponse struct {
@@ -1683,7 +1845,7 @@ type DrainResponse struct {
 
 func (x *DrainResponse) Reset() {
 	*x = DrainResponse{}
-	mi := &file_source_proto_msgTypes[25]
+	mi := &file_source_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1695,7 +1857,7 @@ func (x *DrainResponse) String() string {
 func (*DrainResponse) ProtoMessage() {}
 
 func (x *DrainResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_source_proto_msgTypes[25]
+	mi := &file_source_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1708,7 +1870,7 @@ func (x *DrainResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrainResponse.ProtoReflect.Descriptor instead.
 func (*DrainResponse) Descriptor() ([]byte, []int) {
-	return file_source_proto_rawDescGZIP(), []int{25}
+	return file_source_proto_rawDescGZIP(), []int{28}
 }
 
 var File_source_proto protoreflect.FileDescriptor
@@ -1830,8 +1992,17 @@ const file_source_proto_rawDesc = "" +
 	"\x10CommittedRequest\x12\x12\n" +
 	"\x04poll\x18\x01 \x01(\x04R\x04poll\"\x13\n" +
 	"\x11CommittedResponse\"\x0e\n" +
+	"\fCheckRequest\"G\n" +
+	"\rCheckResponse\x126\n" +
+	"\bfindings\x18\x01 \x03(\v2\x1a.quorate.source.v1.FindingR\bfindings\"q\n" +
+	"\aFinding\x12\x14\n" +
+	"\x05topic\x18\x01 \x01(\tR\x05topic\x12\x14\n" +
+	"\x05level\x18\x02 \x01(\tR\x05level\x12\x14\n" +
+	"\x05value\x18\x03 \x01(\tR\x05value\x12\x12\n" +
+	"\x04text\x18\x04 \x01(\tR\x04text\x12\x10\n" +
+	"\x03hcl\x18\x05 \x01(\tR\x03hcl\"\x0e\n" +
 	"\fDrainRequest\"\x0f\n" +
-	"\rDrainResponse2\x92\x05\n" +
+	"\rDrainResponse2\xde\x05\n" +
 	"\x06Source\x12S\n" +
 	"\bDescribe\x12\".quorate.source.v1.DescribeRequest\x1a#.quorate.source.v1.DescribeResponse\x12V\n" +
 	"\tConfigure\x12#.quorate.source.v1.ConfigureRequest\x1a$.quorate.source.v1.ConfigureResponse\x12I\n" +
@@ -1840,6 +2011,7 @@ const file_source_proto_rawDesc = "" +
 	"\x05Watch\x12\x1f.quorate.source.v1.WatchRequest\x1a .quorate.source.v1.WatchResponse(\x010\x01\x12P\n" +
 	"\aReceive\x12!.quorate.source.v1.ReceiveRequest\x1a\".quorate.source.v1.ReceiveResponse\x12V\n" +
 	"\tCommitted\x12#.quorate.source.v1.CommittedRequest\x1a$.quorate.source.v1.CommittedResponse\x12J\n" +
+	"\x05Check\x12\x1f.quorate.source.v1.CheckRequest\x1a .quorate.source.v1.CheckResponse\x12J\n" +
 	"\x05Drain\x12\x1f.quorate.source.v1.DrainRequest\x1a .quorate.source.v1.DrainResponseB)Z'github.com/quorate/quorate/sdk/sourcepbb\x06proto3"
 
 var (
@@ -1854,7 +2026,7 @@ func file_source_proto_rawDescGZIP() []byte {
 	return file_source_proto_rawDescData
 }
 
-var file_source_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
+var file_source_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_source_proto_goTypes = []any{
 	(*DescribeRequest)(nil),   // 0: quorate.source.v1.DescribeRequest
 	(*DescribeResponse)(nil),  // 1: quorate.source.v1.DescribeResponse
@@ -1880,8 +2052,11 @@ var file_source_proto_goTypes = []any{
 	(*ReceiveResponse)(nil),   // 21: quorate.source.v1.ReceiveResponse
 	(*CommittedRequest)(nil),  // 22: quorate.source.v1.CommittedRequest
 	(*CommittedResponse)(nil), // 23: quorate.source.v1.CommittedResponse
-	(*DrainRequest)(nil),      // 24: quorate.source.v1.DrainRequest
-	(*DrainResponse)(nil),     // 25: quorate.source.v1.DrainResponse
+	(*CheckRequest)(nil),      // 24: quorate.source.v1.CheckRequest
+	(*CheckResponse)(nil),     // 25: quorate.source.v1.CheckResponse
+	(*Finding)(nil),           // 26: quorate.source.v1.Finding
+	(*DrainRequest)(nil),      // 27: quorate.source.v1.DrainRequest
+	(*DrainResponse)(nil),     // 28: quorate.source.v1.DrainResponse
 }
 var file_source_proto_depIdxs = []int32{
 	2,  // 0: quorate.source.v1.DescribeResponse.config:type_name -> quorate.source.v1.Schema
@@ -1897,27 +2072,30 @@ var file_source_proto_depIdxs = []int32{
 	14, // 10: quorate.source.v1.Identity.links:type_name -> quorate.source.v1.Link
 	9,  // 11: quorate.source.v1.ProbeResponse.observation:type_name -> quorate.source.v1.Observation
 	9,  // 12: quorate.source.v1.WatchResponse.observations:type_name -> quorate.source.v1.Observation
-	0,  // 13: quorate.source.v1.Source.Describe:input_type -> quorate.source.v1.DescribeRequest
-	5,  // 14: quorate.source.v1.Source.Configure:input_type -> quorate.source.v1.ConfigureRequest
-	7,  // 15: quorate.source.v1.Source.Poll:input_type -> quorate.source.v1.PollRequest
-	16, // 16: quorate.source.v1.Source.Probe:input_type -> quorate.source.v1.ProbeRequest
-	18, // 17: quorate.source.v1.Source.Watch:input_type -> quorate.source.v1.WatchRequest
-	20, // 18: quorate.source.v1.Source.Receive:input_type -> quorate.source.v1.ReceiveRequest
-	22, // 19: quorate.source.v1.Source.Committed:input_type -> quorate.source.v1.CommittedRequest
-	24, // 20: quorate.source.v1.Source.Drain:input_type -> quorate.source.v1.DrainRequest
-	1,  // 21: quorate.source.v1.Source.Describe:output_type -> quorate.source.v1.DescribeResponse
-	6,  // 22: quorate.source.v1.Source.Configure:output_type -> quorate.source.v1.ConfigureResponse
-	8,  // 23: quorate.source.v1.Source.Poll:output_type -> quorate.source.v1.PollResponse
-	17, // 24: quorate.source.v1.Source.Probe:output_type -> quorate.source.v1.ProbeResponse
-	19, // 25: quorate.source.v1.Source.Watch:output_type -> quorate.source.v1.WatchResponse
-	21, // 26: quorate.source.v1.Source.Receive:output_type -> quorate.source.v1.ReceiveResponse
-	23, // 27: quorate.source.v1.Source.Committed:output_type -> quorate.source.v1.CommittedResponse
-	25, // 28: quorate.source.v1.Source.Drain:output_type -> quorate.source.v1.DrainResponse
-	21, // [21:29] is the sub-list for method output_type
-	13, // [13:21] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	26, // 13: quorate.source.v1.CheckResponse.findings:type_name -> quorate.source.v1.Finding
+	0,  // 14: quorate.source.v1.Source.Describe:input_type -> quorate.source.v1.DescribeRequest
+	5,  // 15: quorate.source.v1.Source.Configure:input_type -> quorate.source.v1.ConfigureRequest
+	7,  // 16: quorate.source.v1.Source.Poll:input_type -> quorate.source.v1.PollRequest
+	16, // 17: quorate.source.v1.Source.Probe:input_type -> quorate.source.v1.ProbeRequest
+	18, // 18: quorate.source.v1.Source.Watch:input_type -> quorate.source.v1.WatchRequest
+	20, // 19: quorate.source.v1.Source.Receive:input_type -> quorate.source.v1.ReceiveRequest
+	22, // 20: quorate.source.v1.Source.Committed:input_type -> quorate.source.v1.CommittedRequest
+	24, // 21: quorate.source.v1.Source.Check:input_type -> quorate.source.v1.CheckRequest
+	27, // 22: quorate.source.v1.Source.Drain:input_type -> quorate.source.v1.DrainRequest
+	1,  // 23: quorate.source.v1.Source.Describe:output_type -> quorate.source.v1.DescribeResponse
+	6,  // 24: quorate.source.v1.Source.Configure:output_type -> quorate.source.v1.ConfigureResponse
+	8,  // 25: quorate.source.v1.Source.Poll:output_type -> quorate.source.v1.PollResponse
+	17, // 26: quorate.source.v1.Source.Probe:output_type -> quorate.source.v1.ProbeResponse
+	19, // 27: quorate.source.v1.Source.Watch:output_type -> quorate.source.v1.WatchResponse
+	21, // 28: quorate.source.v1.Source.Receive:output_type -> quorate.source.v1.ReceiveResponse
+	23, // 29: quorate.source.v1.Source.Committed:output_type -> quorate.source.v1.CommittedResponse
+	25, // 30: quorate.source.v1.Source.Check:output_type -> quorate.source.v1.CheckResponse
+	28, // 31: quorate.source.v1.Source.Drain:output_type -> quorate.source.v1.DrainResponse
+	23, // [23:32] is the sub-list for method output_type
+	14, // [14:23] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_source_proto_init() }
@@ -1932,7 +2110,7 @@ func file_source_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_source_proto_rawDesc), len(file_source_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   26,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

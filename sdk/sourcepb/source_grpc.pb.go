@@ -78,6 +78,7 @@ const (
 	Source_Watch_FullMethodName     = "/quorate.source.v1.Source/Watch"
 	Source_Receive_FullMethodName   = "/quorate.source.v1.Source/Receive"
 	Source_Committed_FullMethodName = "/quorate.source.v1.Source/Committed"
+	Source_Check_FullMethodName     = "/quorate.source.v1.Source/Check"
 	Source_Drain_FullMethodName     = "/quorate.source.v1.Source/Drain"
 )
 
@@ -102,10 +103,14 @@ type SourceClient interface {
 	// Watch tells of changes as they come (traps, streams) until it is cancelled. The agent answers each numbered
 	// message when its observations are stored. The first message of the agent opens the stream. Capability "watch".
 	Watch(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[WatchRequest, WatchResponse], error)
-	// Receive takes the body of a webhook and names the devices to poll again. Capability "receive".
+	// Receive takes the body of a webhook and names the devices to poll again: none where there is nothing to hasten, "*"
+	// where it names no device. What the body says of a state is not to be believed. It does no I/O. Capability "receive".
 	Receive(ctx context.Context, in *ReceiveRequest, opts ...grpc.CallOption) (*ReceiveResponse, error)
 	// Committed says that a poll's observations are stored for good. Capability "acknowledged".
 	Committed(ctx context.Context, in *CommittedRequest, opts ...grpc.CallOption) (*CommittedResponse, error)
+	// Check tells the person who sets the source up what it finds at its monitor. It runs after Configure, never while
+	// Poll runs, and fails as Poll does. Capability "check".
+	Check(ctx context.Context, in *CheckRequest, opts ...grpc.CallOption) (*CheckResponse, error)
 	// Drain answers when none of the other calls runs any more. The agent asks before it ends the plugin, and after a
 	// poll that overran its deadline: a plugin that does not answer within 5 seconds hangs, and is replaced.
 	Drain(ctx context.Context, in *DrainRequest, opts ...grpc.CallOption) (*DrainResponse, error)
@@ -201,6 +206,16 @@ func (c *sourceClient) Committed(ctx context.Context, in *CommittedRequest, opts
 	return out, nil
 }
 
+func (c *sourceClient) Check(ctx context.Context, in *CheckRequest, opts ...grpc.CallOption) (*CheckResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CheckResponse)
+	err := c.cc.Invoke(ctx, Source_Check_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *sourceClient) Drain(ctx context.Context, in *DrainRequest, opts ...grpc.CallOption) (*DrainResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(DrainResponse)
@@ -232,10 +247,14 @@ type SourceServer interface {
 	// Watch tells of changes as they come (traps, streams) until it is cancelled. The agent answers each numbered
 	// message when its observations are stored. The first message of the agent opens the stream. Capability "watch".
 	Watch(grpc.BidiStreamingServer[WatchRequest, WatchResponse]) error
-	// Receive takes the body of a webhook and names the devices to poll again. Capability "receive".
+	// Receive takes the body of a webhook and names the devices to poll again: none where there is nothing to hasten, "*"
+	// where it names no device. What the body says of a state is not to be believed. It does no I/O. Capability "receive".
 	Receive(context.Context, *ReceiveRequest) (*ReceiveResponse, error)
 	// Committed says that a poll's observations are stored for good. Capability "acknowledged".
 	Committed(context.Context, *CommittedRequest) (*CommittedResponse, error)
+	// Check tells the person who sets the source up what it finds at its monitor. It runs after Configure, never while
+	// Poll runs, and fails as Poll does. Capability "check".
+	Check(context.Context, *CheckRequest) (*CheckResponse, error)
 	// Drain answers when none of the other calls runs any more. The agent asks before it ends the plugin, and after a
 	// poll that overran its deadline: a plugin that does not answer within 5 seconds hangs, and is replaced.
 	Drain(context.Context, *DrainRequest) (*DrainResponse, error)
@@ -269,6 +288,9 @@ func (UnimplementedSourceServer) Receive(context.Context, *ReceiveRequest) (*Rec
 }
 func (UnimplementedSourceServer) Committed(context.Context, *CommittedRequest) (*CommittedResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Committed not implemented")
+}
+func (UnimplementedSourceServer) Check(context.Context, *CheckRequest) (*CheckResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Check not implemented")
 }
 func (UnimplementedSourceServer) Drain(context.Context, *DrainRequest) (*DrainResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Drain not implemented")
@@ -402,6 +424,24 @@ func _Source_Committed_Handler(srv interface{}, ctx context.Context, dec func(in
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Source_Check_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CheckRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SourceServer).Check(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Source_Check_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SourceServer).Check(ctx, req.(*CheckRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Source_Drain_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(DrainRequest)
 	if err := dec(in); err != nil {
@@ -446,6 +486,10 @@ var Source_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Committed",
 			Handler:    _Source_Committed_Handler,
+		},
+		{
+			MethodName: "Check",
+			Handler:    _Source_Check_Handler,
 		},
 		{
 			MethodName: "Drain",

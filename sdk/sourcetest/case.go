@@ -36,6 +36,9 @@ type Case struct {
 	Grow func(n int) (config string, undo func())
 	// ProbeRef, where the source can probe, is a ref to probe; empty means the first of a poll.
 	ProbeRef string
+	// Pushes, where the source can receive, are what the monitor sends: at least one that says of a healthy device that it
+	// is down. They are sent in this order, after a poll.
+	Pushes []Push
 	// Timeout is what one poll may take; 0 means 15 seconds.
 	Timeout time.Duration
 }

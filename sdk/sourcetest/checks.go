@@ -42,8 +42,9 @@ func checks() []check {
 		{"14 end", "the plugin ends on Shutdown, on SIGTERM and when the agent is gone", ends},
 		{"15 mutual TLS", "who has no certificate of the agent is not served", mutualTLS},
 		{"16 steady claims", "two polls of a monitor that stands still give equal claims: no measurement is in the words", steadyClaims},
-		{"17 silent stdout", "nothing is written to stdout after the handshake", silentStdout},
-		{"18 no secrets", "no sensitive value is in a log line, an error, an observation or the command line", noSecrets},
+		{"17 receive", "a push, however hostile, is refs or an error at once, without asking the monitor, and no poll says anything else for it", receive},
+		{"18 silent stdout", "nothing is written to stdout after the handshake", silentStdout},
+		{"19 no secrets", "no sensitive value is in a log line, an error, an observation or the command line", noSecrets},
 	}
 }
 

@@ -26,6 +26,7 @@ import (
 type toy struct {
 	flaw, url, token string
 	polls            atomic.Int64
+	pushed           atomic.Bool // it was told that a device is down
 	mu               sync.Mutex
 	leak             [][]byte
 }
@@ -35,7 +36,15 @@ func flaws() []string {
 	return []string{
 		"01 handshake", "02 started by hand", "03 health", "04 info", "05 bad configuration", "06 configure is quick",
 		"07 stable refs", "08 valid observations", "09 cancel", "10 faults", "11 scale", "12 two at once", "13 probe", "14 end",
-		"15 mutual TLS", "16 steady claims", "17 silent stdout", "18 no secrets",
+		"15 mutual TLS", "16 steady claims", "17 receive", "18 silent stdout", "19 no secrets",
+	}
+}
+
+// pushFlaws are more ways to break the promise about pushes, each with what is said of it.
+func pushFlaws() map[string]string {
+	return map[string]string{
+		"receive: dies": "the plugin died of it", "receive: asks the monitor": "was not read within", "receive: takes anything": "is no ref",
+		"receive: names another": "it names", "receive: breaks the poll": "the poll after hostile pushes",
 	}
 }
 
@@ -130,9 +139,9 @@ func (s *toy) Poll(ctx context.Context, emit func(device.Observation) error) err
 			s.leak[len(s.leak)-1][i] = 1
 		}
 		s.mu.Unlock()
-	case "17 silent stdout":
+	case "18 silent stdout":
 		_, _ = syscall.Write(1, []byte("polling\n"))
-	case "18 no secrets":
+	case "19 no secrets":
 		slog.Info("polling", "token", s.token)
 	}
 	body, err := s.get(ctx)
@@ -145,6 +154,9 @@ func (s *toy) Poll(ctx context.Context, emit func(device.Observation) error) err
 	}
 	for ref := range strings.Lines(body) {
 		o := device.Observation{Identity: device.Identity{Ref: strings.TrimSpace(ref), Addresses: []string{"192.0.2.1"}}}
+		if s.pushed.Load() {
+			state = device.StateDown
+		}
 		o.Claims = []device.Claim{{Facet: device.FacetReach, State: state}}
 		switch s.flaw {
 		case "07 stable refs":
@@ -166,6 +178,32 @@ func (s *toy) Probe(_ context.Context, ref string) (device.Observation, error) {
 		return device.Observation{}, fmt.Errorf("no device %q", ref)
 	}
 	return device.Observation{Identity: device.Identity{Ref: ref}}, nil
+}
+
+func (s *toy) Receive(ctx context.Context, push sdk.Push) ([]string, error) {
+	switch s.flaw {
+	case "receive: dies":
+		if len(push.Body) > 1000 && push.Body[0] == 0 {
+			panic("zeros")
+		}
+	case "receive: asks the monitor":
+		_, err := s.get(ctx)
+		return nil, err
+	case "receive: takes anything":
+		return []string{string(push.Body)}, nil
+	case "receive: names another":
+		return []string{"1"}, nil
+	case "receive: breaks the poll":
+		s.url = "nowhere"
+	}
+	ref, ok := strings.CutSuffix(string(push.Body), " down")
+	if !ok {
+		return nil, errors.New("no push of a toy's monitor")
+	}
+	if s.flaw == "17 receive" {
+		s.pushed.Store(true)
+	}
+	return []string{ref}, nil
 }
 
 // monitor is what toy asks.
@@ -208,9 +246,10 @@ func (m *monitor) toyCase(t *testing.T, source string) Case {
 	config := fmt.Sprintf(`{"url": %q, "token": "canary-5f1c0e"}`, m.URL)
 	return Case{
 		Type: source, Config: config, Refs: []string{"1", "2", "3"}, Timeout: 5 * time.Second,
-		Env:  []string{"TOY_LOCK=" + t.TempDir() + "/lock"},
-		Hang: set(&m.hang),
-		Bad:  []Bad{{Name: "no scheme", Config: `{"url": "attic"}`, Want: "url"}},
+		Env:    []string{"TOY_LOCK=" + t.TempDir() + "/lock"},
+		Hang:   set(&m.hang),
+		Pushes: []Push{{Name: "a device is down", Body: "2 down", Want: []string{"2"}}},
+		Bad:    []Bad{{Name: "no scheme", Config: `{"url": "attic"}`, Want: "url"}},
 		Faults: []Fault{
 			{Name: "500", Set: set(&m.broken), Want: "500"},
 			{Name: "wrong token", Config: fmt.Sprintf(`{"url": %q, "token": "another-canary"}`, m.URL), Want: "401", Permanent: true},
@@ -226,6 +265,9 @@ func (m *monitor) toyCase(t *testing.T, source string) Case {
 func TestMain(m *testing.M) {
 	sources := map[string]func() sdk.Source{"toy": func() sdk.Source { return openToy("") }}
 	for _, f := range flaws() {
+		sources[f] = func() sdk.Source { return openToy(f) }
+	}
+	for f := range pushFlaws() {
 		sources[f] = func() sdk.Source { return openToy(f) }
 	}
 	Main(m, sources)
@@ -252,7 +294,7 @@ func TestChecksNotice(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if c.name == "17 silent stdout" {
+			if c.name == "18 silent stdout" {
 				// It judges what the checks before it started.
 				if err := validObservations(t.Context(), k); err != nil {
 					t.Fatal(err)
@@ -263,6 +305,21 @@ func TestChecksNotice(t *testing.T) {
 				t.Fatalf("the flaw was not noticed: %v", err)
 			}
 			t.Log(err)
+		})
+	}
+}
+
+func TestPushesNotice(t *testing.T) {
+	for flaw, want := range pushFlaws() {
+		t.Run(flaw, func(t *testing.T) {
+			t.Parallel()
+			k, err := newKit(startMonitor(t).toyCase(t, flaw))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := receive(t.Context(), k); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("got %v, want %q", err, want)
+			}
 		})
 	}
 }

@@ -1,6 +1,6 @@
 // Keeps the page current: every recorded event, and every quarter of a minute, the same address is fetched again and
 // what changed is put in place. Without this script the page is complete; it just needs a reload.
-const regions = ["top", "notices", "board", "device", "events", "sources"];
+const regions = ["limits", "top", "notices", "board", "device", "events", "sources"];
 const main = document.getElementById("main");
 const live = document.getElementById("live");
 const announce = document.getElementById("announce");
@@ -99,13 +99,13 @@ stream.onopen = () => {
 stream.onerror = () => {
   live.textContent = "Connection lost; trying again.";
 };
-for (const type of ["verdict.changed", "source.suspect", "source.blind", "source.recovered", "incident.opened", "incident.closed"]) {
+for (const type of ["verdict.changed", "source.suspect", "source.blind", "source.recovered", "incident.opened", "incident.closed", "agent.degraded", "agent.recovered"]) {
   stream.addEventListener(type, (e) => {
     say(JSON.parse(e.data).text || "");
     soon();
   });
 }
-for (const type of ["verdict.pending", "facet.changed", "dispute.opened", "dispute.closed", "device.discovered", "device.moved", "device.merged", "source.up", "source.crashed", "incident.changed", "milestone.drafted", "publish.refused", "flapping.started", "flapping.ended"]) {
+for (const type of ["verdict.pending", "facet.changed", "dispute.opened", "dispute.closed", "device.discovered", "device.moved", "device.merged", "source.up", "source.crashed", "source.hung", "source.limit", "source.restarted", "source.quarantined", "incident.changed", "milestone.drafted", "publish.refused", "publish.leaked", "flapping.started", "flapping.ended"]) {
   stream.addEventListener(type, soon);
 }
 setInterval(() => {

@@ -2,6 +2,7 @@ package snmpagent
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"time"
 )
@@ -114,6 +115,32 @@ func (a *Agent) Remove(oid string) error {
 	defer a.mu.Unlock()
 	a.live = slices.DeleteFunc(a.live, func(l live) bool { return l.oid.HasPrefix(o) })
 	return nil
+}
+
+// Readdress makes the agent say of its interfaces that one has another address: the rows of ipAddrTable under the old
+// one go on under the new one.
+func (a *Agent) Readdress(from, to netip.Addr) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var rows []live
+	a.live = slices.DeleteFunc(a.live, func(l live) bool {
+		if !l.oid.HasPrefix(oidIPAddr) || !slices.Equal(l.oid[len(oidIPAddr)+1:], addressArcs(from)) {
+			return false
+		}
+		rows = append(rows, l)
+		return true
+	})
+	for _, l := range rows {
+		l.oid = append(slices.Clone(l.oid[:len(oidIPAddr)+1]), addressArcs(to)...)
+		l.name = l.oid.content()
+		if l.value.Tag == TagIPAddress && l.oid[len(oidIPAddr)] == 1 {
+			l.value = IP(to)
+		}
+		i, ok := findLive(a.live, l.oid)
+		if !ok {
+			a.live = slices.Insert(a.live, i, l)
+		}
+	}
 }
 
 // SetRate makes a counter grow by so many units a second from its value of now.

@@ -1,0 +1,47 @@
+package oracle
+
+import (
+	"bufio"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// follow reads the live stream of an agent into the inbox until the agent ends. It goes on where the inbox is: what a
+// client of the API has been told is committed, and comes once.
+func (a *agent) follow(in *inbox) {
+	url := ""
+	for url == "" {
+		select {
+		case <-a.ended:
+			return
+		case <-a.news:
+			if m := page.FindStringSubmatch(a.output()); m != nil {
+				url = m[1]
+			}
+		}
+	}
+	req, err := http.NewRequest(http.MethodGet, url+"/api/v1/stream", nil)
+	if err != nil {
+		return
+	}
+	req.Header.Set("Last-Event-ID", strconv.FormatInt(in.upTo(), 10))
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return // it has ended again
+	}
+	defer resp.Body.Close()
+	lines := bufio.NewScanner(resp.Body)
+	lines.Buffer(nil, 1<<20)
+	data := ""
+	for lines.Scan() {
+		name, value, _ := strings.Cut(lines.Text(), ": ")
+		switch {
+		case name == "data":
+			data = value
+		case name == "" && data != "": // the empty line behind a frame that has come whole
+			in.take("", []byte(data), []byte(data))
+			data = ""
+		}
+	}
+}

@@ -1,0 +1,5 @@
+//go:build !race
+
+package posts
+
+const raceEnabled = false

@@ -1,0 +1,6 @@
+//go:build !crashpoints
+
+package crashpoint
+
+// Here does nothing: the program was built without the tag "crashpoints".
+func Here(string) {}
