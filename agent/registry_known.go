@@ -225,6 +225,9 @@ func addIdentity(add func(kind string, values ...string), id *device.Identity) {
 		addAddress(add, l.Address)
 		add("mac", l.MAC)
 	}
+	for i := range id.VLANs {
+		addName(add, id.VLANs[i].Name)
+	}
 }
 
 func addAddress(add func(kind string, values ...string), a string) {

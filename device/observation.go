@@ -41,6 +41,11 @@ type Identity struct {
 	Type      string   `json:"type,omitempty"`
 	Parents   []string `json:"parents,omitempty"` // refs of the same source
 	Links     []Link   `json:"links,omitempty"`
+	VLANs     []VLAN   `json:"vlans,omitempty"`
+
+	// Follows is the id of the device that Ref stands for, where the source looks at a device that it was told of: such a
+	// ref is bound by this alone, and is no evidence of who the device is.
+	Follows string `json:"follows,omitempty"`
 }
 
 // Link names what hangs on a component, by whatever keys are known.
@@ -50,6 +55,14 @@ type Link struct {
 	Name      string `json:"name,omitempty"`
 	Address   string `json:"address,omitempty"`
 	Kind      string `json:"kind,omitempty"` // "lldp" or "fdb"
+}
+
+// VLAN is one virtual network that a device carries, with the ports that belong to it.
+type VLAN struct {
+	ID       int      `json:"id"` // 1..4094
+	Name     string   `json:"name,omitempty"`
+	Tagged   []string `json:"tagged,omitempty"` // components, "port:A1"
+	Untagged []string `json:"untagged,omitempty"`
 }
 
 // Claim is a source's word on one facet of one device.

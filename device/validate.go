@@ -14,6 +14,7 @@ const (
 	MaxObservationBytes = 1 << 20
 	MaxAddresses        = 64
 	MaxName             = 256 // characters
+	maxVLAN             = 4094
 )
 
 // latestYear is the last one that the JSON form of a time can hold, in whatever zone.
@@ -79,12 +80,20 @@ func (o *Observation) Validate() error {
 			return fmt.Errorf("links[%d]: %w", i, err)
 		}
 	}
+	for i := range o.VLANs {
+		if err := o.VLANs[i].validate(); err != nil {
+			return fmt.Errorf("vlans[%d]: %w", i, err)
+		}
+	}
+	if err := checkText("follows", o.Follows, MaxName); err != nil {
+		return err
+	}
 	return o.checkSize()
 }
 
 // checkSize measures the JSON form; it is cheap for the ordinary observation, whose texts cannot add up to the limit.
 func (o *Observation) checkSize() error {
-	few := len(o.Claims)+len(o.Readings)+len(o.Alerts)+len(o.Links)+len(o.Hostnames)+len(o.MACs)+len(o.Parents) < 128
+	few := o.Elements() < 128
 	text := 0
 	for _, c := range o.Claims {
 		text += len(c.Raw)
@@ -122,6 +131,35 @@ func (c *Claim) validate() error {
 	}
 	return errors.Join(checkText("component", c.Component, MaxName), checkText("raw", c.Raw, MaxObservationBytes),
 		checkTime("observed_at", c.ObservedAt))
+}
+
+// vlanElements counts VLANs and the ports that are named in them.
+func (o *Observation) vlanElements() int {
+	n := len(o.VLANs)
+	for i := range o.VLANs {
+		n += len(o.VLANs[i].Tagged) + len(o.VLANs[i].Untagged)
+	}
+	return n
+}
+
+// Elements counts whatever there can be many of in o: claims, readings, links, names, the ports of VLANs.
+func (o *Observation) Elements() int {
+	return len(o.Claims) + len(o.Readings) + len(o.Alerts) + len(o.Links) + len(o.Addresses) + len(o.Hostnames) + len(o.MACs) +
+		len(o.Parents) + o.vlanElements()
+}
+
+func (v *VLAN) validate() error {
+	if v.ID < 1 || v.ID > maxVLAN {
+		return fmt.Errorf("id %d is outside 1..%d", v.ID, maxVLAN)
+	}
+	for _, ports := range [...][]string{v.Tagged, v.Untagged} {
+		for _, p := range ports {
+			if err := checkText("port", p, MaxName); err != nil {
+				return err
+			}
+		}
+	}
+	return checkText("name", v.Name, MaxName)
 }
 
 func checkText(field, s string, limit int) error {

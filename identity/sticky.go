@@ -142,7 +142,7 @@ func (r *resolver) newer(a, b *device.Observation) bool {
 func (r *resolver) hear(heard map[device.SourceRef]*device.Observation) {
 	for _, ref := range sortedRefs(heard) {
 		words := heard[ref].Identity
-		words.Links = nil
+		words.Links, words.VLANs = nil, nil
 		old := r.idx.refs[ref]
 		if old != nil && old.AbsentSince.IsZero() && sameWords(&old.Identity, &words) {
 			continue // its source contradicts itself within the instant, and the newest word is the known one
@@ -293,7 +293,7 @@ func sameWords(a, b *device.Identity) bool {
 	return a.Name == b.Name && a.Serial == b.Serial && a.EngineID == b.EngineID && a.Vendor == b.Vendor && a.Model == b.Model &&
 		a.OS == b.OS && a.Version == b.Version && a.Location == b.Location && a.Type == b.Type &&
 		slices.Equal(a.Addresses, b.Addresses) && slices.Equal(a.Hostnames, b.Hostnames) && slices.Equal(a.MACs, b.MACs) &&
-		slices.Equal(a.Parents, b.Parents)
+		slices.Equal(a.Parents, b.Parents) && a.Follows == b.Follows
 }
 
 func compareWords(a, b *device.Identity) int {
@@ -304,6 +304,7 @@ func compareWords(a, b *device.Identity) int {
 	}
 	for _, l := range [][2][]string{
 		{{a.EngineID}, {b.EngineID}}, {a.Addresses, b.Addresses}, {a.Hostnames, b.Hostnames}, {a.MACs, b.MACs}, {a.Parents, b.Parents},
+		{{a.Follows}, {b.Follows}},
 	} {
 		if c := slices.Compare(l[0], l[1]); c != 0 {
 			return c

@@ -86,14 +86,28 @@ func fingerprint(o *device.Observation) uint64 {
 			links += uint64(print64(printSeed).text(l.Component).text(l.MAC).text(l.Name).text(l.Address).text(l.Kind))
 		}
 	}
+	for i := range o.VLANs {
+		links += vlanPrint(&o.VLANs[i])
+	}
 	return uint64(print64(printSeed).text(string(o.Abstain)).word(claims).word(alerts).word(links))
+}
+
+func vlanPrint(v *device.VLAN) uint64 {
+	h := print64(printSeed).word(uint64(v.ID)).text(v.Name)
+	for _, ports := range [...][]string{v.Tagged, v.Untagged} {
+		h = h.word(uint64(len(ports)))
+		for _, p := range ports {
+			h = h.text(p)
+		}
+	}
+	return uint64(h)
 }
 
 // wordsPrint hashes what an observation says of who the device is, without links: what a mark repeats must be the same
 // words.
 func wordsPrint(id *device.Identity) uint64 {
 	h := print64(printSeed).text(id.Name).text(id.Serial).text(id.EngineID).text(id.Vendor).text(id.Model).text(id.OS).
-		text(id.Version).text(id.Location).text(id.Type)
+		text(id.Version).text(id.Location).text(id.Type).text(id.Follows)
 	for _, list := range [...][]string{id.Addresses, id.Hostnames, id.MACs, id.Parents} {
 		h = h.word(uint64(len(list)))
 		for _, s := range list {

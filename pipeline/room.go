@@ -25,7 +25,7 @@ func size(s *device.Snapshot) int64 {
 	n := 0
 	for i := range s.Observations {
 		o := &s.Observations[i]
-		n += observationBytes + elementBytes*(len(o.Claims)+len(o.Readings)+len(o.Alerts)+len(o.Links))
+		n += observationBytes + elementBytes*o.Elements()
 		for c := range o.Claims {
 			n += len(o.Claims[c].Raw)
 		}

@@ -120,7 +120,7 @@ func (c *Client) Poll(ctx context.Context, n uint64) (Polled, error) {
 			if len(p.Observations) == MaxPollObservations {
 				return Polled{}, fmt.Errorf("%w: the poll holds more than %d observations", ErrRefused, MaxPollObservations)
 			}
-			if elements += elementsOf(&o); elements > MaxPollElements {
+			if elements += o.Elements(); elements > MaxPollElements {
 				return Polled{}, fmt.Errorf("%w: the observations of the poll hold more than %d claims, readings and other elements", ErrRefused, MaxPollElements)
 			}
 			seen[o.Ref] = true

@@ -2,6 +2,7 @@ package sdk
 
 import (
 	"context"
+	"net/netip"
 	"time"
 
 	"github.com/quorate/quorate/device"
@@ -73,6 +74,23 @@ type Checker interface {
 	Check(ctx context.Context) ([]Finding, error)
 }
 
+// Follower is a Source that looks at the devices that other sources report. Follow tells all of them, and replaces what an
+// earlier call told. It is called after Configure, before Poll, and again when the list has changed; never while Configure,
+// Poll or Probe runs. It does no I/O.
+type Follower interface {
+	Follow(ctx context.Context, devices []Followed) error
+}
+
+// Followed is a device that other sources report.
+type Followed struct {
+	// Device is the agent's id of it, for device.Identity.Follows. It makes a good ref.
+	Device string
+	Name   string
+	// Addresses are those that other sources report now, at most 8, IPv4 before IPv6; none is a loopback, multicast or
+	// link-local one.
+	Addresses []netip.Addr
+}
+
 // Capability names an optional ability.
 type Capability string
 
@@ -84,6 +102,7 @@ const (
 	CapabilityWatch        Capability = "watch"
 	CapabilityReceive      Capability = "receive"
 	CapabilityCheck        Capability = "check"
+	CapabilityFollow       Capability = "follow"
 )
 
 // Info is what a plugin says of itself.

@@ -3,6 +3,7 @@ package sdk
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -72,10 +73,13 @@ func toIdentity(i *device.Identity) *sourcepb.Identity {
 	p := &sourcepb.Identity{
 		Ref: i.Ref, Name: i.Name, Addresses: i.Addresses, Hostnames: i.Hostnames, Macs: i.MACs, Serial: i.Serial,
 		EngineId: i.EngineID, Vendor: i.Vendor, Model: i.Model, Os: i.OS, Version: i.Version, Location: i.Location,
-		Type: i.Type, Parents: i.Parents,
+		Type: i.Type, Parents: i.Parents, Follows: i.Follows,
 	}
 	for _, l := range i.Links {
 		p.Links = append(p.Links, &sourcepb.Link{Component: l.Component, Mac: l.MAC, Name: l.Name, Address: l.Address, Kind: l.Kind})
+	}
+	for _, v := range i.VLANs {
+		p.Vlans = append(p.Vlans, &sourcepb.Vlan{Id: uint32(v.ID), Name: v.Name, Tagged: v.Tagged, Untagged: v.Untagged})
 	}
 	return p
 }
@@ -131,10 +135,15 @@ func fromIdentity(p *sourcepb.Identity) device.Identity {
 	i := device.Identity{
 		Ref: p.GetRef(), Name: p.GetName(), Addresses: p.GetAddresses(), Hostnames: p.GetHostnames(), MACs: p.GetMacs(),
 		Serial: p.GetSerial(), EngineID: p.GetEngineId(), Vendor: p.GetVendor(), Model: p.GetModel(), OS: p.GetOs(),
-		Version: p.GetVersion(), Location: p.GetLocation(), Type: p.GetType(), Parents: p.GetParents(),
+		Version: p.GetVersion(), Location: p.GetLocation(), Type: p.GetType(), Parents: p.GetParents(), Follows: p.GetFollows(),
 	}
 	for _, l := range p.GetLinks() {
 		i.Links = append(i.Links, device.Link{Component: l.GetComponent(), MAC: l.GetMac(), Name: l.GetName(), Address: l.GetAddress(), Kind: l.GetKind()})
+	}
+	for _, v := range p.GetVlans() {
+		// Whatever is too large for a VLAN stays too large, and is refused.
+		id := min(int64(v.GetId()), math.MaxInt16)
+		i.VLANs = append(i.VLANs, device.VLAN{ID: int(id), Name: v.GetName(), Tagged: v.GetTagged(), Untagged: v.GetUntagged()})
 	}
 	return i
 }

@@ -13,8 +13,6 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-
-	"github.com/quorate/quorate/device"
 )
 
 // One message may not hold more than this. An element of two bytes becomes some 300 in memory, so that the size alone
@@ -113,11 +111,6 @@ func countElements(b []byte, d protoreflect.MessageDescriptor, n, depth int) (in
 		}
 	}
 	return n, nil
-}
-
-// elementsOf is how many elements an observation keeps in memory.
-func elementsOf(o *device.Observation) int {
-	return len(o.Claims) + len(o.Readings) + len(o.Alerts) + len(o.Links) + len(o.Addresses) + len(o.Hostnames) + len(o.MACs) + len(o.Parents)
 }
 
 // refusedByUs reports whether it was our own end that could not take an answer.

@@ -115,7 +115,7 @@ type DescribeResponse struct {
 	Type string `protobuf:"bytes,1,opt,name=type,proto3" json:"type,omitempty"`
 	// The plugin's own version, for people.
 	Version string `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
-	// What it can do: "poll", and "acknowledged", "probe", "watch", "receive", "check" where it can.
+	// What it can do: "poll", and "acknowledged", "probe", "watch", "receive", "check", "follow" where it can.
 	Capabilities []string `protobuf:"bytes,3,rep,name=capabilities,proto3" json:"capabilities,omitempty"`
 	// What the config block of the source may hold.
 	Config        *Schema `protobuf:"bytes,4,opt,name=config,proto3" json:"config,omitempty"`
@@ -733,8 +733,12 @@ type Identity struct {
 	Location  string   `protobuf:"bytes,12,opt,name=location,proto3" json:"location,omitempty"`
 	Type      string   `protobuf:"bytes,13,opt,name=type,proto3" json:"type,omitempty"`
 	// The refs of the devices that this one depends on.
-	Parents       []string `protobuf:"bytes,14,rep,name=parents,proto3" json:"parents,omitempty"`
-	Links         []*Link  `protobuf:"bytes,15,rep,name=links,proto3" json:"links,omitempty"`
+	Parents []string `protobuf:"bytes,14,rep,name=parents,proto3" json:"parents,omitempty"`
+	Links   []*Link  `protobuf:"bytes,15,rep,name=links,proto3" json:"links,omitempty"`
+	Vlans   []*Vlan  `protobuf:"bytes,16,rep,name=vlans,proto3" json:"vlans,omitempty"`
+	// Where the device was told of by Follow: its id there. Such a ref is bound by this alone; nothing else here says who
+	// the device is.
+	Follows       string `protobuf:"bytes,17,opt,name=follows,proto3" json:"follows,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -872,6 +876,20 @@ func (x *Identity) GetLinks() []*Link {
 		return x.Links
 	}
 	return nil
+}
+
+func (x *Identity) GetVlans() []*Vlan {
+	if x != nil {
+		return x.Vlans
+	}
+	return nil
+}
+
+func (x *Identity) GetFollows() string {
+	if x != nil {
+		return x.Follows
+	}
+	return ""
 }
 
 // Claim is the source's word on one facet of the device.
@@ -1216,6 +1234,76 @@ func (x *Link) GetKind() string {
 	return ""
 }
 
+// Vlan is one virtual network that the device carries.
+type Vlan struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    uint32                 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"` // 1 to 4094
+	Name  string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// Components, such as "port:A1".
+	Tagged        []string `protobuf:"bytes,3,rep,name=tagged,proto3" json:"tagged,omitempty"`
+	Untagged      []string `protobuf:"bytes,4,rep,name=untagged,proto3" json:"untagged,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Vlan) Reset() {
+	*x = Vlan{}
+	mi := &file_source_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Vlan) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Vlan) ProtoMessage() {}
+
+func (x *Vlan) ProtoReflect() protoreflect.Message {
+	mi := &file_source_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Vlan.ProtoReflect.Descriptor instead.
+func (*Vlan) Descriptor() ([]byte, []int) {
+	return file_source_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *Vlan) GetId() uint32 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *Vlan) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Vlan) GetTagged() []string {
+	if x != nil {
+		return x.Tagged
+	}
+	return nil
+}
+
+func (x *Vlan) GetUntagged() []string {
+	if x != nil {
+		return x.Untagged
+	}
+	return nil
+}
+
 // Rejection is something that was read and could not be accepted.
 type Rejection struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1228,7 +1316,7 @@ type Rejection struct {
 
 func (x *Rejection) Reset() {
 	*x = Rejection{}
-	mi := &file_source_proto_msgTypes[15]
+	mi := &file_source_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1240,7 +1328,7 @@ func (x *Rejection) String() string {
 func (*Rejection) ProtoMessage() {}
 
 func (x *Rejection) ProtoReflect() protoreflect.Message {
-	mi := &file_source_proto_msgTypes[15]
+	mi := &file_source_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1253,7 +1341,7 @@ func (x *Rejection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Rejection.ProtoReflect.Descriptor instead.
 func (*Rejection) Descriptor() ([]byte, []int) {
-	return file_source_proto_rawDescGZIP(), []int{15}
+	return file_source_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Rejection) GetRef() string {
@@ -1286,7 +1374,7 @@ type ProbeRequest struct {
 
 func (x *ProbeRequest) Reset() {
 	*x = ProbeRequest{}
-	mi := &file_source_proto_msgTypes[16]
+	mi := &file_source_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1298,7 +1386,7 @@ func (x *ProbeRequest) String() string {
 func (*ProbeRequest) ProtoMessage() {}
 
 func (x *ProbeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_source_proto_msgTypes[16]
+	mi := &file_source_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1311,7 +1399,7 @@ func (x *ProbeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProbeRequest.ProtoReflect.Descriptor instead.
 func (*ProbeRequest) Descriptor() ([]byte, []int) {
-	return file_source_proto_rawDescGZIP(), []int{16}
+	return file_source_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ProbeRequest) GetRef() string {
@@ -1330,7 +1418,7 @@ type ProbeResponse struct {
 
 func (x *ProbeResponse) Reset() {
 	*x = ProbeResponse{}
-	mi := &file_source_proto_msgTypes[17]
+	mi := &file_source_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1342,7 +1430,7 @@ func (x *ProbeResponse) String() string {
 func (*ProbeResponse) ProtoMessage() {}
 
 func (x *ProbeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_source_proto_msgTypes[17]
+	mi := &file_source_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1355,7 +1443,7 @@ func (x *ProbeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProbeResponse.ProtoReflect.Descriptor instead.
 func (*ProbeResponse) Descriptor() ([]byte, []int) {
-	return file_source_proto_rawDescGZIP(), []int{17}
+	return file_source_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ProbeResponse) GetObservation() *Observation {
@@ -1375,7 +1463,7 @@ type WatchRequest struct {
 
 func (x *WatchRequest) Reset() {
 	*x = WatchRequest{}
-	mi := &file_source_proto_msgTypes[18]
+	mi := &file_source_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1387,7 +1475,7 @@ func (x *WatchRequest) String() string {
 func (*WatchRequest) ProtoMessage() {}
 
 func (x *WatchRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_source_proto_msgTypes[18]
+	mi := &file_source_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1400,7 +1488,7 @@ func (x *WatchRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchRequest.ProtoReflect.Descriptor instead.
 func (*WatchRequest) Descriptor() ([]byte, []int) {
-	return file_source_proto_rawDescGZIP(), []int{18}
+	return file_source_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *WatchRequest) GetStored() uint64 {
@@ -1421,7 +1509,7 @@ type WatchResponse struct {
 
 func (x *WatchResponse) Reset() {
 	*x = WatchResponse{}
-	mi := &file_source_proto_msgTypes[19]
+	mi := &file_source_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1433,7 +1521,7 @@ func (x *WatchResponse) String() string {
 func (*WatchResponse) ProtoMessage() {}
 
 func (x *WatchResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_source_proto_msgTypes[19]
+	mi := &file_source_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1446,7 +1534,7 @@ func (x *WatchResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchResponse.ProtoReflect.Descriptor instead.
 func (*WatchResponse) Descriptor() ([]byte, []int) {
-	return file_source_proto_rawDescGZIP(), []int{19}
+	return file_source_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *WatchResponse) GetNumber() uint64 {
@@ -1473,7 +1561,7 @@ type ReceiveRequest struct {
 
 func (x *ReceiveRequest) Reset() {
 	*x = ReceiveRequest{}
-	mi := &file_source_proto_msgTypes[20]
+	mi := &file_source_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1485,7 +1573,7 @@ func (x *ReceiveRequest) String() string {
 func (*ReceiveRequest) ProtoMessage() {}
 
 func (x *ReceiveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_source_proto_msgTypes[20]
+	mi := &file_source_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1498,7 +1586,7 @@ func (x *ReceiveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiveRequest.ProtoReflect.Descriptor instead.
 func (*ReceiveRequest) Descriptor() ([]byte, []int) {
-	return file_source_proto_rawDescGZIP(), []int{20}
+	return file_source_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ReceiveRequest) GetContentType() string {
@@ -1524,7 +1612,7 @@ type ReceiveResponse struct {
 
 func (x *ReceiveResponse) Reset() {
 	*x = ReceiveResponse{}
-	mi := &file_source_proto_msgTypes[21]
+	mi := &file_source_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1536,7 +1624,7 @@ func (x *ReceiveResponse) String() string {
 func (*ReceiveResponse) ProtoMessage() {}
 
 func (x *ReceiveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_source_proto_msgTypes[21]
+	mi := &file_source_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1549,7 +1637,7 @@ func (x *ReceiveResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReceiveResponse.ProtoReflect.Descriptor instead.
 func (*ReceiveResponse) Descriptor() ([]byte, []int) {
-	return file_source_proto_rawDescGZIP(), []int{21}
+	return file_source_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ReceiveResponse) GetRefs() []string {
@@ -1568,7 +1656,7 @@ type CommittedRequest struct {
 
 func (x *CommittedRequest) Reset() {
 	*x = CommittedRequest{}
-	mi := &file_source_proto_msgTypes[22]
+	mi := &file_source_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1580,7 +1668,7 @@ func (x *CommittedRequest) String() string {
 func (*CommittedRequest) ProtoMessage() {}
 
 func (x *CommittedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_source_proto_msgTypes[22]
+	mi := &file_source_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1593,7 +1681,7 @@ func (x *CommittedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommittedRequest.ProtoReflect.Descriptor instead.
 func (*CommittedRequest) Descriptor() ([]byte, []int) {
-	return file_source_proto_rawDescGZIP(), []int{22}
+	return file_source_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *CommittedRequest) GetPoll() uint64 {
@@ -1611,7 +1699,7 @@ type CommittedResponse struct {
 
 func (x *CommittedResponse) Reset() {
 	*x = CommittedResponse{}
-	mi := &file_source_proto_msgTypes[23]
+	mi := &file_source_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1623,7 +1711,7 @@ func (x *CommittedResponse) String() string {
 func (*CommittedResponse) ProtoMessage() {}
 
 func (x *CommittedResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_source_proto_msgTypes[23]
+	mi := &file_source_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1636,7 +1724,7 @@ func (x *CommittedResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommittedResponse.ProtoReflect.Descriptor instead.
 func (*CommittedResponse) Descriptor() ([]byte, []int) {
-	return file_source_proto_rawDescGZIP(), []int{23}
+	return file_source_proto_rawDescGZIP(), []int{24}
 }
 
 type CheckRequest struct {
@@ -1647,7 +1735,7 @@ type CheckRequest struct {
 
 func (x *CheckRequest) Reset() {
 	*x = CheckRequest{}
-	mi := &file_source_proto_msgTypes[24]
+	mi := &file_source_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1659,7 +1747,7 @@ func (x *CheckRequest) String() string {
 func (*CheckRequest) ProtoMessage() {}
 
 func (x *CheckRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_source_proto_msgTypes[24]
+	mi := &file_source_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1672,7 +1760,7 @@ func (x *CheckRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckRequest.ProtoReflect.Descriptor instead.
 func (*CheckRequest) Descriptor() ([]byte, []int) {
-	return file_source_proto_rawDescGZIP(), []int{24}
+	return file_source_proto_rawDescGZIP(), []int{25}
 }
 
 type CheckResponse struct {
@@ -1684,7 +1772,7 @@ type CheckResponse struct {
 
 func (x *CheckResponse) Reset() {
 	*x = CheckResponse{}
-	mi := &file_source_proto_msgTypes[25]
+	mi := &file_source_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1696,7 +1784,7 @@ func (x *CheckResponse) String() string {
 func (*CheckResponse) ProtoMessage() {}
 
 func (x *CheckResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_source_proto_msgTypes[25]
+	mi := &file_source_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1709,7 +1797,7 @@ func (x *CheckResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckResponse.ProtoReflect.Descriptor instead.
 func (*CheckResponse) Descriptor() ([]byte, []int) {
-	return file_source_proto_rawDescGZIP(), []int{25}
+	return file_source_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *CheckResponse) GetFindings() []*Finding {
@@ -1738,7 +1826,7 @@ type Finding struct {
 
 func (x *Finding) Reset() {
 	*x = Finding{}
-	mi := &file_source_proto_msgTypes[26]
+	mi := &file_source_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1750,7 +1838,7 @@ func (x *Finding) String() string {
 func (*Finding) ProtoMessage() {}
 
 func (x *Finding) ProtoReflect() protoreflect.Message {
-	mi := &file_source_proto_msgTypes[26]
+	mi := &file_source_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1763,7 +1851,7 @@ func (x *Finding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Finding.ProtoReflect.Descriptor instead.
 func (*Finding) Descriptor() ([]byte, []int) {
-	return file_source_proto_rawDescGZIP(), []int{26}
+	return file_source_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Finding) GetTopic() string {
@@ -1801,6 +1889,150 @@ func (x *Finding) GetHcl() string {
 	return ""
 }
 
+type FollowRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Devices       []*Followed            `protobuf:"bytes,1,rep,name=devices,proto3" json:"devices,omitempty"` // at most 500 in one message
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FollowRequest) Reset() {
+	*x = FollowRequest{}
+	mi := &file_source_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FollowRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FollowRequest) ProtoMessage() {}
+
+func (x *FollowRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_source_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FollowRequest.ProtoReflect.Descriptor instead.
+func (*FollowRequest) Descriptor() ([]byte, []int) {
+	return file_source_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *FollowRequest) GetDevices() []*Followed {
+	if x != nil {
+		return x.Devices
+	}
+	return nil
+}
+
+// Followed is a device that other sources report.
+type Followed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The agent's id of the device, for Identity.follows. It makes a good ref.
+	Device string `protobuf:"bytes,1,opt,name=device,proto3" json:"device,omitempty"`
+	Name   string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// The addresses that other sources report now, at most 8, IPv4 before IPv6. None is a loopback, multicast or
+	// link-local one.
+	Addresses     []string `protobuf:"bytes,3,rep,name=addresses,proto3" json:"addresses,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Followed) Reset() {
+	*x = Followed{}
+	mi := &file_source_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Followed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Followed) ProtoMessage() {}
+
+func (x *Followed) ProtoReflect() protoreflect.Message {
+	mi := &file_source_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Followed.ProtoReflect.Descriptor instead.
+func (*Followed) Descriptor() ([]byte, []int) {
+	return file_source_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *Followed) GetDevice() string {
+	if x != nil {
+		return x.Device
+	}
+	return ""
+}
+
+func (x *Followed) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Followed) GetAddresses() []string {
+	if x != nil {
+		return x.Addresses
+	}
+	return nil
+}
+
+type FollowResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FollowResponse) Reset() {
+	*x = FollowResponse{}
+	mi := &file_source_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FollowResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FollowResponse) ProtoMessage() {}
+
+func (x *FollowResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_source_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FollowResponse.ProtoReflect.Descriptor instead.
+func (*FollowResponse) Descriptor() ([]byte, []int) {
+	return file_source_proto_rawDescGZIP(), []int{30}
+}
+
 type DrainRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -1809,7 +2041,7 @@ type DrainRequest struct {
 
 func (x *DrainRequest) Reset() {
 	*x = DrainRequest{}
-	mi := &file_source_proto_msgTypes[27]
+	mi := &file_source_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1821,7 +2053,7 @@ func (x *DrainRequest) String() string {
 func (*DrainRequest) ProtoMessage() {}
 
 func (x *DrainRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_source_proto_msgTypes[27]
+	mi := &file_source_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1834,7 +2066,7 @@ func (x *DrainRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrainRequest.ProtoReflect.Descriptor instead.
 func (*DrainRequest) Descriptor() ([]byte, []int) {
-	return file_source_proto_rawDescGZIP(), []int{27}
+	return file_source_proto_rawDescGZIP(), []int{31}
 }
 
 type DrainResponse struct {
@@ -1845,7 +2077,7 @@ type DrainResponse struct {
 
 func (x *DrainResponse) Reset() {
 	*x = DrainResponse{}
-	mi := &file_source_proto_msgTypes[28]
+	mi := &file_source_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1857,7 +2089,7 @@ func (x *DrainResponse) String() string {
 func (*DrainResponse) ProtoMessage() {}
 
 func (x *DrainResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_source_proto_msgTypes[28]
+	mi := &file_source_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1870,7 +2102,7 @@ func (x *DrainResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrainResponse.ProtoReflect.Descriptor instead.
 func (*DrainResponse) Descriptor() ([]byte, []int) {
-	return file_source_proto_rawDescGZIP(), []int{28}
+	return file_source_proto_rawDescGZIP(), []int{32}
 }
 
 var File_source_proto protoreflect.FileDescriptor
@@ -1922,7 +2154,7 @@ const file_source_proto_rawDesc = "" +
 	"\x06claims\x18\x03 \x03(\v2\x18.quorate.source.v1.ClaimR\x06claims\x12\x18\n" +
 	"\aabstain\x18\x04 \x01(\tR\aabstain\x126\n" +
 	"\breadings\x18\x05 \x03(\v2\x1a.quorate.source.v1.ReadingR\breadings\x120\n" +
-	"\x06alerts\x18\x06 \x03(\v2\x18.quorate.source.v1.AlertR\x06alerts\"\x86\x03\n" +
+	"\x06alerts\x18\x06 \x03(\v2\x18.quorate.source.v1.AlertR\x06alerts\"\xcf\x03\n" +
 	"\bIdentity\x12\x10\n" +
 	"\x03ref\x18\x01 \x01(\tR\x03ref\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1c\n" +
@@ -1939,7 +2171,9 @@ const file_source_proto_rawDesc = "" +
 	"\blocation\x18\f \x01(\tR\blocation\x12\x12\n" +
 	"\x04type\x18\r \x01(\tR\x04type\x12\x18\n" +
 	"\aparents\x18\x0e \x03(\tR\aparents\x12-\n" +
-	"\x05links\x18\x0f \x03(\v2\x17.quorate.source.v1.LinkR\x05links\"\xde\x01\n" +
+	"\x05links\x18\x0f \x03(\v2\x17.quorate.source.v1.LinkR\x05links\x12-\n" +
+	"\x05vlans\x18\x10 \x03(\v2\x17.quorate.source.v1.VlanR\x05vlans\x12\x18\n" +
+	"\afollows\x18\x11 \x01(\tR\afollows\"\xde\x01\n" +
 	"\x05Claim\x12\x14\n" +
 	"\x05facet\x18\x01 \x01(\tR\x05facet\x12\x1c\n" +
 	"\tcomponent\x18\x02 \x01(\tR\tcomponent\x12\x14\n" +
@@ -1970,7 +2204,12 @@ const file_source_proto_rawDesc = "" +
 	"\x03mac\x18\x02 \x01(\tR\x03mac\x12\x12\n" +
 	"\x04name\x18\x03 \x01(\tR\x04name\x12\x18\n" +
 	"\aaddress\x18\x04 \x01(\tR\aaddress\x12\x12\n" +
-	"\x04kind\x18\x05 \x01(\tR\x04kind\"I\n" +
+	"\x04kind\x18\x05 \x01(\tR\x04kind\"^\n" +
+	"\x04Vlan\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\rR\x02id\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x16\n" +
+	"\x06tagged\x18\x03 \x03(\tR\x06tagged\x12\x1a\n" +
+	"\buntagged\x18\x04 \x03(\tR\buntagged\"I\n" +
 	"\tRejection\x12\x10\n" +
 	"\x03ref\x18\x01 \x01(\tR\x03ref\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x12\n" +
@@ -2000,9 +2239,16 @@ const file_source_proto_rawDesc = "" +
 	"\x05level\x18\x02 \x01(\tR\x05level\x12\x14\n" +
 	"\x05value\x18\x03 \x01(\tR\x05value\x12\x12\n" +
 	"\x04text\x18\x04 \x01(\tR\x04text\x12\x10\n" +
-	"\x03hcl\x18\x05 \x01(\tR\x03hcl\"\x0e\n" +
+	"\x03hcl\x18\x05 \x01(\tR\x03hcl\"F\n" +
+	"\rFollowRequest\x125\n" +
+	"\adevices\x18\x01 \x03(\v2\x1b.quorate.source.v1.FollowedR\adevices\"T\n" +
+	"\bFollowed\x12\x16\n" +
+	"\x06device\x18\x01 \x01(\tR\x06device\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1c\n" +
+	"\taddresses\x18\x03 \x03(\tR\taddresses\"\x10\n" +
+	"\x0eFollowResponse\"\x0e\n" +
 	"\fDrainRequest\"\x0f\n" +
-	"\rDrainResponse2\xde\x05\n" +
+	"\rDrainResponse2\xaf\x06\n" +
 	"\x06Source\x12S\n" +
 	"\bDescribe\x12\".quorate.source.v1.DescribeRequest\x1a#.quorate.source.v1.DescribeResponse\x12V\n" +
 	"\tConfigure\x12#.quorate.source.v1.ConfigureRequest\x1a$.quorate.source.v1.ConfigureResponse\x12I\n" +
@@ -2011,7 +2257,8 @@ const file_source_proto_rawDesc = "" +
 	"\x05Watch\x12\x1f.quorate.source.v1.WatchRequest\x1a .quorate.source.v1.WatchResponse(\x010\x01\x12P\n" +
 	"\aReceive\x12!.quorate.source.v1.ReceiveRequest\x1a\".quorate.source.v1.ReceiveResponse\x12V\n" +
 	"\tCommitted\x12#.quorate.source.v1.CommittedRequest\x1a$.quorate.source.v1.CommittedResponse\x12J\n" +
-	"\x05Check\x12\x1f.quorate.source.v1.CheckRequest\x1a .quorate.source.v1.CheckResponse\x12J\n" +
+	"\x05Check\x12\x1f.quorate.source.v1.CheckRequest\x1a .quorate.source.v1.CheckResponse\x12O\n" +
+	"\x06Follow\x12 .quorate.source.v1.FollowRequest\x1a!.quorate.source.v1.FollowResponse(\x01\x12J\n" +
 	"\x05Drain\x12\x1f.quorate.source.v1.DrainRequest\x1a .quorate.source.v1.DrainResponseB)Z'github.com/quorate/quorate/sdk/sourcepbb\x06proto3"
 
 var (
@@ -2026,7 +2273,7 @@ func file_source_proto_rawDescGZIP() []byte {
 	return file_source_proto_rawDescData
 }
 
-var file_source_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
+var file_source_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
 var file_source_proto_goTypes = []any{
 	(*DescribeRequest)(nil),   // 0: quorate.source.v1.DescribeRequest
 	(*DescribeResponse)(nil),  // 1: quorate.source.v1.DescribeResponse
@@ -2043,20 +2290,24 @@ var file_source_proto_goTypes = []any{
 	(*Reading)(nil),           // 12: quorate.source.v1.Reading
 	(*Alert)(nil),             // 13: quorate.source.v1.Alert
 	(*Link)(nil),              // 14: quorate.source.v1.Link
-	(*Rejection)(nil),         // 15: quorate.source.v1.Rejection
-	(*ProbeRequest)(nil),      // 16: quorate.source.v1.ProbeRequest
-	(*ProbeResponse)(nil),     // 17: quorate.source.v1.ProbeResponse
-	(*WatchRequest)(nil),      // 18: quorate.source.v1.WatchRequest
-	(*WatchResponse)(nil),     // 19: quorate.source.v1.WatchResponse
-	(*ReceiveRequest)(nil),    // 20: quorate.source.v1.ReceiveRequest
-	(*ReceiveResponse)(nil),   // 21: quorate.source.v1.ReceiveResponse
-	(*CommittedRequest)(nil),  // 22: quorate.source.v1.CommittedRequest
-	(*CommittedResponse)(nil), // 23: quorate.source.v1.CommittedResponse
-	(*CheckRequest)(nil),      // 24: quorate.source.v1.CheckRequest
-	(*CheckResponse)(nil),     // 25: quorate.source.v1.CheckResponse
-	(*Finding)(nil),           // 26: quorate.source.v1.Finding
-	(*DrainRequest)(nil),      // 27: quorate.source.v1.DrainRequest
-	(*DrainResponse)(nil),     // 28: quorate.source.v1.DrainResponse
+	(*Vlan)(nil),              // 15: quorate.source.v1.Vlan
+	(*Rejection)(nil),         // 16: quorate.source.v1.Rejection
+	(*ProbeRequest)(nil),      // 17: quorate.source.v1.ProbeRequest
+	(*ProbeResponse)(nil),     // 18: quorate.source.v1.ProbeResponse
+	(*WatchRequest)(nil),      // 19: quorate.source.v1.WatchRequest
+	(*WatchResponse)(nil),     // 20: quorate.source.v1.WatchResponse
+	(*ReceiveRequest)(nil),    // 21: quorate.source.v1.ReceiveRequest
+	(*ReceiveResponse)(nil),   // 22: quorate.source.v1.ReceiveResponse
+	(*CommittedRequest)(nil),  // 23: quorate.source.v1.CommittedRequest
+	(*CommittedResponse)(nil), // 24: quorate.source.v1.CommittedResponse
+	(*CheckRequest)(nil),      // 25: quorate.source.v1.CheckRequest
+	(*CheckResponse)(nil),     // 26: quorate.source.v1.CheckResponse
+	(*Finding)(nil),           // 27: quorate.source.v1.Finding
+	(*FollowRequest)(nil),     // 28: quorate.source.v1.FollowRequest
+	(*Followed)(nil),          // 29: quorate.source.v1.Followed
+	(*FollowResponse)(nil),    // 30: quorate.source.v1.FollowResponse
+	(*DrainRequest)(nil),      // 31: quorate.source.v1.DrainRequest
+	(*DrainResponse)(nil),     // 32: quorate.source.v1.DrainResponse
 }
 var file_source_proto_depIdxs = []int32{
 	2,  // 0: quorate.source.v1.DescribeResponse.config:type_name -> quorate.source.v1.Schema
@@ -2064,38 +2315,42 @@ var file_source_proto_depIdxs = []int32{
 	4,  // 2: quorate.source.v1.Schema.blocks:type_name -> quorate.source.v1.Block
 	2,  // 3: quorate.source.v1.Block.schema:type_name -> quorate.source.v1.Schema
 	9,  // 4: quorate.source.v1.PollResponse.observations:type_name -> quorate.source.v1.Observation
-	15, // 5: quorate.source.v1.PollResponse.rejected:type_name -> quorate.source.v1.Rejection
+	16, // 5: quorate.source.v1.PollResponse.rejected:type_name -> quorate.source.v1.Rejection
 	10, // 6: quorate.source.v1.Observation.identity:type_name -> quorate.source.v1.Identity
 	11, // 7: quorate.source.v1.Observation.claims:type_name -> quorate.source.v1.Claim
 	12, // 8: quorate.source.v1.Observation.readings:type_name -> quorate.source.v1.Reading
 	13, // 9: quorate.source.v1.Observation.alerts:type_name -> quorate.source.v1.Alert
 	14, // 10: quorate.source.v1.Identity.links:type_name -> quorate.source.v1.Link
-	9,  // 11: quorate.source.v1.ProbeResponse.observation:type_name -> quorate.source.v1.Observation
-	9,  // 12: quorate.source.v1.WatchResponse.observations:type_name -> quorate.source.v1.Observation
-	26, // 13: quorate.source.v1.CheckResponse.findings:type_name -> quorate.source.v1.Finding
-	0,  // 14: quorate.source.v1.Source.Describe:input_type -> quorate.source.v1.DescribeRequest
-	5,  // 15: quorate.source.v1.Source.Configure:input_type -> quorate.source.v1.ConfigureRequest
-	7,  // 16: quorate.source.v1.Source.Poll:input_type -> quorate.source.v1.PollRequest
-	16, // 17: quorate.source.v1.Source.Probe:input_type -> quorate.source.v1.ProbeRequest
-	18, // 18: quorate.source.v1.Source.Watch:input_type -> quorate.source.v1.WatchRequest
-	20, // 19: quorate.source.v1.Source.Receive:input_type -> quorate.source.v1.ReceiveRequest
-	22, // 20: quorate.source.v1.Source.Committed:input_type -> quorate.source.v1.CommittedRequest
-	24, // 21: quorate.source.v1.Source.Check:input_type -> quorate.source.v1.CheckRequest
-	27, // 22: quorate.source.v1.Source.Drain:input_type -> quorate.source.v1.DrainRequest
-	1,  // 23: quorate.source.v1.Source.Describe:output_type -> quorate.source.v1.DescribeResponse
-	6,  // 24: quorate.source.v1.Source.Configure:output_type -> quorate.source.v1.ConfigureResponse
-	8,  // 25: quorate.source.v1.Source.Poll:output_type -> quorate.source.v1.PollResponse
-	17, // 26: quorate.source.v1.Source.Probe:output_type -> quorate.source.v1.ProbeResponse
-	19, // 27: quorate.source.v1.Source.Watch:output_type -> quorate.source.v1.WatchResponse
-	21, // 28: quorate.source.v1.Source.Receive:output_type -> quorate.source.v1.ReceiveResponse
-	23, // 29: quorate.source.v1.Source.Committed:output_type -> quorate.source.v1.CommittedResponse
-	25, // 30: quorate.source.v1.Source.Check:output_type -> quorate.source.v1.CheckResponse
-	28, // 31: quorate.source.v1.Source.Drain:output_type -> quorate.source.v1.DrainResponse
-	23, // [23:32] is the sub-list for method output_type
-	14, // [14:23] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	15, // 11: quorate.source.v1.Identity.vlans:type_name -> quorate.source.v1.Vlan
+	9,  // 12: quorate.source.v1.ProbeResponse.observation:type_name -> quorate.source.v1.Observation
+	9,  // 13: quorate.source.v1.WatchResponse.observations:type_name -> quorate.source.v1.Observation
+	27, // 14: quorate.source.v1.CheckResponse.findings:type_name -> quorate.source.v1.Finding
+	29, // 15: quorate.source.v1.FollowRequest.devices:type_name -> quorate.source.v1.Followed
+	0,  // 16: quorate.source.v1.Source.Describe:input_type -> quorate.source.v1.DescribeRequest
+	5,  // 17: quorate.source.v1.Source.Configure:input_type -> quorate.source.v1.ConfigureRequest
+	7,  // 18: quorate.source.v1.Source.Poll:input_type -> quorate.source.v1.PollRequest
+	17, // 19: quorate.source.v1.Source.Probe:input_type -> quorate.source.v1.ProbeRequest
+	19, // 20: quorate.source.v1.Source.Watch:input_type -> quorate.source.v1.WatchRequest
+	21, // 21: quorate.source.v1.Source.Receive:input_type -> quorate.source.v1.ReceiveRequest
+	23, // 22: quorate.source.v1.Source.Committed:input_type -> quorate.source.v1.CommittedRequest
+	25, // 23: quorate.source.v1.Source.Check:input_type -> quorate.source.v1.CheckRequest
+	28, // 24: quorate.source.v1.Source.Follow:input_type -> quorate.source.v1.FollowRequest
+	31, // 25: quorate.source.v1.Source.Drain:input_type -> quorate.source.v1.DrainRequest
+	1,  // 26: quorate.source.v1.Source.Describe:output_type -> quorate.source.v1.DescribeResponse
+	6,  // 27: quorate.source.v1.Source.Configure:output_type -> quorate.source.v1.ConfigureResponse
+	8,  // 28: quorate.source.v1.Source.Poll:output_type -> quorate.source.v1.PollResponse
+	18, // 29: quorate.source.v1.Source.Probe:output_type -> quorate.source.v1.ProbeResponse
+	20, // 30: quorate.source.v1.Source.Watch:output_type -> quorate.source.v1.WatchResponse
+	22, // 31: quorate.source.v1.Source.Receive:output_type -> quorate.source.v1.ReceiveResponse
+	24, // 32: quorate.source.v1.Source.Committed:output_type -> quorate.source.v1.CommittedResponse
+	26, // 33: quorate.source.v1.Source.Check:output_type -> quorate.source.v1.CheckResponse
+	30, // 34: quorate.source.v1.Source.Follow:output_type -> quorate.source.v1.FollowResponse
+	32, // 35: quorate.source.v1.Source.Drain:output_type -> quorate.source.v1.DrainResponse
+	26, // [26:36] is the sub-list for method output_type
+	16, // [16:26] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_source_proto_init() }
@@ -2110,7 +2365,7 @@ func file_source_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_source_proto_rawDesc), len(file_source_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   29,
+			NumMessages:   33,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

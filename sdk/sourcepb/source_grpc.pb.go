@@ -79,6 +79,7 @@ const (
 	Source_Receive_FullMethodName   = "/quorate.source.v1.Source/Receive"
 	Source_Committed_FullMethodName = "/quorate.source.v1.Source/Committed"
 	Source_Check_FullMethodName     = "/quorate.source.v1.Source/Check"
+	Source_Follow_FullMethodName    = "/quorate.source.v1.Source/Follow"
 	Source_Drain_FullMethodName     = "/quorate.source.v1.Source/Drain"
 )
 
@@ -111,6 +112,10 @@ type SourceClient interface {
 	// Check tells the person who sets the source up what it finds at its monitor. It runs after Configure, never while
 	// Poll runs, and fails as Poll does. Capability "check".
 	Check(ctx context.Context, in *CheckRequest, opts ...grpc.CallOption) (*CheckResponse, error)
+	// Follow tells which devices the other sources report, for a source that looks at them too. The messages of one call
+	// are one list, which replaces what an earlier call told. The agent calls it after Configure, before Poll, and again
+	// when the list has changed; never while Configure, Poll or Probe runs. Capability "follow".
+	Follow(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[FollowRequest, FollowResponse], error)
 	// Drain answers when none of the other calls runs any more. The agent asks before it ends the plugin, and after a
 	// poll that overran its deadline: a plugin that does not answer within 5 seconds hangs, and is replaced.
 	Drain(ctx context.Context, in *DrainRequest, opts ...grpc.CallOption) (*DrainResponse, error)
@@ -216,6 +221,19 @@ func (c *sourceClient) Check(ctx context.Context, in *CheckRequest, opts ...grpc
 	return out, nil
 }
 
+func (c *sourceClient) Follow(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[FollowRequest, FollowResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &Source_ServiceDesc.Streams[2], Source_Follow_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[FollowRequest, FollowResponse]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Source_FollowClient = grpc.ClientStreamingClient[FollowRequest, FollowResponse]
+
 func (c *sourceClient) Drain(ctx context.Context, in *DrainRequest, opts ...grpc.CallOption) (*DrainResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(DrainResponse)
@@ -255,6 +273,10 @@ type SourceServer interface {
 	// Check tells the person who sets the source up what it finds at its monitor. It runs after Configure, never while
 	// Poll runs, and fails as Poll does. Capability "check".
 	Check(context.Context, *CheckRequest) (*CheckResponse, error)
+	// Follow tells which devices the other sources report, for a source that looks at them too. The messages of one call
+	// are one list, which replaces what an earlier call told. The agent calls it after Configure, before Poll, and again
+	// when the list has changed; never while Configure, Poll or Probe runs. Capability "follow".
+	Follow(grpc.ClientStreamingServer[FollowRequest, FollowResponse]) error
 	// Drain answers when none of the other calls runs any more. The agent asks before it ends the plugin, and after a
 	// poll that overran its deadline: a plugin that does not answer within 5 seconds hangs, and is replaced.
 	Drain(context.Context, *DrainRequest) (*DrainResponse, error)
@@ -291,6 +313,9 @@ func (UnimplementedSourceServer) Committed(context.Context, *CommittedRequest) (
 }
 func (UnimplementedSourceServer) Check(context.Context, *CheckRequest) (*CheckResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Check not implemented")
+}
+func (UnimplementedSourceServer) Follow(grpc.ClientStreamingServer[FollowRequest, FollowResponse]) error {
+	return status.Error(codes.Unimplemented, "method Follow not implemented")
 }
 func (UnimplementedSourceServer) Drain(context.Context, *DrainRequest) (*DrainResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Drain not implemented")
@@ -442,6 +467,13 @@ func _Source_Check_Handler(srv interface{}, ctx context.Context, dec func(interf
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Source_Follow_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(SourceServer).Follow(&grpc.GenericServerStream[FollowRequest, FollowResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Source_FollowServer = grpc.ClientStreamingServer[FollowRequest, FollowResponse]
+
 func _Source_Drain_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(DrainRequest)
 	if err := dec(in); err != nil {
@@ -506,6 +538,11 @@ var Source_ServiceDesc = grpc.ServiceDesc{
 			StreamName:    "Watch",
 			Handler:       _Source_Watch_Handler,
 			ServerStreams: true,
+			ClientStreams: true,
+		},
+		{
+			StreamName:    "Follow",
+			Handler:       _Source_Follow_Handler,
 			ClientStreams: true,
 		},
 	},
