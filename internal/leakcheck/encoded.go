@@ -57,7 +57,7 @@ func (c *Checker) says(word []byte) bool {
 	if len(hexText) > 2 && hexText[0] == '0' && (hexText[1] == 'x' || hexText[1] == 'X') {
 		hexText = hexText[2:]
 	}
-	if b, err := hex.DecodeString(string(hexText[:len(hexText)&^1])); err == nil && c.private(b) {
+	if b, err := hex.DecodeString(string(hexText[:len(hexText)&^1])); err == nil && c.private(b, isNumber(word)) {
 		return true
 	}
 	enc := base64.RawStdEncoding
@@ -80,7 +80,7 @@ func (c *Checker) says(word []byte) bool {
 		if len(part) < 6 {
 			break
 		}
-		if b, err := enc.DecodeString(string(part)); err == nil && c.private(b) {
+		if b, err := enc.DecodeString(string(part)); err == nil && c.private(b, false) {
 			return true
 		}
 	}
@@ -106,7 +106,7 @@ func (c *Checker) hexPairs(v *view) []hit {
 			}
 			end++
 		}
-		if len(b) >= 4 && c.private(b) {
+		if len(b) >= 4 && c.private(b, false) {
 			hits = append(hits, hit{"encoded", i, end})
 		}
 		i = max(end, i+1)
@@ -124,8 +124,26 @@ func (c *Checker) inside(v *view) bool {
 	return found
 }
 
-// private looks into decoded bytes. Only texts are looked at: random bytes spell short names now and then.
-func (c *Checker) private(b []byte) bool {
+// A shorter known value than these is spelled by chance: in bytes that are no text throughout, and in those of a number.
+const (
+	hardlyInBytes  = 3
+	hardlyInNumber = 4
+)
+
+// isNumber reports whether a word is one of decimal digits alone: a size or a count far more often than a text in hex.
+func isNumber(word []byte) bool {
+	for _, ch := range word {
+		if ch < '0' || ch > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// private looks into decoded bytes. Only texts are looked at: random bytes spell short names now and then. What a number
+// says must be text from end to end and hold a known value: digits cannot spell the dots and colons of an address, but
+// something like "p@d" they do.
+func (c *Checker) private(b []byte, number bool) bool {
 	if len(b) < 3 {
 		return false
 	}
@@ -138,11 +156,25 @@ func (c *Checker) private(b []byte) bool {
 	if !utf8.Valid(b) && printable*10 < len(b)*8 || printable*10 < len(b)*6 {
 		return false
 	}
+	least := 0
+	switch {
+	case number && printable < len(b):
+		return false
+	case number:
+		least = hardlyInNumber
+	case printable < len(b):
+		least = hardlyInBytes
+	}
 	v := fold(b)
-	if len(c.registry(v)) > 0 || c.inside(v) {
+	for _, h := range c.registry(v) {
+		if h.end-h.start >= least {
+			return true
+		}
+	}
+	if c.inside(v) {
 		return true
 	}
-	if printable*10 < len(b)*9 {
+	if number || printable*10 < len(b)*9 {
 		return false
 	}
 	for _, h := range c.structured(v) {

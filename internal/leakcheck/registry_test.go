@@ -261,3 +261,27 @@ func BenchmarkNew(b *testing.B) {
 		New(reg)
 	}
 }
+
+// TestNumbersSpellNothing: the digits of a size or a count are the hex of short names now and then.
+func TestNumbersSpellNothing(t *testing.T) {
+	names := []string{"ap", "pi", "sip", "dash"}
+	c := New(Registry{"hostnames": names})
+	number := func(name string) string { return hex.EncodeToString([]byte(" " + name + " ")) }
+	for _, name := range names {
+		text := `{"memory_bytes": ` + number(name) + `}`
+		if got, want := len(c.Check("status.json", []byte(text))) > 0, name == "dash"; got != want {
+			t.Errorf("%s says %q: found %v, want %v", text, name, got, want)
+		}
+	}
+	for size := 20_000_000; size < 400_000_000; size += 5 * 4096 {
+		if found := c.Check("status.json", []byte(fmt.Sprintf(`{"memory_bytes": %d}`, size))); len(found) > 0 {
+			t.Fatalf("%d: %v", size, found)
+		}
+	}
+	// Bytes between which a name stands by chance are no text.
+	for _, octets := range []string{"\x93ap\x84 xyzw"} {
+		if found := c.Check("status.json", []byte(hex.EncodeToString([]byte(octets)))); len(found) > 0 {
+			t.Errorf("%q: %v", octets, found)
+		}
+	}
+}
