@@ -150,43 +150,6 @@ func (c *Client) Probe(ctx context.Context, ref string) (device.Observation, err
 	return o, err
 }
 
-// Watch delivers what the plugin hears of, message by message, until ctx ends. The plugin goes on when deliver has
-// returned nil.
-func (c *Client) Watch(ctx context.Context, deliver func([]device.Observation) error) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	stream, err := c.rpc.Watch(ctx)
-	if err != nil {
-		return fromStatus(ctx, err)
-	}
-	if err := stream.Send(&sourcepb.WatchRequest{}); err != nil && !errors.Is(err, io.EOF) {
-		return fromStatus(ctx, err)
-	}
-	for {
-		m, err := stream.Recv()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return fromStatus(ctx, err)
-		}
-		var heard []device.Observation
-		for _, x := range m.GetObservations() {
-			o, err := accept(x)
-			if err != nil {
-				return fmt.Errorf("watch: %w", err)
-			}
-			heard = append(heard, o)
-		}
-		if err := deliver(heard); err != nil {
-			return err
-		}
-		if err := stream.Send(&sourcepb.WatchRequest{Stored: m.GetNumber()}); err != nil && !errors.Is(err, io.EOF) {
-			return fromStatus(ctx, err)
-		}
-	}
-}
-
 // Receive hands a webhook's body over and returns the refs to poll again.
 func (c *Client) Receive(ctx context.Context, p Push) ([]string, error) {
 	r, err := c.rpc.Receive(ctx, &sourcepb.ReceiveRequest{ContentType: p.ContentType, Body: p.Body})
@@ -214,7 +177,7 @@ func (c *Client) Committed(ctx context.Context, n uint64) error {
 	return fromStatus(ctx, err)
 }
 
-// Drain returns when none of the other calls runs any more in the plugin. A plugin that cannot tell counts as drained.
+// Drain returns when none of the other calls but Watch runs any more in the plugin. A plugin that cannot tell counts as drained.
 func (c *Client) Drain(ctx context.Context) error {
 	_, err := c.rpc.Drain(ctx, &sourcepb.DrainRequest{})
 	if err = fromStatus(ctx, err); errors.Is(err, errors.ErrUnsupported) {

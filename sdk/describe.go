@@ -138,6 +138,9 @@ func describe(src Source) Info {
 	if _, ok := src.(Checker); ok {
 		i.Capabilities = append(i.Capabilities, CapabilityCheck)
 	}
+	if _, ok := src.(Follower); ok {
+		i.Capabilities = append(i.Capabilities, CapabilityFollow)
+	}
 	return i
 }
 

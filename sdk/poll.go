@@ -101,9 +101,7 @@ func (b *batch) end(err error, clock int64, more []device.Rejection) error {
 	}
 	last := &sourcepb.PollResponse{SourceClockUs: clock}
 	last.RejectedMore = uint32(min(b.rejected.more, math.MaxUint32))
-	for _, r := range b.rejected.kept {
-		last.Rejected = append(last.Rejected, &sourcepb.Rejection{Ref: r.Ref, Reason: r.Reason, Body: r.Body})
-	}
+	last.Rejected = toRejected(b.rejected.kept)
 	return b.send(last)
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/quorate/quorate/device"
+	"github.com/quorate/quorate/sdk/sourcepb"
 )
 
 // rejections keeps the first of many rejections and counts the rest.
@@ -30,6 +31,14 @@ func (r *rejections) list() []device.Rejection {
 		return r.kept
 	}
 	return append(r.kept, device.Rejection{Reason: fmt.Sprintf("%d more were rejected", r.more)})
+}
+
+func toRejected(rs []device.Rejection) []*sourcepb.Rejection {
+	ps := make([]*sourcepb.Rejection, 0, len(rs))
+	for _, r := range rs {
+		ps = append(ps, &sourcepb.Rejection{Ref: r.Ref, Reason: r.Reason, Body: r.Body})
+	}
+	return ps
 }
 
 // clean makes one line of valid UTF-8 without control characters of s, cut to limit bytes.

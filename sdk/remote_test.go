@@ -89,15 +89,9 @@ func (a *able) Probe(_ context.Context, ref string) (device.Observation, error) 
 	return device.Observation{Identity: device.Identity{Ref: ref}}, nil
 }
 
-func (a *able) Watch(ctx context.Context, emit func(device.Observation) error) error {
-	for n := range 3 {
-		if err := emit(device.Observation{Identity: device.Identity{Ref: fmt.Sprint(n)}}); err != nil {
-			return err
-		}
-	}
-	<-ctx.Done()
-	return context.Cause(ctx)
-}
+func (a *able) Watch(context.Context, func(device.Observation) error) error { return nil }
+
+func (a *able) Follow(context.Context, []Followed) error { return nil }
 
 func (a *able) Receive(_ context.Context, p Push) ([]string, error) {
 	return []string{p.ContentType, string(p.Body)}, nil
@@ -295,7 +289,7 @@ func TestAbilities(t *testing.T) {
 	a := &able{fake: fake{poll: emitN(1)}, committed: make(chan uint64, 1)}
 	client := remote(t, a)
 	i, err := client.Describe(t.Context())
-	want := []Capability{CapabilityPoll, CapabilityAcknowledged, CapabilityProbe, CapabilityWatch, CapabilityReceive, CapabilityCheck}
+	want := []Capability{CapabilityPoll, CapabilityAcknowledged, CapabilityProbe, CapabilityWatch, CapabilityReceive, CapabilityCheck, CapabilityFollow}
 	if d := cmp.Diff(want, i.Capabilities); d != "" || err != nil {
 		t.Errorf("%v, -want +got:\n%s", err, d)
 	}
@@ -325,35 +319,13 @@ func TestAbilities(t *testing.T) {
 	}
 }
 
-func TestWatchWaitsForTheCommit(t *testing.T) {
-	client := remote(t, &able{})
-	ctx, cancel := context.WithCancel(t.Context())
-	var heard []string
-	err := client.Watch(ctx, func(os []device.Observation) error {
-		for _, o := range os {
-			heard = append(heard, o.Ref)
-		}
-		if len(heard) == 3 {
-			cancel()
-		}
-		return nil
-	})
-	if d := cmp.Diff([]string{"0", "1", "2"}, heard); d != "" || !errors.Is(err, context.Canceled) {
-		t.Errorf("%v, %s", err, d)
-	}
-	full := errors.New("disk full")
-	if err := client.Watch(t.Context(), func([]device.Observation) error { return full }); !errors.Is(err, full) {
-		t.Errorf("error %v", err)
-	}
-}
-
 func TestInabilitiesAreSaid(t *testing.T) {
 	client := remote(t, &fake{poll: emitN(1)})
 	_, probe := client.Probe(t.Context(), "1")
 	_, receive := client.Receive(t.Context(), Push{})
-	watch := client.Watch(t.Context(), func([]device.Observation) error { return nil })
+	watch := client.Watch(t.Context(), func(Heard) error { return nil })
 	_, check := client.Check(t.Context())
-	for _, err := range []error{probe, receive, watch, check, client.Committed(t.Context(), 1)} {
+	for _, err := range []error{probe, receive, watch, check, client.Committed(t.Context(), 1), client.Follow(t.Context(), nil)} {
 		if !errors.Is(err, errors.ErrUnsupported) {
 			t.Errorf("error %v", err)
 		}

@@ -16,13 +16,14 @@ import (
 // server is the plugin's end of the wire.
 type server struct {
 	sourcepb.UnimplementedSourceServer
-	src   Source
-	calls *calls
-	turn  chan struct{} // held by Configure, Poll and Watch: the agent's promise, kept even if the agent breaks it
+	src     Source
+	calls   *calls
+	watches *calls        // apart from the others: they end with the process, and Drain does not wait for them
+	turn    chan struct{} // held by Configure, Poll, Check and Follow: the agent's promise, kept even if the agent breaks it
 }
 
 func newServer(src Source) *server {
-	return &server{src: src, calls: newCalls(), turn: make(chan struct{}, 1)}
+	return &server{src: src, calls: newCalls(), watches: newCalls(), turn: make(chan struct{}, 1)}
 }
 
 func (s *server) register(g *grpc.Server) { sourcepb.RegisterSourceServer(g, s) }
@@ -30,10 +31,12 @@ func (s *server) register(g *grpc.Server) { sourcepb.RegisterSourceServer(g, s) 
 // finish cancels what runs and gives it a moment to end.
 func (s *server) finish() {
 	s.calls.stop()
+	s.watches.stop()
 	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
 	defer cancel()
 	// What does not end in time ends with the process.
 	_ = s.calls.wait(ctx)
+	_ = s.watches.wait(ctx)
 }
 
 // alone begins a call that runs alone.
@@ -180,45 +183,6 @@ func (s *server) Drain(ctx context.Context, _ *sourcepb.DrainRequest) (*sourcepb
 		return nil, toStatus(ctx, err, codes.DeadlineExceeded)
 	}
 	return &sourcepb.DrainResponse{}, nil
-}
-
-// Watch implements the contract. Emit itself reads the agent's answer, so that no goroutine outlives the call.
-func (s *server) Watch(stream grpc.BidiStreamingServer[sourcepb.WatchRequest, sourcepb.WatchResponse]) error {
-	w, ok := s.src.(Watcher)
-	if !ok {
-		return s.UnimplementedSourceServer.Watch(stream)
-	}
-	ctx, done := s.calls.begin(stream.Context())
-	defer done()
-	if _, err := stream.Recv(); err != nil {
-		return err
-	}
-	var number uint64
-	one := make(chan struct{}, 1)
-	err := w.Watch(ctx, func(o device.Observation) error {
-		one <- struct{}{}
-		defer func() { <-one }()
-		p, err := checkedObservation(&o)
-		if err != nil {
-			return err
-		}
-		number++
-		if err := stream.Send(&sourcepb.WatchResponse{Number: number, Observations: []*sourcepb.Observation{p}}); err != nil {
-			return err
-		}
-		for stored := uint64(0); stored < number; {
-			r, err := stream.Recv()
-			if err != nil {
-				return err
-			}
-			stored = r.GetStored()
-		}
-		return nil
-	})
-	if err != nil {
-		return toStatus(ctx, err, codes.Unknown)
-	}
-	return nil
 }
 
 // No message of an error is longer.

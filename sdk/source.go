@@ -35,7 +35,13 @@ type Prober interface {
 	Probe(ctx context.Context, ref string) (device.Observation, error)
 }
 
-// Watcher is a Source that hears of changes by itself. Emit returns after the commit.
+// Watcher is a Source that hears of changes by itself (traps, streams). Watch runs beside polls and probes until ctx ends,
+// never twice at a time. An observation is the source's whole word on one device, as that of a probe; its ref may be one
+// that no poll has told of yet. Emit returns when it is stored, one at a time, and its error must be returned; what is not
+// valid is set aside with its reason, and emit returns nil.
+//
+// An error says nothing of any device: Watch is called again after a pause, unless the error is marked by Permanent. Nil
+// means that this configuration leaves nothing to watch. In both of these cases it is called again only by a new process.
 type Watcher interface {
 	Watch(ctx context.Context, emit func(device.Observation) error) error
 }
@@ -75,8 +81,8 @@ type Checker interface {
 }
 
 // Follower is a Source that looks at the devices that other sources report. Follow tells all of them, and replaces what an
-// earlier call told. It is called after Configure, before Poll, and again when the list has changed; never while Configure,
-// Poll or Probe runs. It does no I/O.
+// earlier call told; none is a list too. It is called after Configure, before Poll, and again when the list has changed;
+// never while Configure, Poll or Probe runs. It does no I/O. An error fails the poll that was to follow.
 type Follower interface {
 	Follow(ctx context.Context, devices []Followed) error
 }
@@ -85,7 +91,8 @@ type Follower interface {
 type Followed struct {
 	// Device is the agent's id of it, for device.Identity.Follows. It makes a good ref.
 	Device string
-	Name   string
+	// Name is what people call it, at most device.MaxName characters of any kind; it may be empty, and that of another.
+	Name string
 	// Addresses are those that other sources report now, at most 8, IPv4 before IPv6; none is a loopback, multicast or
 	// link-local one.
 	Addresses []netip.Addr

@@ -32,8 +32,10 @@
 // process within 2 seconds. It ends on SIGTERM too. No message may be larger than 4 MiB.
 //
 // Order of calls. Describe may come first, at any time, and more than once. Then Configure once, then Poll as often as
-// the agent wishes, one at a time; Probe, Committed and Receive may come while a poll runs. A plugin that exits or
-// hangs is killed, started and configured again. No call leaves anything running when it has returned.
+// the agent wishes, one at a time; Probe, Committed and Receive may come while a poll runs. Follow comes between Configure
+// and the first Poll, and again between two polls; nothing but Watch runs beside it. Watch comes after Configure, once at
+// a time, and runs beside all the others. A plugin that exits or hangs is killed, started and configured again. No call
+// leaves anything running when it has returned.
 //
 // Errors are gRPC statuses; the message is shown to the owner of the lab: one line that says what was asked, what
 // came back and what to change, without a secret. The codes that mean something:
@@ -41,7 +43,7 @@
 //   INVALID_ARGUMENT     Configure: the configuration is wrong. The agent asks again only with another one.
 //   FAILED_PRECONDITION  Poll: repeating cannot help until somebody changes something (the monitor refused the
 //                        credentials, and may lock the account). The agent does not poll again until the source is
-//                        configured anew, whatever happens to this process.
+//                        configured anew, whatever happens to this process. Watch: this process is not asked again.
 //   UNIMPLEMENTED        the plugin has no such ability.
 //   any other            this call failed; the agent goes on as scheduled.
 //
@@ -1501,8 +1503,10 @@ func (x *WatchRequest) GetStored() uint64 {
 type WatchResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Rises by one with each message, from 1.
-	Number        uint64         `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
-	Observations  []*Observation `protobuf:"bytes,2,rep,name=observations,proto3" json:"observations,omitempty"`
+	Number       uint64         `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
+	Observations []*Observation `protobuf:"bytes,2,rep,name=observations,proto3" json:"observations,omitempty"` // a ref may come once in a message
+	// What was heard and no observation could be made of.
+	Rejected      []*Rejection `protobuf:"bytes,3,rep,name=rejected,proto3" json:"rejected,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1547,6 +1551,13 @@ func (x *WatchResponse) GetNumber() uint64 {
 func (x *WatchResponse) GetObservations() []*Observation {
 	if x != nil {
 		return x.Observations
+	}
+	return nil
+}
+
+func (x *WatchResponse) GetRejected() []*Rejection {
+	if x != nil {
+		return x.Rejected
 	}
 	return nil
 }
@@ -1891,7 +1902,7 @@ func (x *Finding) GetHcl() string {
 
 type FollowRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Devices       []*Followed            `protobuf:"bytes,1,rep,name=devices,proto3" json:"devices,omitempty"` // at most 500 in one message
+	Devices       []*Followed            `protobuf:"bytes,1,rep,name=devices,proto3" json:"devices,omitempty"` // 1 to 500 in one message, 20,000 in one list; no message at all is an empty list
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1938,7 +1949,8 @@ type Followed struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The agent's id of the device, for Identity.follows. It makes a good ref.
 	Device string `protobuf:"bytes,1,opt,name=device,proto3" json:"device,omitempty"`
-	Name   string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// What people call it, up to 256 characters of any kind: do not trust it in a log line or a file's name.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 	// The addresses that other sources report now, at most 8, IPv4 before IPv6. None is a loopback, multicast or
 	// link-local one.
 	Addresses     []string `protobuf:"bytes,3,rep,name=addresses,proto3" json:"addresses,omitempty"`
@@ -2219,10 +2231,11 @@ const file_source_proto_rawDesc = "" +
 	"\rProbeResponse\x12@\n" +
 	"\vobservation\x18\x01 \x01(\v2\x1e.quorate.source.v1.ObservationR\vobservation\"&\n" +
 	"\fWatchRequest\x12\x16\n" +
-	"\x06stored\x18\x01 \x01(\x04R\x06stored\"k\n" +
+	"\x06stored\x18\x01 \x01(\x04R\x06stored\"\xa5\x01\n" +
 	"\rWatchResponse\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x04R\x06number\x12B\n" +
-	"\fobservations\x18\x02 \x03(\v2\x1e.quorate.source.v1.ObservationR\fobservations\"G\n" +
+	"\fobservations\x18\x02 \x03(\v2\x1e.quorate.source.v1.ObservationR\fobservations\x128\n" +
+	"\brejected\x18\x03 \x03(\v2\x1c.quorate.source.v1.RejectionR\brejected\"G\n" +
 	"\x0eReceiveRequest\x12!\n" +
 	"\fcontent_type\x18\x01 \x01(\tR\vcontentType\x12\x12\n" +
 	"\x04body\x18\x02 \x01(\fR\x04body\"%\n" +
@@ -2324,33 +2337,34 @@ var file_source_proto_depIdxs = []int32{
 	15, // 11: quorate.source.v1.Identity.vlans:type_name -> quorate.source.v1.Vlan
 	9,  // 12: quorate.source.v1.ProbeResponse.observation:type_name -> quorate.source.v1.Observation
 	9,  // 13: quorate.source.v1.WatchResponse.observations:type_name -> quorate.source.v1.Observation
-	27, // 14: quorate.source.v1.CheckResponse.findings:type_name -> quorate.source.v1.Finding
-	29, // 15: quorate.source.v1.FollowRequest.devices:type_name -> quorate.source.v1.Followed
-	0,  // 16: quorate.source.v1.Source.Describe:input_type -> quorate.source.v1.DescribeRequest
-	5,  // 17: quorate.source.v1.Source.Configure:input_type -> quorate.source.v1.ConfigureRequest
-	7,  // 18: quorate.source.v1.Source.Poll:input_type -> quorate.source.v1.PollRequest
-	17, // 19: quorate.source.v1.Source.Probe:input_type -> quorate.source.v1.ProbeRequest
-	19, // 20: quorate.source.v1.Source.Watch:input_type -> quorate.source.v1.WatchRequest
-	21, // 21: quorate.source.v1.Source.Receive:input_type -> quorate.source.v1.ReceiveRequest
-	23, // 22: quorate.source.v1.Source.Committed:input_type -> quorate.source.v1.CommittedRequest
-	25, // 23: quorate.source.v1.Source.Check:input_type -> quorate.source.v1.CheckRequest
-	28, // 24: quorate.source.v1.Source.Follow:input_type -> quorate.source.v1.FollowRequest
-	31, // 25: quorate.source.v1.Source.Drain:input_type -> quorate.source.v1.DrainRequest
-	1,  // 26: quorate.source.v1.Source.Describe:output_type -> quorate.source.v1.DescribeResponse
-	6,  // 27: quorate.source.v1.Source.Configure:output_type -> quorate.source.v1.ConfigureResponse
-	8,  // 28: quorate.source.v1.Source.Poll:output_type -> quorate.source.v1.PollResponse
-	18, // 29: quorate.source.v1.Source.Probe:output_type -> quorate.source.v1.ProbeResponse
-	20, // 30: quorate.source.v1.Source.Watch:output_type -> quorate.source.v1.WatchResponse
-	22, // 31: quorate.source.v1.Source.Receive:output_type -> quorate.source.v1.ReceiveResponse
-	24, // 32: quorate.source.v1.Source.Committed:output_type -> quorate.source.v1.CommittedResponse
-	26, // 33: quorate.source.v1.Source.Check:output_type -> quorate.source.v1.CheckResponse
-	30, // 34: quorate.source.v1.Source.Follow:output_type -> quorate.source.v1.FollowResponse
-	32, // 35: quorate.source.v1.Source.Drain:output_type -> quorate.source.v1.DrainResponse
-	26, // [26:36] is the sub-list for method output_type
-	16, // [16:26] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	16, // 14: quorate.source.v1.WatchResponse.rejected:type_name -> quorate.source.v1.Rejection
+	27, // 15: quorate.source.v1.CheckResponse.findings:type_name -> quorate.source.v1.Finding
+	29, // 16: quorate.source.v1.FollowRequest.devices:type_name -> quorate.source.v1.Followed
+	0,  // 17: quorate.source.v1.Source.Describe:input_type -> quorate.source.v1.DescribeRequest
+	5,  // 18: quorate.source.v1.Source.Configure:input_type -> quorate.source.v1.ConfigureRequest
+	7,  // 19: quorate.source.v1.Source.Poll:input_type -> quorate.source.v1.PollRequest
+	17, // 20: quorate.source.v1.Source.Probe:input_type -> quorate.source.v1.ProbeRequest
+	19, // 21: quorate.source.v1.Source.Watch:input_type -> quorate.source.v1.WatchRequest
+	21, // 22: quorate.source.v1.Source.Receive:input_type -> quorate.source.v1.ReceiveRequest
+	23, // 23: quorate.source.v1.Source.Committed:input_type -> quorate.source.v1.CommittedRequest
+	25, // 24: quorate.source.v1.Source.Check:input_type -> quorate.source.v1.CheckRequest
+	28, // 25: quorate.source.v1.Source.Follow:input_type -> quorate.source.v1.FollowRequest
+	31, // 26: quorate.source.v1.Source.Drain:input_type -> quorate.source.v1.DrainRequest
+	1,  // 27: quorate.source.v1.Source.Describe:output_type -> quorate.source.v1.DescribeResponse
+	6,  // 28: quorate.source.v1.Source.Configure:output_type -> quorate.source.v1.ConfigureResponse
+	8,  // 29: quorate.source.v1.Source.Poll:output_type -> quorate.source.v1.PollResponse
+	18, // 30: quorate.source.v1.Source.Probe:output_type -> quorate.source.v1.ProbeResponse
+	20, // 31: quorate.source.v1.Source.Watch:output_type -> quorate.source.v1.WatchResponse
+	22, // 32: quorate.source.v1.Source.Receive:output_type -> quorate.source.v1.ReceiveResponse
+	24, // 33: quorate.source.v1.Source.Committed:output_type -> quorate.source.v1.CommittedResponse
+	26, // 34: quorate.source.v1.Source.Check:output_type -> quorate.source.v1.CheckResponse
+	30, // 35: quorate.source.v1.Source.Follow:output_type -> quorate.source.v1.FollowResponse
+	32, // 36: quorate.source.v1.Source.Drain:output_type -> quorate.source.v1.DrainResponse
+	27, // [27:37] is the sub-list for method output_type
+	17, // [17:27] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_source_proto_init() }

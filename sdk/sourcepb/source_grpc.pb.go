@@ -32,8 +32,10 @@
 // process within 2 seconds. It ends on SIGTERM too. No message may be larger than 4 MiB.
 //
 // Order of calls. Describe may come first, at any time, and more than once. Then Configure once, then Poll as often as
-// the agent wishes, one at a time; Probe, Committed and Receive may come while a poll runs. A plugin that exits or
-// hangs is killed, started and configured again. No call leaves anything running when it has returned.
+// the agent wishes, one at a time; Probe, Committed and Receive may come while a poll runs. Follow comes between Configure
+// and the first Poll, and again between two polls; nothing but Watch runs beside it. Watch comes after Configure, once at
+// a time, and runs beside all the others. A plugin that exits or hangs is killed, started and configured again. No call
+// leaves anything running when it has returned.
 //
 // Errors are gRPC statuses; the message is shown to the owner of the lab: one line that says what was asked, what
 // came back and what to change, without a secret. The codes that mean something:
@@ -41,7 +43,7 @@
 //   INVALID_ARGUMENT     Configure: the configuration is wrong. The agent asks again only with another one.
 //   FAILED_PRECONDITION  Poll: repeating cannot help until somebody changes something (the monitor refused the
 //                        credentials, and may lock the account). The agent does not poll again until the source is
-//                        configured anew, whatever happens to this process.
+//                        configured anew, whatever happens to this process. Watch: this process is not asked again.
 //   UNIMPLEMENTED        the plugin has no such ability.
 //   any other            this call failed; the agent goes on as scheduled.
 //
@@ -101,8 +103,10 @@ type SourceClient interface {
 	Poll(ctx context.Context, in *PollRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[PollResponse], error)
 	// Probe looks at one device now, to break a tie. Capability "probe".
 	Probe(ctx context.Context, in *ProbeRequest, opts ...grpc.CallOption) (*ProbeResponse, error)
-	// Watch tells of changes as they come (traps, streams) until it is cancelled. The agent answers each numbered
-	// message when its observations are stored. The first message of the agent opens the stream. Capability "watch".
+	// Watch tells of changes as they come (traps, streams) until it is cancelled. The agent answers each numbered message
+	// when its observations are stored; the next one waits for that. The first message of the agent opens the stream. A ref
+	// may be one that no poll has told of. The end without an error means that this configuration leaves nothing to watch:
+	// this process is not asked again. After an error it is, when some time has passed. Capability "watch".
 	Watch(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[WatchRequest, WatchResponse], error)
 	// Receive takes the body of a webhook and names the devices to poll again: none where there is nothing to hasten, "*"
 	// where it names no device. What the body says of a state is not to be believed. It does no I/O. Capability "receive".
@@ -116,8 +120,9 @@ type SourceClient interface {
 	// are one list, which replaces what an earlier call told. The agent calls it after Configure, before Poll, and again
 	// when the list has changed; never while Configure, Poll or Probe runs. Capability "follow".
 	Follow(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[FollowRequest, FollowResponse], error)
-	// Drain answers when none of the other calls runs any more. The agent asks before it ends the plugin, and after a
-	// poll that overran its deadline: a plugin that does not answer within 5 seconds hangs, and is replaced.
+	// Drain answers when none of the other calls runs any more; Watch does not count, it ends with the process. The agent
+	// asks before it ends the plugin, and after a poll that overran its deadline: a plugin that does not answer within 5
+	// seconds hangs, and is replaced.
 	Drain(ctx context.Context, in *DrainRequest, opts ...grpc.CallOption) (*DrainResponse, error)
 }
 
@@ -262,8 +267,10 @@ type SourceServer interface {
 	Poll(*PollRequest, grpc.ServerStreamingServer[PollResponse]) error
 	// Probe looks at one device now, to break a tie. Capability "probe".
 	Probe(context.Context, *ProbeRequest) (*ProbeResponse, error)
-	// Watch tells of changes as they come (traps, streams) until it is cancelled. The agent answers each numbered
-	// message when its observations are stored. The first message of the agent opens the stream. Capability "watch".
+	// Watch tells of changes as they come (traps, streams) until it is cancelled. The agent answers each numbered message
+	// when its observations are stored; the next one waits for that. The first message of the agent opens the stream. A ref
+	// may be one that no poll has told of. The end without an error means that this configuration leaves nothing to watch:
+	// this process is not asked again. After an error it is, when some time has passed. Capability "watch".
 	Watch(grpc.BidiStreamingServer[WatchRequest, WatchResponse]) error
 	// Receive takes the body of a webhook and names the devices to poll again: none where there is nothing to hasten, "*"
 	// where it names no device. What the body says of a state is not to be believed. It does no I/O. Capability "receive".
@@ -277,8 +284,9 @@ type SourceServer interface {
 	// are one list, which replaces what an earlier call told. The agent calls it after Configure, before Poll, and again
 	// when the list has changed; never while Configure, Poll or Probe runs. Capability "follow".
 	Follow(grpc.ClientStreamingServer[FollowRequest, FollowResponse]) error
-	// Drain answers when none of the other calls runs any more. The agent asks before it ends the plugin, and after a
-	// poll that overran its deadline: a plugin that does not answer within 5 seconds hangs, and is replaced.
+	// Drain answers when none of the other calls runs any more; Watch does not count, it ends with the process. The agent
+	// asks before it ends the plugin, and after a poll that overran its deadline: a plugin that does not answer within 5
+	// seconds hangs, and is replaced.
 	Drain(context.Context, *DrainRequest) (*DrainResponse, error)
 	mustEmbedUnimplementedSourceServer()
 }
