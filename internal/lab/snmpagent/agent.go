@@ -2,10 +2,7 @@ package snmpagent
 
 import (
 	"errors"
-	"fmt"
 	"math/rand/v2"
-	"net"
-	"net/netip"
 	"sync"
 	"time"
 
@@ -21,7 +18,10 @@ type Options struct {
 	Addr      string           // where to listen; default "127.0.0.1:0"
 	MaxSize   int              // the largest datagram sent; default DefaultMaxSize
 	Clock     func() time.Time // moves uptimes and counters; default time.Now
-	Seed      uint64           // of Faults.Drop
+	Seed      uint64           // of everything that Faults leave to chance
+	// EngineID makes the agent answer whoever asks for it by SNMPv3 (RFC 3414 section 4), and nothing else of SNMPv3: it
+	// is a v3 agent to which no credential fits. Empty means that SNMPv3 meets silence.
+	EngineID []byte
 }
 
 // Agent answers SNMP requests from its own copy of a recording. Its methods may be called concurrently.
@@ -30,6 +30,7 @@ type Agent struct {
 	addr      string
 	maxSize   int
 	clock     func() time.Time
+	engineID  []byte
 
 	mu       sync.Mutex // guards what follows
 	live     []live
@@ -37,9 +38,9 @@ type Agent struct {
 	faults   Faults
 	random   *rand.Rand
 	requests int
-	conn     *net.UDPConn
-	closed   chan struct{}
-	ended    chan struct{}
+	last     []byte // the reply that went out before, for Faults.Stale
+	held     []byte // the reply that waits for the next one, for Faults.Swap
+	socket   *socket
 }
 
 // New makes an agent that does not listen yet. It copies rec, which may serve several agents.
@@ -58,7 +59,7 @@ func New(rec *Recording, o Options) *Agent {
 	}
 	rec.sort()
 	a := &Agent{
-		community: o.Community, addr: o.Addr, maxSize: o.MaxSize, clock: o.Clock,
+		community: o.Community, addr: o.Addr, maxSize: o.MaxSize, clock: o.Clock, engineID: o.EngineID,
 		random: rand.New(rand.NewPCG(o.Seed, 0)), original: rec.entries,
 	}
 	a.live = enliven(rec.entries, o.Clock())
@@ -69,38 +70,31 @@ func New(rec *Recording, o Options) *Agent {
 func (a *Agent) Start() (string, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.conn != nil {
+	if a.socket != nil {
 		return "", errors.New("snmp agent: it listens already")
 	}
-	at, err := netip.ParseAddrPort(a.addr)
+	s, err := listen(a.addr, func(string) *Agent { return a })
 	if err != nil {
-		return "", fmt.Errorf("snmp agent: listen address: %w", err)
+		return "", err
 	}
-	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(at))
-	if err != nil {
-		return "", fmt.Errorf("snmp agent: %w", err)
-	}
-	a.conn, a.addr = conn, conn.LocalAddr().String()
-	a.closed, a.ended = make(chan struct{}), make(chan struct{})
-	go a.serve(conn, a.closed, a.ended)
+	a.socket, a.addr = s, s.addr()
 	return a.addr, nil
 }
 
-// Close stops listening and waits until the agent's goroutine has ended: from then on the port refuses.
+// Close stops listening and waits until the agent's goroutines have ended: from then on the port refuses.
 func (a *Agent) Close() error {
 	a.mu.Lock()
-	conn, ended := a.conn, a.ended
-	if conn == nil {
-		a.mu.Unlock()
+	s := a.socket
+	a.socket = nil
+	a.mu.Unlock()
+	if s == nil {
 		return nil
 	}
-	a.conn = nil
-	close(a.closed)
-	a.mu.Unlock()
-	err := conn.Close()
-	<-ended
-	return err
+	return s.close()
 }
+
+// Community is the one that the agent answers to.
+func (a *Agent) Community() string { return a.community }
 
 // Addr is where the agent listens, or is going to.
 func (a *Agent) Addr() string {
@@ -116,72 +110,52 @@ func (a *Agent) Requests() int {
 	return a.requests
 }
 
-func (a *Agent) serve(conn *net.UDPConn, closed <-chan struct{}, ended chan<- struct{}) {
-	defer close(ended)
-	buf := make([]byte, 64<<10)
-	for {
-		n, from, err := conn.ReadFromUDPAddrPort(buf)
-		if err != nil {
-			if errors.Is(err, net.ErrClosed) {
-				return
-			}
-			continue
-		}
-		out, f := a.answer(buf[:n])
-		if out == nil {
-			continue
-		}
-		if f.Delay > 0 {
-			t := time.NewTimer(f.Delay)
-			select {
-			case <-t.C:
-			case <-closed:
-				t.Stop()
-				return
-			}
-		}
-		if f.Mutate != nil {
-			if out = f.Mutate(out); out == nil {
-				continue
-			}
-		}
-		send(conn, out, from, &f)
-	}
-}
-
 // Answer answers one datagram without a socket, and without the faults that need one. It returns nil for silence.
 func (a *Agent) Answer(datagram []byte) []byte {
-	out, f := a.answer(datagram)
+	out, _, f := a.answer(decode(datagram))
 	if out != nil && f.Mutate != nil {
 		out = f.Mutate(out)
 	}
 	return out
 }
 
-func (a *Agent) answer(datagram []byte) ([]byte, Faults) {
-	req := decode(datagram)
+// answer is the reply to req, how long to wait before it is sent, and the faults that hold for it. A req that is nil is
+// a datagram that was no request.
+func (a *Agent) answer(req *gosnmp.SnmpPacket) ([]byte, time.Duration, Faults) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.requests++
 	f := a.faults
-	return a.respond(req, &f), f
+	out, slow := a.respond(req, &f)
+	wait := f.Delay + slow
+	if f.Jitter > 0 {
+		wait += time.Duration(a.random.Int64N(int64(f.Jitter)))
+	}
+	return out, wait, f
 }
 
-// send does not report errors: a datagram that is lost is the asker's business.
-func send(conn *net.UDPConn, out []byte, to netip.AddrPort, f *Faults) {
-	if f.OtherPort {
-		local := conn.LocalAddr().(*net.UDPAddr)
-		other, err := net.ListenUDP("udp", &net.UDPAddr{IP: local.IP})
-		if err != nil {
-			return
-		}
-		defer func() { _ = other.Close() }()
-		conn = other
+// outgoing are the datagrams that go out where reply should: none, one or several, in order.
+func (a *Agent) outgoing(reply []byte, f *Faults) [][]byte {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	out := [][]byte{reply}
+	if f.Stale && a.last != nil {
+		out = [][]byte{a.last, reply}
 	}
-	_, _ = conn.WriteToUDPAddrPort(out, to)
+	a.last = reply
+	switch {
+	case !f.Swap:
+		a.held = nil
+	case a.held == nil:
+		a.held = reply
+		return nil
+	default:
+		out, a.held = append(out, a.held), nil
+	}
 	if f.Twice {
-		_, _ = conn.WriteToUDPAddrPort(out, to)
+		out = append(out, reply)
 	}
+	return out
 }
 
 // decode returns nil for what is no request: gosnmp's decoder has panicked on hostile input before.

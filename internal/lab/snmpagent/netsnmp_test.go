@@ -73,27 +73,84 @@ func recorded(t *testing.T, rec *snmpagent.Recording, counter64 bool) []string {
 	return names
 }
 
-// oids runs a walk and lists the OIDs that it printed. Anything on stderr is a complaint about the agent.
+// fixedClock stands still.
+func fixedClock() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC) }
+
+// oids runs a walk and lists the OIDs that it printed.
 func oids(t *testing.T, cmd *exec.Cmd) []string {
 	t.Helper()
-	var out, errs bytes.Buffer
-	home := t.TempDir() // net-snmp would create folders under /var/lib and read the host's configuration
-	cmd.Env = append(os.Environ(), "HOME="+home, "SNMP_PERSISTENT_DIR="+home, "SNMPCONFPATH="+home)
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	err := cmd.Run()
-	complaints := strings.TrimSpace(errs.String())
-	if strings.HasPrefix(complaints, "Created directory: "+home) && !strings.Contains(complaints, "\n") {
-		complaints = ""
-	}
-	if err != nil || complaints != "" {
-		t.Fatalf("%v: %v %s", cmd.Args, err, complaints)
-	}
 	var names []string
-	for line := range strings.Lines(out.String()) {
+	for line := range strings.Lines(output(t, cmd)) {
 		name, rest, ok := strings.Cut(line, " = ")
 		if ok && strings.HasPrefix(name, ".1.") && !strings.HasPrefix(rest, "No ") {
 			names = append(names, name)
 		}
 	}
 	return names
+}
+
+// output runs a tool that must end well. Anything on stderr is a complaint about the agent.
+func output(t *testing.T, cmd *exec.Cmd) string {
+	t.Helper()
+	out, complaints, err := ran(t, cmd)
+	if err != nil || complaints != "" {
+		t.Fatalf("%v: %v %s", cmd.Args, err, complaints)
+	}
+	return out
+}
+
+func ran(t *testing.T, cmd *exec.Cmd) (out, complaints string, err error) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	home := t.TempDir() // net-snmp would create folders under /var/lib and read the host's configuration
+	cmd.Env = append(os.Environ(), "HOME="+home, "SNMP_PERSISTENT_DIR="+home, "SNMPCONFPATH="+home)
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err = cmd.Run()
+	complaints = strings.TrimSpace(stderr.String())
+	if strings.HasPrefix(complaints, "Created directory: "+home) {
+		_, complaints, _ = strings.Cut(complaints, "\n")
+	}
+	return stdout.String(), complaints, err
+}
+
+// TestNetSNMPRequests lets net-snmp's tools ask what a walk does not: the rules of each version, and errors.
+func TestNetSNMPRequests(t *testing.T) {
+	tool(t, "snmpget")
+	_, addr := start(t, load(t, small), snmpagent.Options{Clock: fixedClock, EngineID: []byte("\x80\x00\x1f\x88\x04lab")})
+	tests := []struct {
+		name string
+		args []string // the address follows those before "--"
+		oids []string
+		want string
+	}{
+		{"get v1, an object that is not there", []string{"snmpget", "-v1"}, []string{".1.3.6.1.2.1.1.5.0", ".1.3.6.1.2.1.1.6.0"}, "(noSuchName)"},
+		{"get v1, which of them", []string{"snmpget", "-v1"}, []string{".1.3.6.1.2.1.1.5.0", ".1.3.6.1.2.1.1.6.0"}, "Failed object: .1.3.6.1.2.1.1.6.0"},
+		{"get v1, a Counter64", []string{"snmpget", "-v1"}, []string{".1.3.6.1.2.1.31.1.1.1.6.1"}, "(noSuchName)"},
+		{"get v2c, an object that is not there", []string{"snmpget", "-v2c"}, []string{".1.3.6.1.2.1.1.6.0"}, "No Such Instance"},
+		{"get v2c, a Counter64", []string{"snmpget", "-v2c"}, []string{".1.3.6.1.2.1.31.1.1.1.6.1"}, "Counter64: 18446744073709551610"},
+		{"next v2c, at the end", []string{"snmpgetnext", "-v2c"}, []string{".1.3.6.1.6.3.10.2.1.2.0"}, "No more variables left"},
+		{"bulk, one non-repeater and two repeaters", []string{"snmpbulkget", "-v2c", "-Cn1", "-Cr2"},
+			[]string{".1.3.6.1.2.1.1.5", ".1.3.6.1.2.1.2.2.1.10", ".1.3.6.1.2.1.2.2.1.11"},
+			`.1.3.6.1.2.1.1.5.0 = STRING: "box"
+.1.3.6.1.2.1.2.2.1.10.1 = Counter32: 4294967290
+.1.3.6.1.2.1.2.2.1.11.1 = Counter32: 1
+.1.3.6.1.2.1.2.2.1.10.2 = Counter32: 7
+.1.3.6.1.2.1.2.2.1.11.2 = Counter32: 2
+`},
+		{"set v2c", []string{"snmpset", "-v2c"}, []string{".1.3.6.1.2.1.1.5.0", "s", "x"}, "notWritable"},
+		{"set v1", []string{"snmpset", "-v1"}, []string{".1.3.6.1.2.1.1.5.0", "s", "x"}, "(noSuchName)"},
+		{"v3, no user is known", []string{"snmpget", "-v3", "-u", "nobody", "-l", "noAuthNoPriv"}, []string{".1.3.6.1.2.1.1.5.0"}, "snmpget"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			args := append(tt.args[1:], "-m", "", "-On", "-c", "public", "-t", "1", "-r", "0", addr)
+			out, complaints, _ := ran(t, exec.Command(tool(t, tt.args[0]), append(args, tt.oids...)...))
+			if !strings.Contains(out+complaints, tt.want) {
+				t.Errorf("%s%s\nwant %s", out, complaints, tt.want)
+			}
+			if strings.Contains(out+complaints, "Timeout") {
+				t.Errorf("the agent is silent")
+			}
+		})
+	}
 }

@@ -6,12 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 )
 
 // maxLine bounds one line of a .snmprec file; the longest one seen has 65 kB.
 const maxLine = 1 << 20
+
+// snmprecLine begins like an object of a .snmprec file.
+var snmprecLine = regexp.MustCompile(`^\.?\d+(?:\.\d+)*\|`)
 
 type entry struct {
 	oid   OID
@@ -29,15 +33,25 @@ type Recording struct {
 // NewRecording returns an empty recording.
 func NewRecording() *Recording { return &Recording{sorted: true} }
 
-// Load reads a .snmprec file: OID|TAG|VALUE lines. Lines that the format's hand-edited oddities make useless are
-// skipped and told by Skipped; variation modules of snmpsim ("4:error|...") are an error, since leaving them out would
-// change what the file means.
+// Load reads a .snmprec file, of OID|TAG|VALUE lines, or what net-snmp's snmpwalk prints with -On: the first line that
+// is one of the two decides. Lines that the formats' hand-edited oddities make useless are skipped and told by Skipped;
+// variation modules of snmpsim ("4:error|...") are an error, since leaving them out would change what the file means.
 func Load(r io.Reader) (*Recording, error) {
 	rec := NewRecording()
 	s := bufio.NewScanner(r)
 	s.Buffer(nil, maxLine)
+	walk := walkReader{rec: rec}
+	isWalk, known := false, false
 	for n := 1; s.Scan(); n++ {
 		line := bytes.TrimSuffix(s.Bytes(), []byte("\r"))
+		if !known {
+			isWalk = walkLine.Match(line) || walkName.Match(line)
+			known = isWalk || snmprecLine.Match(line)
+		}
+		if isWalk {
+			walk.read(n, string(line))
+			continue
+		}
 		if len(line) == 0 || line[0] == '#' {
 			continue
 		}
@@ -55,16 +69,21 @@ func Load(r io.Reader) (*Recording, error) {
 			v, err = parseValue(tag, text)
 		}
 		if err != nil {
-			rec.skipped = append(rec.skipped, fmt.Sprintf("line %d: %v", n, err))
+			rec.skip(n, err)
 			continue
 		}
 		rec.put(oid, v, 0)
 	}
+	walk.end()
 	if err := s.Err(); err != nil {
 		return nil, fmt.Errorf("read recording: %w", err)
 	}
 	rec.sort()
 	return rec, nil
+}
+
+func (r *Recording) skip(line int, why error) {
+	r.skipped = append(r.skipped, fmt.Sprintf("line %d: %v", line, why))
 }
 
 // Skipped tells the lines that Load could not use, each with its number and the reason.

@@ -109,6 +109,17 @@ func (v Value) number() uint64 {
 	return n
 }
 
+// retyped is the value as another type: a number as its decimal text, all else as how many octets it has.
+func (v Value) retyped() Value {
+	switch v.Tag {
+	case TagInteger:
+		return Text(strconv.FormatInt(int64(v.number()), 10))
+	case TagCounter32, TagGauge32, TagTimeTicks, TagCounter64:
+		return Text(strconv.FormatUint(v.number(), 10))
+	}
+	return Int(int64(len(v.Content)))
+}
+
 // parseValue reads the TAG and VALUE of a .snmprec line.
 func parseValue(tag, text string) (Value, error) {
 	name, isHex := strings.CutSuffix(tag, "x")
