@@ -119,7 +119,7 @@ func BenchmarkInterfaces(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		t.system, err = readSystem(session)
+		t.system, err = readSystem(session, hints{})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -35,6 +35,8 @@ type session struct {
 	conn *watched
 	stop func() bool
 	bulk *bulkMemory
+	// until, unless it is zero, is when the rest of what is read waits for another poll.
+	until time.Time
 }
 
 // bulkMemory is what is known of a device's GETBULK, kept between polls.
@@ -112,6 +114,9 @@ func (w *watched) note(err error) {
 // exchange runs one request of gosnmp and gives its error a class. A reply that gosnmp accepts and that cannot be the
 // answer is malformed.
 func (s *session) exchange(request func() (*gosnmp.SnmpPacket, error)) (*gosnmp.SnmpPacket, error) {
+	if !s.until.IsZero() && time.Now().After(s.until) {
+		return nil, &failure{class: classPutOff}
+	}
 	s.conn.received, s.conn.worst = 0, ""
 	p, err := request()
 	switch {

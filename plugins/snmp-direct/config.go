@@ -27,6 +27,7 @@ type Config struct {
 	Targets        []Target        `json:"target"`
 	RequestTimeout device.Duration `json:"request_timeout"`
 	Retries        *int            `json:"retries"`
+	SlowInterval   device.Duration `json:"slow_interval"`
 	ProfilesDir    string          `json:"profiles_dir"`
 	Discover       []Discover      `json:"discover"`
 }
@@ -66,6 +67,7 @@ func schema() sdk.Schema {
 		Attributes: []sdk.Attribute{
 			{Name: "request_timeout", Type: sdk.TypeDuration, Default: `"2s"`, Doc: "How long one request waits for its answer"},
 			{Name: "retries", Type: sdk.TypeNumber, Default: "2", Doc: "How often a request without an answer is sent again before the device counts as silent"},
+			{Name: "slow_interval", Type: sdk.TypeDuration, Default: `"5m"`, Doc: "How often what hardly changes is read: addresses, names, VLANs, neighbours, forwarding tables"},
 			{Name: "profiles_dir", Type: sdk.TypeString, Doc: "Folder with own device profiles (not yet)"},
 		},
 		Blocks: []sdk.Block{
@@ -103,13 +105,18 @@ func (c *Config) check() error {
 		n := defaultRetries
 		c.Retries = &n
 	}
-	switch timeout := time.Duration(c.RequestTimeout); {
+	if c.SlowInterval == 0 {
+		c.SlowInterval = device.Duration(defaultSlow)
+	}
+	switch timeout, slow := time.Duration(c.RequestTimeout), time.Duration(c.SlowInterval); {
 	case c.ProfilesDir != "":
 		return errors.New(`"profiles_dir": own profiles are not supported yet: remove the attribute; the built-in profiles are in use`)
 	case len(c.Discover) > 0:
 		return errors.New(`"discover": discovery is not supported yet: remove the block and name each device by a "target" block`)
 	case timeout < 10*time.Millisecond || timeout > time.Minute:
 		return fmt.Errorf(`"request_timeout" is %s: set it between 10ms and 1m`, timeout)
+	case slow < leastSlow || slow > mostSlow:
+		return fmt.Errorf(`"slow_interval" is %s: set it between %s and %s`, slow, leastSlow, mostSlow)
 	case *c.Retries < 0 || *c.Retries > maxRetries:
 		return fmt.Errorf(`"retries" is %d: set it between 0 and %d`, *c.Retries, maxRetries)
 	case len(c.Credentials) == 0:
@@ -182,7 +189,7 @@ func (c *Config) targets(profiles []*profile, now func() time.Time) ([]*target, 
 		if host == "" || strings.ContainsAny(host, "/ ") {
 			return nil, wrong(`"address" is %.60q: write a host name or an IP address, with :port where it is not 161`, cfg.Address)
 		}
-		t := newTarget(cfg.Name, host, profiles, now)
+		t := newTarget(cfg.Name, host, profiles, time.Duration(c.SlowInterval), now)
 		if cfg.Profile != "" {
 			i := slices.IndexFunc(profiles, func(p *profile) bool { return p.Name == cfg.Profile })
 			if i < 0 {

@@ -291,7 +291,7 @@ func TestTruncatedAtEveryOctet(t *testing.T) {
 			return err
 		}
 		defer s.close()
-		_, err = readSystem(s)
+		_, err = readSystem(s, hints{})
 		return err
 	}
 	if err := ask(); err != nil {

@@ -25,6 +25,7 @@ const (
 	classOrder       class = "object identifiers go back" // a walk that would not end
 	classLimit       class = "table without end"
 	classLocal       class = "the request could not be sent"
+	classPutOff      class = "there was no time for it in this poll" // asked for next time
 )
 
 // failure is the only kind of error that leaves client and walk, beside an ended context.
@@ -43,7 +44,7 @@ func (f *failure) Error() string {
 // answered reports whether the failure proves that the host is there.
 func (f *failure) answered() bool {
 	switch f.class {
-	case classRefused, classMalformed, classStatus, classEmpty, classOrder, classLimit:
+	case classRefused, classMalformed, classStatus, classEmpty, classOrder, classLimit, classPutOff:
 		return true
 	}
 	return false

@@ -57,18 +57,18 @@ func FuzzPoll(f *testing.F) {
 			}
 			return r
 		}})
-		tgt := newTarget("box", "192.0.2.1", profiles, clock.now)
+		tgt := newTarget("box", "192.0.2.1", profiles, defaultSlow, clock.now)
 		s.bulk = &tgt.bulk
 		s.g.SetRequestID(1)
 		s.conn.Conn = &inMemory{Conn: socket, agent: agent}
-		if tgt.system, err = readSystem(s); err != nil {
+		if tgt.system, err = readSystem(s, tgt.hints); err != nil {
 			return
 		}
-		readings, err := tgt.read(s)
-		if err != nil {
+		r := &round{target: tgt, session: s, slowUntil: time.Now().Add(time.Hour)}
+		if err := r.read(); err != nil {
 			t.Fatal(err)
 		}
-		o := tgt.answered(readings)
+		o := tgt.answered(r.readings)
 		if err := o.Validate(); err != nil {
 			t.Error(err)
 		}

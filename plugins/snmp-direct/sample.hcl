@@ -18,6 +18,7 @@ source "snmp-direct" "snmp" {
 
     # request_timeout = "2s"                # how long one request waits
     # retries         = 2                   # how often it is sent again
+    # slow_interval   = "5m"                # how often addresses, VLANs, neighbours and the like are read
 
     # Not yet: SNMPv3, own profiles, discovery.
     # credential "v3" "secure" {

@@ -68,6 +68,7 @@ func (s *Source) Poll(ctx context.Context, emit func(device.Observation) error) 
 		return errors.New("not configured")
 	}
 	all := make([]device.Observation, len(s.targets))
+	slowUntil := half(ctx, time.Now())
 	var next, done atomic.Int64
 	var wg sync.WaitGroup
 	for range min(maxWorkers, len(s.targets)) {
@@ -77,7 +78,7 @@ func (s *Source) Poll(ctx context.Context, emit func(device.Observation) error) 
 				if i >= len(s.targets) {
 					return
 				}
-				o, err := s.targets[i].poll(ctx)
+				o, err := s.targets[i].poll(ctx, slowUntil)
 				if err != nil {
 					return // the context has ended, for all of them
 				}
@@ -99,11 +100,20 @@ func (s *Source) Poll(ctx context.Context, emit func(device.Observation) error) 
 	return nil
 }
 
-// Probe asks one target, by its name.
+// half is the middle of a poll's time: until then tables are begun that may wait for the next poll. A poll without a
+// deadline has an hour.
+func half(ctx context.Context, began time.Time) time.Time {
+	if deadline, ok := ctx.Deadline(); ok {
+		return began.Add(deadline.Sub(began) / 2)
+	}
+	return began.Add(time.Hour)
+}
+
+// Probe asks one target, by its name: for its status, and not for what hardly changes.
 func (s *Source) Probe(ctx context.Context, ref string) (device.Observation, error) {
 	for _, t := range s.targets {
 		if t.name == ref {
-			o, err := t.poll(ctx)
+			o, err := t.poll(ctx, time.Time{})
 			if err != nil {
 				return device.Observation{}, fmt.Errorf("ask %q: %w", ref, err)
 			}

@@ -18,6 +18,8 @@ type system struct {
 	hasHostUptime   bool
 	boots           int64
 	hasBoots        bool
+	engineTime      time.Duration // since the engine's last boot; it does not wrap
+	hasEngineTime   bool
 }
 
 const (
@@ -29,14 +31,19 @@ const (
 	oidHostUptime  = ".1.3.6.1.2.1.25.1.1.0"
 	oidEngineID    = ".1.3.6.1.6.3.10.2.1.1.0"
 	oidEngineBoots = ".1.3.6.1.6.3.10.2.1.2.0"
+	oidEngineTime  = ".1.3.6.1.6.3.10.2.1.3.0"
 )
 
-// readSystem reads the system group. An agent that refuses the whole question is asked for the first objects alone.
-func readSystem(s *session) (*system, error) {
-	names := []string{oidDescr, oidObject, oidUptime, oidName, oidLocation, oidHostUptime, oidEngineID, oidEngineBoots}
-	got, err := s.get(names)
+// readSystem reads the system group, and the marks of change that the device is known to have. An agent that refuses the
+// whole question is asked for the first objects alone.
+func readSystem(s *session, marks hints) (*system, error) {
+	names := []string{
+		oidDescr, oidObject, oidUptime, oidName, oidLocation, oidHostUptime, oidEngineID, oidEngineBoots, oidEngineTime,
+	}
+	few := names[:4]
+	got, err := s.get(append(names, marks.known()...))
 	if err != nil && !ended(err) && asFailure(err).class == classStatus {
-		got, err = s.get(names[:4])
+		got, err = s.get(few)
 	}
 	if err != nil {
 		return nil, err
@@ -68,6 +75,13 @@ func readSystem(s *session) (*system, error) {
 			sys.engineID = octets(v.Value)
 		case oidEngineBoots:
 			sys.boots, sys.hasBoots = integer(v.Value)
+		case oidEngineTime:
+			n, ok := integer(v.Value)
+			sys.engineTime, sys.hasEngineTime = time.Duration(n)*time.Second, ok
+		default:
+			if n, ok := integer(v.Value); ok {
+				marks[v.Name] = n
+			}
 		}
 	}
 	if !usable {
@@ -85,15 +99,22 @@ func ticks(v gosnmp.SnmpPDU) (time.Duration, bool) {
 const tickWrap = (1 << 32) * 10 * time.Millisecond
 
 // restarted reports whether the agent has started anew between two polls that are elapsed apart, so that counters and
-// indexes may mean something else. An uptime that went on over its wrap is no restart.
+// indexes may mean something else. An uptime that went on over its wrap is no restart, if the engine's time, which does
+// not wrap, and the host's uptime say nothing else.
 func restarted(before, after *system, elapsed time.Duration) bool {
 	if before.hasBoots && after.hasBoots && before.boots != after.boots {
 		return true
 	}
-	if !before.hasUptime || !after.hasUptime || after.uptime >= before.uptime {
-		return false
+	if before.hasEngineTime && after.hasEngineTime && after.engineTime < before.engineTime {
+		return true
 	}
-	slack := elapsed/10 + 10*time.Second
-	expected := before.uptime + elapsed - tickWrap
-	return (after.uptime - expected).Abs() > slack
+	wentBack := func(had, has bool, was, is time.Duration) bool {
+		if !had || !has || is >= was {
+			return false
+		}
+		slack := elapsed/10 + 10*time.Second
+		return (is - (was + elapsed - tickWrap)).Abs() > slack
+	}
+	return wentBack(before.hasUptime, after.hasUptime, before.uptime, after.uptime) ||
+		wentBack(before.hasHostUptime, after.hasHostUptime, before.hostUptime, after.hostUptime)
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"net/netip"
-	"slices"
 	"strings"
 	"time"
 
@@ -13,12 +12,8 @@ import (
 	"github.com/quorate/quorate/device"
 )
 
-const (
-	// slowly is how often what hardly changes is read: addresses, serial numbers, neighbours.
-	slowly = 5 * time.Minute
-	// shortest is the time between two samples below which rates would be noise.
-	shortest = time.Second
-)
+// shortest is the time between two samples below which rates would be noise.
+const shortest = time.Second
 
 // target is one device and what is remembered of it.
 type target struct {
@@ -45,7 +40,8 @@ type target struct {
 
 	ifaces     []*iface
 	before     *sample
-	slowAt     time.Time
+	schedule   *schedule
+	hints      hints
 	addresses  map[netip.Addr]string
 	chassis    chassis
 	neighbours []device.Link
@@ -62,15 +58,18 @@ type held struct {
 	at      time.Time
 }
 
-func newTarget(name, host string, profiles []*profile, now func() time.Time) *target {
+// newTarget returns a device that was never asked. Slow groups are read every slow interval.
+func newTarget(name, host string, profiles []*profile, slow time.Duration, now func() time.Time) *target {
 	return &target{
+		schedule: newSchedule(name, slow), hints: hints{},
 		name: name, host: host, profiles: profiles, now: now, good: -1,
 		turn: make(chan struct{}, 1), memory: newMemory(), learnt: map[string]learnt{}, problems: map[string]string{},
 	}
 }
 
-// poll asks the device. The only error is that of an ended context.
-func (t *target) poll(ctx context.Context) (device.Observation, error) {
+// poll asks the device; slow groups are begun before the instant slowUntil only, or if they were never read. The only
+// error is that of an ended context.
+func (t *target) poll(ctx context.Context, slowUntil time.Time) (device.Observation, error) {
 	select {
 	case t.turn <- struct{}{}:
 		defer func() { <-t.turn }()
@@ -86,11 +85,11 @@ func (t *target) poll(ctx context.Context) (device.Observation, error) {
 	}
 	defer s.close()
 	t.remote, t.system = s.remote(), sys
-	readings, err := t.read(s)
-	if err != nil {
+	r := &round{target: t, session: s, slowUntil: slowUntil}
+	if err := r.read(); err != nil {
 		return device.Observation{}, err
 	}
-	return t.answered(readings), nil
+	return t.answered(r.readings), nil
 }
 
 // connect opens a session that answers the system group: with the credential that worked last, else with each in turn.
@@ -115,7 +114,7 @@ func (t *target) connect(ctx context.Context) (*session, *system, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		sys, err := readSystem(s)
+		sys, err := readSystem(s, t.hints)
 		if err == nil {
 			t.good = i
 			return s, sys, nil
@@ -133,82 +132,6 @@ func (t *target) connect(ctx context.Context) (*session, *system, error) {
 		}
 	}
 	return nil, nil, worst
-}
-
-// read reads one group after the other. A group that cannot be read keeps what was read before, and is told as a
-// problem; once the device falls silent the rest is not asked for.
-func (t *target) read(s *session) ([]device.Reading, error) {
-	now := t.now()
-	t.readAt = now
-	var readings []device.Reading
-	var stop error
-	silent := false
-	step := func(what string, read func() error) {
-		if stop != nil || silent {
-			return
-		}
-		err := read()
-		switch {
-		case err == nil:
-			delete(t.problems, what)
-		case ended(err):
-			stop = err
-		default:
-			f := asFailure(err)
-			t.problems[what] = f.Error()
-			silent = !f.answered()
-		}
-	}
-	step("kind of device", func() error { return t.detect(s) })
-	collects := func(what string) bool { return slices.Contains(t.profile.Collect, what) }
-	t.readParts(s, step)
-	if collects(collectSensors) {
-		step("sensors", func() error {
-			parts, err := readSensors(s, now)
-			if err == nil {
-				t.sensors = parts
-			}
-			return err
-		})
-	}
-	if collects(collectInterfaces) {
-		step("interfaces", func() error {
-			r, err := t.readInterfaces(s)
-			readings = append(readings, r...)
-			return err
-		})
-	}
-	if collects(collectStorage) {
-		step("storage", func() error {
-			r, err := readStorage(s)
-			readings = append(readings, r...)
-			return err
-		})
-	}
-	if now.Sub(t.slowAt) >= slowly {
-		step("identity", func() error { return t.readIdentity(s) })
-		if collects(collectNeighbours) {
-			step("neighbours", func() error {
-				links, err := readNeighbours(s, t.ifaces)
-				if err == nil {
-					t.neighbours = links
-				}
-				return err
-			})
-		}
-		if collects(collectForwarding) {
-			step("forwarding", func() error { return readForwarding(s, t.ifaces, t.learnt, now) })
-		}
-		if stop == nil && !silent {
-			t.slowAt = now
-		}
-	}
-	for _, p := range slices.Concat(t.parts, t.sensors) {
-		if p.at.Equal(now) {
-			readings = append(readings, p.readings...)
-		}
-	}
-	return append(readings, t.uptime()...), stop
 }
 
 // detect chooses the profile again whenever the device describes itself differently.
@@ -230,7 +153,8 @@ func (t *target) detect(s *session) error {
 	if p != t.profile {
 		t.use(p)
 	}
-	t.fitted, t.slowAt = fits, time.Time{}
+	t.fitted = fits
+	t.schedule.hasten()
 	return nil
 }
 
@@ -309,7 +233,8 @@ func (t *target) readInterfaces(s *session) ([]device.Reading, error) {
 	}
 	t.ifaces = all
 	if t.before != nil && restarted(t.before.system, t.system, at.Sub(t.before.at)) {
-		t.before, t.slowAt = nil, time.Time{}
+		t.before = nil
+		t.schedule.hasten()
 	}
 	readings := interfaceReadings(all, t.before, at)
 	if t.before == nil || at.Sub(t.before.at) >= shortest {
