@@ -161,11 +161,20 @@ func checkPost(t *testing.T, kept string) {
 	if host, err := os.Hostname(); err == nil && len(host) > 3 {
 		values["hostnames"] = append(values["hostnames"], host)
 	}
+	// The lab's own addresses are of the ranges that fictional ones are drawn from, so that one may stand for another: a
+	// line that holds one must at least be another line than in the original.
+	own := map[string]bool{}
+	for line := range strings.Lines(original) {
+		own[line] = true
+	}
 	for kind, list := range values {
 		for _, v := range list {
 			// 192.0.2.1 does not stand in 192.0.2.15, which is a fictional address.
-			if regexp.MustCompile(`(^|[^0-9A-Za-z.])` + regexp.QuoteMeta(v) + `($|[^0-9A-Za-z])`).MatchString(post) {
-				t.Errorf("the post holds a value of kind %s: %q", kind, v)
+			stands := regexp.MustCompile(`(^|[^0-9A-Za-z.])` + regexp.QuoteMeta(v) + `($|[^0-9A-Za-z])`)
+			for line := range strings.Lines(post) {
+				if stands.MatchString(line) && (own[line] || kind != "ipv4" && kind != "mac") {
+					t.Errorf("the post holds a value of kind %s: %q", kind, v)
+				}
 			}
 		}
 	}
