@@ -68,7 +68,7 @@ func instant(at time.Time) time.Time { return at.UTC().Truncate(time.Millisecond
 func (t *target) health(now time.Time) []device.Claim {
 	var claims []device.Claim
 	have := map[string]bool{}
-	for _, p := range slices.Concat(t.parts, t.sensors) {
+	for _, p := range slices.Concat(t.parts, t.sensors, t.resources) {
 		if p.state == "" || have[p.component] {
 			continue
 		}

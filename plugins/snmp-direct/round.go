@@ -52,8 +52,10 @@ func (r *round) read() error {
 	}
 	if collects(collectStorage) {
 		r.step("storage", func() error {
-			all, err := readStorage(s)
-			r.readings = append(r.readings, all...)
+			parts, after, err := readHost(s, t.ticks, t.readAt)
+			if err == nil {
+				t.resources, t.ticks = parts, after
+			}
 			return err
 		})
 	}
@@ -72,7 +74,7 @@ func (r *round) read() error {
 	if collects(collectForwarding) {
 		r.slow(groupForwarding, "", func() error { return readForwarding(s, t.ifaces, t.learnt, t.readAt) })
 	}
-	for _, p := range slices.Concat(t.parts, t.sensors) {
+	for _, p := range slices.Concat(t.parts, t.sensors, t.resources) {
 		if p.at.Equal(t.readAt) {
 			r.readings = append(r.readings, p.readings...)
 		}

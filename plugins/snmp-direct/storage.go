@@ -1,72 +1,115 @@
 package snmpdirect
 
 import (
-	"strconv"
 	"strings"
+	"time"
 
 	"github.com/quorate/quorate/device"
 )
 
+// The last arcs of the hrStorageTypes that count.
 const (
+	storageOther     = "1"
 	storageRAM       = "2"
 	storageVirtual   = "3"
 	storageFixedDisk = "4"
+	storageFlash     = "9"
 )
 
-// storageRow is a row of hrStorageTable.
+// storageRow is a row of hrStorageTable, in octets.
 type storageRow struct {
 	typ, descr       string
 	unit, size, used float64
+	wrapped          bool // it has more units than its Integer32 can show
 	skip             bool
 }
 
-// readStorage reads volumes, memory and processor load of a host: Host Resources, and UCD's memory where it is.
-func readStorage(s *session) ([]device.Reading, error) {
-	const table = ".1.3.6.1.2.1.25.2.3.1."
-	walked, err := s.walk([]string{
-		table + "2", table + "3", table + "4", table + "5", table + "6", ".1.3.6.1.2.1.25.3.3.1.2", ".1.3.6.1.4.1.2021.4",
-	})
+// hostColumns are what readHost walks first, in the order in which it takes them.
+func hostColumns() []string {
+	const storage, ucd = ".1.3.6.1.2.1.25.2.3.1.", ".1.3.6.1.4.1.2021."
+	columns := []string{
+		storage + "2", storage + "3", storage + "4", storage + "5", storage + "6",
+		".1.3.6.1.2.1.25.3.3.1.2", ucd + "4", ucd + "9.1.2", ucd + "10.1.5",
+	}
+	return append(columns, tickColumns()...)
+}
+
+// readHost reads what Host Resources and UCD-SNMP-MIB know of a host: its processors, memory and volumes. Ticks of the
+// poll before give the shares of the processors' time; those of this poll are returned for the next.
+func readHost(s *session, before *cpuTicks, now time.Time) ([]*part, *cpuTicks, error) {
+	walked, err := s.walk(hostColumns())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	list := processorLoad(walked[5])
+	var disks []*diskRow
+	if len(walked[7]) > 0 {
+		if disks, err = readDisks(s, walked[7]); err != nil {
+			return nil, nil, err
+		}
+	}
 	rows := storageRows(walked[:5])
-	memory, ok := ucdMemory(walked[6])
-	if !ok {
-		memory = hostMemory(rows)
+	after := readTicks(walked[9:], now)
+	list := hostParts{at: now}
+	list.processors(walked[5], before, after)
+	list.loadAverages(walked[8])
+	list.memory(rows, walked[6])
+	list.volumes(rows, disks)
+	return list.parts, after, nil
+}
+
+// hostParts collects the parts of a host.
+type hostParts struct {
+	at    time.Time
+	parts []*part
+}
+
+// add adds a part with its readings, whose component it is.
+func (h *hostParts) add(component string, readings ...device.Reading) *part {
+	kind, _, _ := strings.Cut(component, ":")
+	p := &part{component: component, kind: kind, at: h.at, readings: readings}
+	for i := range p.readings {
+		p.readings[i].Component = component
 	}
-	list = append(list, memory...)
+	h.parts = append(h.parts, p)
+	return p
+}
+
+// filled are the readings of something that holds octets.
+func filled(size, used float64) []device.Reading {
+	return []device.Reading{{Quantity: "size", Value: size, Unit: "By"}, {Quantity: "used", Value: used, Unit: "By"}}
+}
+
+// volumes lists the file systems of hrStorage, and those that net-snmp was told to watch. A row whose numbers do not fit
+// is taken from there.
+func (h *hostParts) volumes(rows []*storageRow, disks []*diskRow) {
+	byPath := map[string]*diskRow{}
+	for _, d := range disks {
+		byPath[d.path] = d
+	}
+	n := 0
+	have := map[string]bool{}
 	for _, r := range rows {
-		switch {
-		case r.skip || r.size <= 0:
-		case r.typ == storageFixedDisk:
-			list = append(list, filled("volume:"+r.descr, r.size, r.used)...)
-		case r.typ == storageVirtual && isSwap(r.descr):
-			list = append(list, filled("memory:"+r.descr, r.size, r.used)...)
+		if r.skip || r.size <= 0 || n == maxParts || (r.typ != storageFixedDisk && r.typ != storageFlash) || have[r.descr] {
+			continue
 		}
-	}
-	return list, nil
-}
-
-func filled(component string, size, used float64) []device.Reading {
-	return []device.Reading{
-		{Component: component, Quantity: "size", Value: size, Unit: "By"},
-		{Component: component, Quantity: "used", Value: used, Unit: "By"},
-	}
-}
-
-// processorLoad is the mean of all cores, in %.
-func processorLoad(cells []cell) []device.Reading {
-	sum, n := 0.0, 0.0
-	for _, c := range cells {
-		if v, ok := number(c.value); ok && v >= 0 && v <= 100 {
-			sum, n = sum+v, n+1
+		n++
+		have[r.descr] = true
+		size, used := r.size, r.used
+		d := byPath[r.descr]
+		if d != nil && r.wrapped && d.size > 0 {
+			size, used = d.size, d.used
 		}
+		p := h.add("volume:"+r.descr, filled(size, used)...)
+		d.judge(p)
 	}
-	if n == 0 {
-		return nil
+	for _, d := range disks {
+		if have[d.path] || d.size <= 0 || noise(d.path) || n == maxParts {
+			continue
+		}
+		n++
+		have[d.path] = true
+		d.judge(h.add("volume:"+d.path, filled(d.size, d.used)...))
 	}
-	return []device.Reading{{Component: "cpu:total", Quantity: "load", Value: sum / n, Unit: "%"}}
 }
 
 func storageRows(walked [][]cell) []*storageRow {
@@ -88,16 +131,24 @@ func storageRows(walked [][]cell) []*storageRow {
 				// bsnmpd adds the kind of file system and the device.
 				r.descr, _, _ = strings.Cut(text(c.value), ", type: ")
 			case 2:
-				r.unit = n
+				r.unit = max(0, n)
 			case 3:
-				r.size = units(n) * r.unit
+				r.size, r.wrapped = units(n)*r.unit, n < 0
 			case 4:
 				r.used = units(n) * r.unit
 			}
 		}
 	}
-	for i, r := range order {
-		r.skip = r.descr == "" || noise(r.descr) || mirrored(order[:i], r)
+	seen := map[[2]float64]bool{} // sizes and uses of file systems
+	for _, r := range order {
+		r.skip = r.descr == "" || noise(r.descr)
+		if r.skip || r.typ != storageFixedDisk || r.size == 0 || r.used == 0 {
+			continue
+		}
+		// Bind mounts show the same file system again, with the same use. Empty ones of equal size are different ones.
+		of := [2]float64{r.size, r.used}
+		r.skip = seen[of]
+		seen[of] = true
 	}
 	return order
 }
@@ -112,7 +163,7 @@ func storageType(o string) string {
 	return typ
 }
 
-// units repairs a number of units above 2^31, which Integer32 shows as negative.
+// units repairs a number of units above 2^31, which Integer32 shows as negative: 8.8 TB in units of 4 KiB.
 func units(n float64) float64 {
 	if n < 0 {
 		n += 1 << 32
@@ -122,66 +173,15 @@ func units(n float64) float64 {
 
 // noise reports whether a row is no storage that anybody has: kernel file systems, containers, kernel zones.
 func noise(descr string) bool {
-	for _, p := range []string{"/dev", "/run", "/sys", "/proc", "/tmp", "/var/run", "/var/lib/docker", "/var/lib/containers", "/snap/"} {
-		if descr == strings.TrimSuffix(p, "/") || strings.HasPrefix(descr, strings.TrimSuffix(p, "/")+"/") {
+	for _, p := range []string{"/dev", "/run", "/sys", "/proc", "/var/lib/docker", "/var/lib/containers", "/snap"} {
+		if descr == p || strings.HasPrefix(descr, p+"/") {
 			return true
 		}
 	}
-	return strings.HasPrefix(descr, "UMA:") || strings.Contains(descr, "/@docker/") || strings.Contains(descr, "overlay")
-}
-
-// mirrored reports whether an earlier row is the same file system: bind mounts show equal size and use.
-func mirrored(earlier []*storageRow, r *storageRow) bool {
-	if r.typ != storageFixedDisk || r.size == 0 {
-		return false
-	}
-	for _, e := range earlier {
-		if !e.skip && e.typ == r.typ && e.size == r.size && e.used == r.used {
+	for _, p := range []string{"UMA:", "MALLOC:"} {
+		if strings.HasPrefix(descr, p) {
 			return true
 		}
 	}
-	return false
-}
-
-func isSwap(descr string) bool { return strings.Contains(strings.ToLower(descr), "swap") }
-
-// hostMemory reads main memory out of hrStorage. Linux counts buffers and cache as used there.
-func hostMemory(rows []*storageRow) []device.Reading {
-	spare := 0.0
-	for _, r := range rows {
-		if r.descr == "Memory buffers" || r.descr == "Cached memory" {
-			spare += r.used
-		}
-	}
-	for _, r := range rows {
-		name := strings.ToLower(r.descr)
-		if r.typ != storageRAM && name != "real memory metrics" || r.size <= 0 {
-			continue
-		}
-		if name == "physical memory" || name == "real memory" || name == "real memory metrics" || name == "ram" {
-			return filled("memory:"+r.descr, r.size, max(0, r.used-spare))
-		}
-	}
-	return nil
-}
-
-// ucdMemory reads main memory out of UCD-SNMP-MIB, in kB: used is total less free, buffers and cache.
-func ucdMemory(cells []cell) ([]device.Reading, bool) {
-	const total, free, buffers, cached = 5, 6, 14, 15
-	kb := map[int]float64{}
-	for _, c := range cells {
-		column, leaf, ok := strings.Cut(c.index, ".")
-		n, err := strconv.Atoi(column)
-		if v, isNumber := number(c.value); ok && leaf == "0" && err == nil && isNumber {
-			kb[n] = v
-		}
-	}
-	if kb[total] <= 0 {
-		return nil, false
-	}
-	if _, ok := kb[free]; !ok {
-		return nil, false
-	}
-	used := max(0, kb[total]-kb[free]-kb[buffers]-kb[cached])
-	return filled("memory:Physical memory", kb[total]*1024, used*1024), true
+	return strings.Contains(descr, "/@docker/") || strings.Contains(descr, "overlay") || strings.HasSuffix(descr, "/dev")
 }

@@ -33,10 +33,12 @@ type target struct {
 	profile *profile
 	fitted  string // what the profile was chosen by
 
-	readAt  time.Time // when the last poll that was answered began to read
-	tables  []held    // of the profile's tables; the last holds the single objects
-	parts   []*part   // made of tables
-	sensors []*part
+	readAt    time.Time // when the last poll that was answered began to read
+	tables    []held    // of the profile's tables; the last holds the single objects
+	parts     []*part   // made of tables
+	sensors   []*part
+	resources []*part   // processors, memory and volumes
+	ticks     *cpuTicks // of the processors, at the last poll
 
 	ifaces     []*iface
 	before     *sample
@@ -161,7 +163,7 @@ func (t *target) detect(s *session) error {
 // use makes p the device's profile. What another profile read means nothing to it.
 func (t *target) use(p *profile) {
 	t.profile, t.tables = p, make([]held, len(p.Tables)+1)
-	t.parts, t.sensors = nil, nil
+	t.parts, t.sensors, t.resources, t.ticks = nil, nil, nil, nil
 	t.problems = map[string]string{}
 	t.bulk.never = t.bulk.never || p.GetNext
 }
