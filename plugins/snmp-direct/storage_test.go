@@ -10,8 +10,8 @@ import (
 	"github.com/quorate/quorate/internal/lab/snmpagent"
 )
 
-// loadRecording reads a recording written in a test.
-func loadRecording(t *testing.T, lines string) *snmpagent.Recording {
+// handMade loads a recording written in a test.
+func handMade(t *testing.T, lines string) *snmpagent.Recording {
 	t.Helper()
 	rec, err := snmpagent.Load(strings.NewReader(lines))
 	if err != nil {
@@ -98,7 +98,7 @@ func TestStorage(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if got := resources(newBench(t, loadRecording(t, tt.lines)).poll()); got != tt.want {
+			if got := resources(newBench(t, handMade(t, tt.lines)).poll()); got != tt.want {
 				t.Errorf("\ngot  %s\nwant %s", got, tt.want)
 			}
 		})
@@ -109,7 +109,7 @@ func TestStorage(t *testing.T) {
 func TestWatchedDisk(t *testing.T) {
 	t.Parallel()
 	const dsk = "1.3.6.1.4.1.2021.9.1."
-	b := newBench(t, loadRecording(t, storageLines("4|/|4096|100|100", "4|/data|4096|200|100")+
+	b := newBench(t, handMade(t, storageLines("4|/|4096|100|100", "4|/data|4096|200|100")+
 		dsk+"2.1|4|/data\n"+dsk+"6.1|2|800\n"+dsk+"8.1|2|400\n"+dsk+"100.1|2|0\n"))
 	o := b.poll()
 	if c := claim(o, "volume:/"); c.State != "" {
@@ -128,7 +128,7 @@ func TestWatchedDisk(t *testing.T) {
 func TestProcessorShares(t *testing.T) {
 	t.Parallel()
 	const raw = "1.3.6.1.4.1.2021.11."
-	b := newBench(t, loadRecording(t, storageLines()+raw+"50.0|65|100\n"+raw+"51.0|65|0\n"+raw+"52.0|65|4294967290\n"+raw+"53.0|65|1000\n"+raw+"54.0|65|10\n"))
+	b := newBench(t, handMade(t, storageLines()+raw+"50.0|65|100\n"+raw+"51.0|65|0\n"+raw+"52.0|65|4294967290\n"+raw+"53.0|65|1000\n"+raw+"54.0|65|10\n"))
 	shares := func() string {
 		o := b.poll()
 		var words []string
