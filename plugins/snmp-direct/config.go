@@ -68,7 +68,7 @@ func schema() sdk.Schema {
 			{Name: "request_timeout", Type: sdk.TypeDuration, Default: `"2s"`, Doc: "How long one request waits for its answer"},
 			{Name: "retries", Type: sdk.TypeNumber, Default: "2", Doc: "How often a request without an answer is sent again before the device counts as silent"},
 			{Name: "slow_interval", Type: sdk.TypeDuration, Default: `"5m"`, Doc: "How often what hardly changes is read: addresses, names, VLANs, neighbours, forwarding tables"},
-			{Name: "profiles_dir", Type: sdk.TypeString, Doc: "Folder with own device profiles (not yet)"},
+			{Name: "profiles_dir", Type: sdk.TypeString, Doc: "Folder with own device profiles, one YAML file each; they come before the built-in ones"},
 		},
 		Blocks: []sdk.Block{
 			{Name: "credential", Labels: []string{"version", "name"}, Doc: "A way to be let in: version \"v1\" or \"v2c\" (\"v3\": not yet), and a name for it",
@@ -109,8 +109,6 @@ func (c *Config) check() error {
 		c.SlowInterval = device.Duration(defaultSlow)
 	}
 	switch timeout, slow := time.Duration(c.RequestTimeout), time.Duration(c.SlowInterval); {
-	case c.ProfilesDir != "":
-		return errors.New(`"profiles_dir": own profiles are not supported yet: remove the attribute; the built-in profiles are in use`)
 	case len(c.Discover) > 0:
 		return errors.New(`"discover": discovery is not supported yet: remove the block and name each device by a "target" block`)
 	case timeout < 10*time.Millisecond || timeout > time.Minute:

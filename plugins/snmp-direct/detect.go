@@ -39,9 +39,10 @@ func detect(s *session, sys *system, all []*profile) (*profile, error) {
 
 // fits judges what the system group tells.
 func (r *rule) fits(sys *system) bool {
-	if len(r.ObjectID) > 0 && !slices.ContainsFunc(r.ObjectID, func(prefix string) bool {
-		return strings.HasPrefix(sys.object+".", strings.TrimSuffix(prefix, ".")+".")
-	}) {
+	below := func(prefix string) bool {
+		return strings.HasPrefix(sys.object+".", strings.Trim(prefix, ".")+".")
+	}
+	if (len(r.ObjectID) > 0 && !slices.ContainsFunc(r.ObjectID, below)) || slices.ContainsFunc(r.Except, below) {
 		return false
 	}
 	return strings.HasPrefix(sys.rawDescr, r.DescrPrefix) && (r.Descr == nil || r.Descr.MatchString(sys.rawDescr))
@@ -54,9 +55,9 @@ func (r *rule) answered(v gosnmp.SnmpPDU) bool {
 	if v.Name == "" || !present(v.Type) {
 		return false
 	}
-	if len(r.Contains) == 0 {
-		return true
-	}
 	s := text(v.Value)
-	return slices.ContainsFunc(r.Contains, func(part string) bool { return strings.Contains(s, part) })
+	if r.Matches != nil && !r.Matches.MatchString(s) {
+		return false
+	}
+	return len(r.Contains) == 0 || slices.ContainsFunc(r.Contains, func(part string) bool { return strings.Contains(s, part) })
 }

@@ -32,7 +32,7 @@ func FuzzPoll(f *testing.F) {
 		f.Add([]byte(seed), uint16(0), byte(0))
 		f.Add([]byte(seed), uint16(60), byte(0x80))
 	}
-	profiles, err := loadProfiles()
+	profiles, err := loadProfiles("")
 	if err != nil {
 		f.Fatal(err)
 	}

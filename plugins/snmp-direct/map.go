@@ -159,7 +159,7 @@ func (c chassis) modelOf(p *profile, sys *system) string {
 	if m := p.Models[oid("."+sys.object)]; m != "" {
 		return m
 	}
-	if p.Identity.Model.OID != "" || p.describe(sys)["model"] == "" {
+	if len(p.Identity.Model) > 0 || p.describe(sys)["model"] == "" {
 		return c.model
 	}
 	return ""

@@ -3,7 +3,6 @@ package snmpdirect
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -13,8 +12,8 @@ import (
 	"github.com/quorate/quorate/device"
 )
 
-// growthMemory is how long a number that has grown stays news.
-const growthMemory = 24 * time.Hour
+// trendMemory is how long a number that has grown or fallen stays news.
+const trendMemory = 24 * time.Hour
 
 // part is one component of a device with what its objects say of it.
 type part struct {
@@ -35,17 +34,18 @@ type besides struct {
 
 // memory is what the meaning of a value depends on beside the value: it lasts as long as the source runs.
 type memory struct {
-	seen  map[string]bool   // components with objects that were there once
-	grown map[string]growth // numbers whose growth is news
+	seen   map[string]bool  // components with objects that were there once
+	trends map[string]trend // numbers whose growth or fall is news
 }
 
-type growth struct {
+// trend is a number, and what it was before it changed: the last one where growth is news, the highest where a fall is.
+type trend struct {
 	value int64
 	from  int64
-	at    time.Time // zero while it has not grown
+	at    time.Time // zero while it has not changed
 }
 
-func newMemory() *memory { return &memory{seen: map[string]bool{}, grown: map[string]growth{}} }
+func newMemory() *memory { return &memory{seen: map[string]bool{}, trends: map[string]trend{}} }
 
 // reader collects the parts that a profile finds in the values of one poll.
 type reader struct {
@@ -53,6 +53,8 @@ type reader struct {
 	at     time.Time // when the values that are being taken were read
 	parts  []*part
 	byName map[string]*part
+	joined map[string]any // values of other tables' columns, by their full names
+	object string         // the device's sysObjectID
 }
 
 // objectNames lists the objects that a profile reads by GET.
@@ -60,36 +62,6 @@ func (p *profile) objectNames(object string) []string {
 	names := make([]string, 0, len(p.Objects))
 	for _, o := range p.Objects {
 		names = append(names, o.OID.of(object))
-	}
-	return names
-}
-
-// title names the table for people.
-func (t *tablePart) title() string {
-	if t.Kind == "" {
-		return "sensor table"
-	}
-	return strings.TrimSpace(t.Prefix+" "+t.Kind) + " table"
-}
-
-// columns lists the columns that are walked, in the order in which readTable takes them.
-func (t *tablePart) columns(object string) []string {
-	var columns []uint32
-	if t.KindBy != nil {
-		columns = append(columns, t.KindBy.Column)
-	}
-	if t.Label != 0 {
-		columns = append(columns, t.Label)
-	}
-	for _, s := range t.States {
-		columns = append(columns, s.Column)
-	}
-	for _, r := range t.Readings {
-		columns = append(columns, r.Column)
-	}
-	names := make([]string, len(columns))
-	for i, c := range columns {
-		names[i] = t.Entry.of(object) + "." + strconv.FormatUint(uint64(c), 10)
 	}
 	return names
 }
@@ -114,14 +86,18 @@ func (r *reader) readObject(o *objectPart, v gosnmp.SnmpPDU) {
 		return
 	}
 	if o.Each == nil {
-		r.value(o.Component, o.State, o.Reading, v.Value)
+		component := o.Component
+		if component == wholeDevice {
+			component = ""
+		}
+		r.value(component, o.State, o.Reading, v.Value, noRow)
 		return
 	}
 	label, value := o.Each.SubexpIndex("label"), o.Each.SubexpIndex("value")
 	s := text(v.Value)
 	for _, m := range o.Each.FindAllStringSubmatch(s, maxParts) {
 		if label > 0 && value > 0 {
-			r.value(o.Component+":"+m[label], o.State, o.Reading, []byte(m[value]))
+			r.value(o.Component+":"+m[label], o.State, o.Reading, []byte(m[value]), noRow)
 		}
 	}
 }
@@ -129,73 +105,11 @@ func (r *reader) readObject(o *objectPart, v gosnmp.SnmpPDU) {
 // maxParts bounds the parts of one table or text, so that no device can make the agent hold what it likes.
 const maxParts = 500
 
-// readTable takes the walked columns of a table, in the order of its columns.
-func (r *reader) readTable(t *tablePart, walked [][]cell) {
-	rows := map[string][]any{}
-	var order []string
-	for c, cells := range walked {
-		for _, x := range cells {
-			row, ok := rows[x.index]
-			if !ok {
-				if len(rows) == maxParts {
-					continue
-				}
-				row = make([]any, len(walked))
-				rows[x.index] = row
-				order = append(order, x.index)
-			}
-			row[c] = x.value
-		}
-	}
-	slices.SortFunc(order, compareNames)
-	before := map[string]bool{} // kinds that earlier objects and tables have spoken of
-	for _, p := range r.parts {
-		before[p.kind] = true
-	}
-	taken := map[string]bool{}
-	for _, index := range order {
-		row := rows[index]
-		next := func() any {
-			v := row[0]
-			row = row[1:]
-			return v
-		}
-		kind := t.Kind
-		if t.KindBy != nil {
-			name := object(next())
-			n, err := strconv.ParseUint(name[strings.LastIndexByte(name, '.')+1:], 10, 32)
-			if kind = t.KindBy.LastArc[uint32(n)]; err != nil || kind == "" {
-				continue
-			}
-		}
-		label := index
-		if t.Label != 0 {
-			if s := text(next()); s != "" {
-				label = s
-			}
-		}
-		if t.Prefix != "" {
-			label = t.Prefix + " " + label
-		}
-		if t.Fallback && before[kind] {
-			continue
-		}
-		component := kind + ":" + label
-		if taken[component] {
-			component += " " + index // two parts of one name
-		}
-		taken[component] = true
-		for i := range t.States {
-			r.value(component, &t.States[i], nil, next())
-		}
-		for i := range t.Readings {
-			r.value(component, nil, &t.Readings[i], next())
-		}
-	}
-}
+// noRow stands for the other columns of what is no table.
+func noRow(uint32) any { return nil }
 
-// value gives one value of a component its meaning.
-func (r *reader) value(component string, s *states, m *measure, v any) {
+// value gives one value of a component its meaning; beside gives the other columns of its row.
+func (r *reader) value(component string, s *states, m *measure, v any, beside func(uint32) any) {
 	if v == nil {
 		return
 	}
@@ -206,7 +120,7 @@ func (r *reader) value(component string, s *states, m *measure, v any) {
 		r.state(component, s, v)
 	}
 	if m != nil {
-		if f, ok := m.read(v); ok {
+		if f, ok := m.read(v, beside); ok {
 			p := r.part(component)
 			p.readings = append(p.readings, device.Reading{Component: component, Quantity: m.Quantity, Value: f, Unit: m.Unit})
 		}
@@ -215,9 +129,9 @@ func (r *reader) value(component string, s *states, m *measure, v any) {
 
 func (r *reader) state(component string, s *states, v any) {
 	n, isNumber := integer(v)
-	if s.Grows != "" {
+	if s.Grows != "" || s.Falls != "" {
 		if isNumber {
-			r.growth(component, s, n)
+			r.trend(component, s, n)
 		}
 		return
 	}
@@ -258,25 +172,35 @@ func (r *reader) state(component string, s *states, v any) {
 	}
 }
 
-// growth compares a number with what it was. A part whose number has not grown says nothing by it.
-func (r *reader) growth(component string, s *states, n int64) {
+// trend compares a number with what it was. A part whose number has not grown, or fallen, says nothing by it.
+func (r *reader) trend(component string, s *states, n int64) {
 	key := component + "\x00" + s.Object
-	g, known := r.memory.grown[key]
-	switch {
-	case !known || n < g.value:
-		g = growth{value: n}
-	case n > g.value:
-		g = growth{value: n, from: g.value, at: r.at}
-	case !g.at.IsZero() && r.at.Sub(g.at) > growthMemory:
+	g, known := r.memory.trends[key]
+	over := !g.at.IsZero() && r.at.Sub(g.at) > trendMemory
+	switch better := n < g.value; {
+	case !known || (s.Grows != "" && better) || (s.Falls != "" && (n >= g.from || over)):
+		g = trend{value: n, from: n}
+	case s.Grows != "" && n > g.value:
+		g = trend{value: n, from: g.value, at: r.at}
+	case s.Falls != "" && g.at.IsZero():
+		g = trend{value: n, from: g.from, at: r.at}
+	case s.Falls != "":
+		g.value = n
+	case over:
 		g.at = time.Time{}
 	}
-	r.memory.grown[key] = g
+	r.memory.trends[key] = g
 	p := r.part(component)
 	p.readings = append(p.readings, device.Reading{Component: component, Quantity: "count", Value: float64(n), Unit: "1"})
-	if !g.at.IsZero() {
-		p.raw = append(p.raw, fmt.Sprintf("%s grew from %d to %d", s.Object, g.from, g.value))
-		p.state = worse(p.state, s.Grows)
+	if g.at.IsZero() {
+		return
 	}
+	is, word := s.Grows, "grew"
+	if s.Falls != "" {
+		is, word = s.Falls, "fell"
+	}
+	p.raw = append(p.raw, fmt.Sprintf("%s %s from %d to %d", s.Object, word, g.from, g.value))
+	p.state = worse(p.state, is)
 }
 
 // finish applies what depends on other parts.
@@ -306,24 +230,4 @@ func worse(a, b device.State) device.State {
 		return b
 	}
 	return a
-}
-
-// read makes a number of a value.
-func (m *measure) read(v any) (float64, bool) {
-	f, ok := number(v)
-	if m.Pattern != nil {
-		g := m.Pattern.FindStringSubmatch(text(v))
-		if len(g) < 2 {
-			return 0, false
-		}
-		n, err := strconv.ParseFloat(g[1], 64)
-		f, ok = n, err == nil && finite(n)
-	}
-	if !ok || slices.Contains(m.Skip, f) {
-		return 0, false
-	}
-	if m.Scale != 0 {
-		f *= m.Scale
-	}
-	return f, true
 }

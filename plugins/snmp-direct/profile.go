@@ -1,26 +1,14 @@
 package snmpdirect
 
 import (
-	"bytes"
-	"embed"
-	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/quorate/quorate/device"
 )
-
-//go:embed profiles/*.yaml
-var profileFiles embed.FS
-
-// profileOrder is the order of detection: who is more specific comes first.
-func profileOrder() []string {
-	return []string{"hp-aos-s", "wd-mycloud", "synology", "host", "generic"}
-}
 
 // What a profile can collect beside its own objects and tables.
 const (
@@ -31,7 +19,8 @@ const (
 	collectSensors    = "sensors"
 )
 
-// profile says what a kind of device is, and where it keeps the state of its parts. It is read-only once loaded.
+// profile says what a kind of device is, and where it keeps the state of its parts. It is read-only once loaded. The
+// format is told in docs/adding/profile.md.
 type profile struct {
 	Name     string         `yaml:"name"`
 	Vendor   string         `yaml:"vendor"`
@@ -40,35 +29,54 @@ type profile struct {
 	Detect   []rule         `yaml:"detect"`
 	Describe []pattern      `yaml:"describe"` // of sysDescr; the groups model, version and os are taken
 	Models   map[oid]string `yaml:"models"`   // by sysObjectID
-	Identity struct {
-		Model   textObject `yaml:"model"`
-		Serial  textObject `yaml:"serial"`
-		Version textObject `yaml:"version"`
-	} `yaml:"identity"`
-	Collect []string     `yaml:"collect"`
-	GetNext bool         `yaml:"getnext"` // GETBULK is never used
-	Objects []objectPart `yaml:"objects"`
-	Tables  []tablePart  `yaml:"tables"`
+	Identity names          `yaml:"identity"`
+	Collect  []string       `yaml:"collect"`
+	GetNext  bool           `yaml:"getnext"` // GETBULK is never used
+	Objects  []objectPart   `yaml:"objects"`
+	Tables   []tablePart    `yaml:"tables"`
+}
+
+// names says where a device keeps its own names. Of several objects the first with a useful word counts.
+type names struct {
+	Model   textObjects `yaml:"model"`
+	Serial  textObjects `yaml:"serial"`
+	Version textObjects `yaml:"version"`
 }
 
 // rule is one way to recognise a device: all that it says must hold.
 type rule struct {
 	ObjectID    []string `yaml:"object_id"` // sysObjectID is one of these or lies below it; a dot at the end is for the eye
+	Except      []string `yaml:"except"`    // and is none of these and not below
 	DescrPrefix string   `yaml:"descr_prefix"`
 	Descr       *pattern `yaml:"descr"`
 	Answers     oid      `yaml:"answers"`  // an object that must exist
 	Contains    []string `yaml:"contains"` // and hold one of these texts
+	Matches     *pattern `yaml:"matches"`  // and fit this expression
 }
 
-// textObject is an object that holds a name of the device. Pattern, if any, cuts out its first group.
+// textObject is an object, or the first useful row of a column, that holds a name of the device. Pattern, if any, cuts
+// out its first group.
 type textObject struct {
 	OID     oid      `yaml:"oid"`
+	Column  oid      `yaml:"column"`
 	Pattern *pattern `yaml:"pattern"`
+}
+
+// textObjects is a list; a file may write one object without the list around it.
+type textObjects []textObject
+
+// UnmarshalYAML takes a mapping or a list of them.
+func (t *textObjects) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.MappingNode {
+		*t = make(textObjects, 1)
+		return n.Decode(&(*t)[0])
+	}
+	return n.Decode((*[]textObject)(t))
 }
 
 // objectPart is a part of the device that a single object speaks of.
 type objectPart struct {
-	Component string   `yaml:"component"` // "kind:label", or the kind alone with Each
+	Component string   `yaml:"component"` // "kind:label"; the kind alone with Each; "device" for the device itself
 	OID       oid      `yaml:"oid"`
 	State     *states  `yaml:"state"`
 	Reading   *measure `yaml:"reading"`
@@ -76,19 +84,30 @@ type objectPart struct {
 	Each *pattern `yaml:"each"`
 }
 
+// wholeDevice is what a profile calls the device itself where a component is asked for.
+const wholeDevice = "device"
+
 // tablePart is a table with a row for each part of a kind.
 type tablePart struct {
-	Entry  oid    `yaml:"entry"`
-	Kind   string `yaml:"kind"`
-	KindBy *struct {
-		Column  uint32            `yaml:"column"`
-		LastArc map[uint32]string `yaml:"last_arc"` // of the OBJECT IDENTIFIER in Column; other rows are no parts
-	} `yaml:"kind_by"`
+	Entry    oid       `yaml:"entry"`
+	Kind     string    `yaml:"kind"`
+	KindBy   *kindBy   `yaml:"kind_by"`
 	Label    uint32    `yaml:"label"` // the column with the part's name; 0 means the row's index
+	Names    []oid     `yaml:"names"` // columns of other tables with the same index: the first with a word is the name
+	Index    string    `yaml:"index"` // how an index that must serve as name is shown: "mac" or "text"
 	Prefix   string    `yaml:"prefix"`
+	Suffix   string    `yaml:"suffix"`
 	Fallback bool      `yaml:"fallback"` // rows of kinds that an earlier table or object has spoken of are left out
 	States   []states  `yaml:"states"`
 	Readings []measure `yaml:"readings"`
+}
+
+// kindBy tells the rows of a table apart; those that it does not know are no parts.
+type kindBy struct {
+	Column  uint32            `yaml:"column"`   // of the table itself
+	Names   oid               `yaml:"oid"`      // or a column of another table with the same index
+	LastArc map[uint32]string `yaml:"last_arc"` // of the OBJECT IDENTIFIER there
+	Values  map[int64]string  `yaml:"values"`   // or the number there
 }
 
 // states gives the values of an enumeration their meaning.
@@ -96,10 +115,12 @@ type states struct {
 	Column    uint32             `yaml:"column"` // in a table
 	Object    string             `yaml:"object"` // the MIB's name, for the raw words of a claim
 	Values    map[int64]meaning  `yaml:"values"`
-	Words     map[string]meaning `yaml:"words"`
+	Words     map[string]meaning `yaml:"words"` // in lower case
 	Otherwise meaning            `yaml:"otherwise"`
 	// Grows is the state of a part whose number here has grown within a day; the number itself means nothing.
 	Grows device.State `yaml:"grows"`
+	// Falls is the state of a part whose number here is below its highest of the last day.
+	Falls device.State `yaml:"falls"`
 }
 
 // meaning is what one value says. One without Is casts no vote.
@@ -109,10 +130,12 @@ type meaning struct {
 	// Once is the state of a part that is not there now and was there before, while this source ran.
 	Once device.State `yaml:"once"`
 	// Beside replaces Is while a part of that kind is not well.
-	Beside *struct {
-		Kind string       `yaml:"kind"`
-		Is   device.State `yaml:"is"`
-	} `yaml:"beside"`
+	Beside *besideRule `yaml:"beside"`
+}
+
+type besideRule struct {
+	Kind string       `yaml:"kind"`
+	Is   device.State `yaml:"is"`
 }
 
 // measure makes a reading of a number, or of a text's first group by Pattern.
@@ -123,6 +146,11 @@ type measure struct {
 	Scale    float64   `yaml:"scale"` // 0 means 1
 	Skip     []float64 `yaml:"skip"`  // raw numbers that mean "not available"
 	Pattern  *pattern  `yaml:"pattern"`
+	// Suffixed takes a text such as 7.2T, where K, M, G and T are powers of 1024.
+	Suffixed bool `yaml:"suffixed"`
+	// In a table: Minus is a column that is subtracted, Of one of which the number is a share in %.
+	Minus uint32 `yaml:"minus"`
+	Of    uint32 `yaml:"of"`
 }
 
 // oid is a dotted name with a leading dot. It may begin with "$object", which stands for the device's sysObjectID.
@@ -135,7 +163,7 @@ func (o *oid) UnmarshalText(b []byte) error {
 	s := string(b)
 	rest := strings.TrimPrefix(s, ownObject)
 	if strings.Trim(rest, "0123456789.") != "" || strings.Contains(rest, "..") || strings.HasSuffix(rest, ".") {
-		return fmt.Errorf("%.60q is no object identifier", s)
+		return fmt.Errorf("%.60q is no object identifier: write numbers with dots between, such as 1.3.6.1.2.1.1.1.0", s)
 	}
 	if rest == s && !strings.HasPrefix(s, ".") {
 		s = "." + s
@@ -157,102 +185,19 @@ type pattern struct{ *regexp.Regexp }
 
 // UnmarshalText compiles the expression.
 func (p *pattern) UnmarshalText(b []byte) error {
+	if len(b) > maxPattern {
+		return fmt.Errorf("a regular expression is longer than %d octets: make it shorter", maxPattern)
+	}
 	re, err := regexp.Compile(string(b))
+	if err != nil {
+		return fmt.Errorf("%.60q is no regular expression that Go knows: %w", b, err)
+	}
 	p.Regexp = re
-	return err
-}
-
-// loadProfiles reads the built-in profiles in the order of detection.
-func loadProfiles() ([]*profile, error) {
-	var all []*profile
-	for _, name := range profileOrder() {
-		b, err := profileFiles.ReadFile("profiles/" + name + ".yaml")
-		if err != nil {
-			return nil, fmt.Errorf("profile %s: %w", name, err)
-		}
-		p, err := parseProfile(b)
-		if err != nil {
-			return nil, fmt.Errorf("profile %s: %w", name, err)
-		}
-		if p.Name != name {
-			return nil, fmt.Errorf("profile %s: it calls itself %q", name, p.Name)
-		}
-		all = append(all, p)
-	}
-	return all, nil
-}
-
-func parseProfile(b []byte) (*profile, error) {
-	var p profile
-	dec := yaml.NewDecoder(bytes.NewReader(b))
-	dec.KnownFields(true)
-	if err := dec.Decode(&p); err != nil {
-		return nil, err
-	}
-	return &p, p.check()
-}
-
-// check finds what would otherwise be seen only when such a device is polled.
-func (p *profile) check() error {
-	if p.Name == "" || len(p.Detect) == 0 {
-		return errors.New("name and detect are needed")
-	}
-	for _, c := range p.Collect {
-		if !slices.Contains([]string{collectInterfaces, collectStorage, collectNeighbours, collectForwarding, collectSensors}, c) {
-			return fmt.Errorf("collect: there is no %q", c)
-		}
-	}
-	for _, o := range p.Objects {
-		kind, label, _ := strings.Cut(o.Component, ":")
-		if o.OID == "" || kind == "" || (label == "") != (o.Each != nil) {
-			return fmt.Errorf("object %q: oid and component kind:label are needed; with each, the kind alone", o.Component)
-		}
-		if o.State != nil {
-			if err := o.State.check(); err != nil {
-				return err
-			}
-		}
-	}
-	for _, t := range p.Tables {
-		if t.Entry == "" || (t.Kind == "") == (t.KindBy == nil) {
-			return fmt.Errorf("table %q: entry and one of kind and kind_by are needed", t.Entry)
-		}
-		for i := range t.States {
-			if t.States[i].Column == 0 {
-				return fmt.Errorf("table %q: a state without column", t.Entry)
-			}
-			if err := t.States[i].check(); err != nil {
-				return err
-			}
-		}
-	}
 	return nil
 }
 
-func (s *states) check() error {
-	if s.Object == "" || (len(s.Values) == 0 && len(s.Words) == 0 && s.Grows == "") {
-		return fmt.Errorf("state %q: object, and values, words or grows, are needed", s.Object)
-	}
-	all := []meaning{s.Otherwise, {Is: s.Grows}}
-	for _, m := range s.Values {
-		all = append(all, m)
-	}
-	for _, m := range s.Words {
-		all = append(all, m)
-	}
-	for _, m := range all {
-		words := []device.State{m.Is, m.Once}
-		if m.Beside != nil {
-			words = append(words, m.Beside.Is)
-		}
-		for _, w := range words {
-			if w != "" && !w.ClaimableBy(device.FacetHealth) {
-				return fmt.Errorf("state %s: %q is none of ok, warning and critical", s.Object, w)
-			}
-		}
-	}
-	return nil
-}
+// maxPattern bounds the source of a regular expression; Go's own run in time linear in the text.
+const maxPattern = 1000
 
 func profileNames(all []*profile) string {
 	names := make([]string, len(all))

@@ -19,8 +19,9 @@ source "snmp-direct" "snmp" {
     # request_timeout = "2s"                # how long one request waits
     # retries         = 2                   # how often it is sent again
     # slow_interval   = "5m"                # how often addresses, VLANs, neighbours and the like are read
+    # profiles_dir    = "/etc/quorate/profiles" # own device profiles, before the built-in ones
 
-    # Not yet: SNMPv3, own profiles, discovery.
+    # Not yet: SNMPv3, discovery.
     # credential "v3" "secure" {
     #   user          = "quorate"
     #   auth_protocol = "SHA-256"
@@ -29,7 +30,6 @@ source "snmp-direct" "snmp" {
     #   priv_password = env("SNMP_PRIV")
     #   context       = ""
     # }
-    # profiles_dir = "/etc/quorate/profiles"
     # discover {
     #   ranges = ["192.0.2.0/24"]
     # }

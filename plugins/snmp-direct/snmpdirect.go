@@ -49,7 +49,7 @@ func (s *Source) Configure(_ context.Context, config []byte) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	profiles, err := loadProfiles()
+	profiles, err := loadProfiles(c.ProfilesDir)
 	if err != nil {
 		return err
 	}

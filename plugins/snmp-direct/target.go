@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"net/netip"
-	"strings"
 	"time"
 
 	"github.com/gosnmp/gosnmp"
@@ -37,8 +36,9 @@ type target struct {
 	tables    []held    // of the profile's tables; the last holds the single objects
 	parts     []*part   // made of tables
 	sensors   []*part
-	resources []*part   // processors, memory and volumes
-	ticks     *cpuTicks // of the processors, at the last poll
+	resources []*part        // processors, memory and volumes
+	ticks     *cpuTicks      // of the processors, at the last poll
+	joined    map[string]any // what the profile's tables need of other tables, by full name
 
 	ifaces     []*iface
 	before     *sample
@@ -164,67 +164,9 @@ func (t *target) detect(s *session) error {
 func (t *target) use(p *profile) {
 	t.profile, t.tables = p, make([]held, len(p.Tables)+1)
 	t.parts, t.sensors, t.resources, t.ticks = nil, nil, nil, nil
+	t.joined = map[string]any{}
 	t.problems = map[string]string{}
 	t.bulk.never = t.bulk.never || p.GetNext
-}
-
-// readParts reads the profile's own objects and tables. All tables are walked side by side; if that meets an error, each
-// is walked alone, and one that fails keeps what it held before.
-func (t *target) readParts(s *session, step func(string, func() error)) {
-	p, object := t.profile, t.system.object
-	single := &t.tables[len(p.Tables)]
-	step("single objects", func() error {
-		values, err := s.get(p.objectNames(object))
-		if err == nil {
-			*single = held{values: values, at: t.readAt}
-		}
-		return err
-	})
-	var roots []string
-	for i := range p.Tables {
-		roots = append(roots, p.Tables[i].columns(object)...)
-	}
-	together := false
-	step("tables", func() error {
-		all, err := s.walk(roots)
-		if err != nil && !ended(err) && asFailure(err).answered() {
-			return nil
-		}
-		together = err == nil
-		for i := range p.Tables {
-			n := len(p.Tables[i].columns(object))
-			if together {
-				t.tables[i] = held{columns: all[:n], at: t.readAt}
-				all = all[n:]
-				delete(t.problems, p.Tables[i].title())
-			}
-		}
-		return err
-	})
-	for i := range p.Tables {
-		if together {
-			break
-		}
-		step(p.Tables[i].title(), func() error {
-			columns, err := s.walk(p.Tables[i].columns(object))
-			if err == nil {
-				t.tables[i] = held{columns: columns, at: t.readAt}
-			}
-			return err
-		})
-	}
-	r := &reader{memory: t.memory, byName: map[string]*part{}}
-	for i := range single.values {
-		r.at = single.at
-		r.readObject(&p.Objects[i], single.values[i])
-	}
-	for i := range p.Tables {
-		if w := t.tables[i]; w.columns != nil {
-			r.at = w.at
-			r.readTable(&p.Tables[i], w.columns)
-		}
-	}
-	t.parts = r.finish()
 }
 
 func (t *target) readInterfaces(s *session) ([]device.Reading, error) {
@@ -255,20 +197,10 @@ func (t *target) readIdentity(s *session) error {
 		return err
 	}
 	t.addresses = addresses
-	id := &t.profile.Identity
-	var found chassis
-	for _, o := range []struct {
-		from *textObject
-		to   *string
-	}{{&id.Model, &found.model}, {&id.Serial, &found.serial}, {&id.Version, &found.version}} {
-		if o.from.OID == "" {
-			continue
-		}
-		got, err := s.get([]string{o.from.OID.of(t.system.object)})
-		if err != nil {
-			return err
-		}
-		*o.to = o.from.read(got[0])
+	t.joined = map[string]any{} // names are read again with the next poll
+	found, err := t.profile.Identity.read(s, t.system.object)
+	if err != nil {
+		return err
 	}
 	if placeholder(found.serial) {
 		entity, err := readChassis(s)
@@ -280,20 +212,6 @@ func (t *target) readIdentity(s *session) error {
 	}
 	t.chassis = found
 	return nil
-}
-
-func (o *textObject) read(v gosnmp.SnmpPDU) string {
-	if !present(v.Type) {
-		return ""
-	}
-	s := text(v.Value)
-	if o.Pattern == nil {
-		return s
-	}
-	if m := o.Pattern.FindStringSubmatch(s); len(m) > 1 {
-		return strings.TrimSpace(m[1])
-	}
-	return ""
 }
 
 func (t *target) uptime() []device.Reading {
