@@ -35,13 +35,7 @@ func (r *round) read() error {
 	collects := func(what string) bool { return slices.Contains(t.profile.Collect, what) }
 	t.readParts(s, r.step)
 	if collects(collectSensors) {
-		r.step("sensors", func() error {
-			parts, err := readSensors(s, t.readAt)
-			if err == nil {
-				t.sensors = parts
-			}
-			return err
-		})
+		r.step("sensors", func() error { return t.readSensors(s) })
 	}
 	if collects(collectInterfaces) {
 		r.step("interfaces", func() error {

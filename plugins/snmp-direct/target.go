@@ -36,6 +36,7 @@ type target struct {
 	tables    []held    // of the profile's tables; the last holds the single objects
 	parts     []*part   // made of tables
 	sensors   []*part
+	entities  *entities      // names of sensors; nil while they are to be read
 	resources []*part        // processors, memory and volumes
 	ticks     *cpuTicks      // of the processors, at the last poll
 	joined    map[string]any // what the profile's tables need of other tables, by full name
@@ -163,7 +164,7 @@ func (t *target) detect(s *session) error {
 // use makes p the device's profile. What another profile read means nothing to it.
 func (t *target) use(p *profile) {
 	t.profile, t.tables = p, make([]held, len(p.Tables)+1)
-	t.parts, t.sensors, t.resources, t.ticks = nil, nil, nil, nil
+	t.parts, t.sensors, t.resources, t.ticks, t.entities = nil, nil, nil, nil, nil
 	t.joined = map[string]any{}
 	t.problems = map[string]string{}
 	t.bulk.never = t.bulk.never || p.GetNext
@@ -196,7 +197,7 @@ func (t *target) readIdentity(s *session) error {
 	if err != nil {
 		return err
 	}
-	t.addresses = addresses
+	t.addresses, t.entities = addresses, nil
 	t.joined = map[string]any{} // names are read again with the next poll
 	found, err := t.profile.Identity.read(s, t.system.object)
 	if err != nil {
