@@ -42,7 +42,7 @@ func load(t testing.TB, path string, variable func(name string) string) *agent.C
 // listed makes the listing of a configuration.
 func listed(t testing.TB, cfg *agent.Config, table *sanitize.Table, most int) *blogsink.Listing {
 	t.Helper()
-	infos, settings, err := cfg.Settings(t.Context(), described{}, []string{"exec", "librenms", "prtg", "snmp-direct"})
+	infos, settings, err := cfg.Settings(t.Context(), described{}, []string{"exec", "librenms", "prtg", "reach", "snmp-direct"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/quorate/quorate/internal/host"
 	"github.com/quorate/quorate/plugins/librenms"
 	"github.com/quorate/quorate/plugins/prtg"
+	"github.com/quorate/quorate/plugins/reach"
 	snmpdirect "github.com/quorate/quorate/plugins/snmp-direct"
 	"github.com/quorate/quorate/sdk"
 )
@@ -34,8 +35,8 @@ func (d described) Describe(_ context.Context, spec host.Spec) (sdk.Info, error)
 
 // Every configuration is complete: the frame and, for each source, what its plugin asks for.
 func TestConfigurations(t *testing.T) {
-	plugins := described{"librenms": librenms.New(), "prtg": prtg.New(), "snmp-direct": snmpdirect.New()}
-	types := []string{"librenms", "prtg", "snmp-direct"}
+	plugins := described{"librenms": librenms.New(), "prtg": prtg.New(), "reach": reach.New(), "snmp-direct": snmpdirect.New()}
+	types := []string{"librenms", "prtg", "reach", "snmp-direct"}
 	paths, err := filepath.Glob("hcl/*.hcl")
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no configurations: %v", err)

@@ -1,4 +1,5 @@
-# A home lab with two monitoring systems and the switch asked directly: three witnesses for what matters.
+# A home lab with two monitoring systems, the switch asked directly, and a look of its own at every device: at least two
+# witnesses for each.
 # Start the agent with LIBRENMS_TOKEN, PRTG_TOKEN and SNMP_COMMUNITY in its environment, or replace env("...") by
 # file("/etc/quorate/secrets/...").
 
@@ -40,6 +41,13 @@ source "snmp-direct" "snmp" {
     target "nas-1" {
       address = "198.51.100.11"
     }
+  }
+}
+
+source "reach" "reach" {
+  interval = "30s"
+  config {
+    exclude = ["203.0.113.0/24"] # the guests' network
   }
 }
 
