@@ -47,7 +47,7 @@ func fiction(t testing.TB, table *sanitize.Table, cfg *agent.Config) stand {
 		case "device":
 			return must(table.Device(ctx, "pin:"+text, sanitize.RoleDevice))
 		case "source":
-			return strings.ReplaceAll(strings.ToLower(must(table.Source(ctx, text, sanitize.ProductOf(types[text], text)))), " ", "-")
+			return strings.NewReplacer(" ", "-", "'", "").Replace(strings.ToLower(must(table.Source(ctx, text, sanitize.ProductOf(types[text], text)))))
 		case "domain":
 			return "example.net"
 		case "mac":

@@ -20,6 +20,7 @@ func (w settingWord) String() string { return w.text }
 var settingWords = wordSet(`
 		agent consensus prefer source device group maintenance sink match config push limits credential target discover
 		librenms prtg snmp-direct reach exec blog webhook file stdout notify
+		methods ports rate source_address follow nat
 		never_merge shared_addresses name data_dir listen domains
 		interval timeout trust fault_domain anchors command sha256 max_body per_minute memory files processes
 		parents tags quorum confirm dispute_timeout on_dispute address hostname mac serial refs devices

@@ -12,8 +12,11 @@ import (
 
 // single reports whether a can be the address of one host, by itself: no multicast, broadcast or unspecified address.
 func single(a netip.Addr) bool {
-	return a.IsValid() && !a.IsUnspecified() && !a.IsMulticast() && a != netip.AddrFrom4([4]byte{255, 255, 255, 255}) &&
-		!(a.Is4() && (a.As4()[0] == 0 || a.As4()[0] >= 240))
+	if a.Is4() {
+		first := a.As4()[0]
+		return first > 0 && first < 224 // beyond are multicast, what was never given out, and broadcast
+	}
+	return a.IsValid() && !a.IsUnspecified() && !a.IsMulticast()
 }
 
 // reportable reports whether an address that another source reports may be looked at. What ends in .0 or .255 is often a

@@ -84,6 +84,7 @@ func onFake(t testing.TB, s *fakeSocket, config map[string]any) *Source {
 		if v6 {
 			return newFakeSocket(func(packet, int) []packet { return nil }), false, nil
 		}
+		s.closed = make(chan struct{}) // opened anew
 		return s, false, nil
 	}
 	src.connect = func(context.Context, netip.AddrPort) error { return os.ErrDeadlineExceeded }
