@@ -1,50 +1,47 @@
 package snmpdirect
 
 import (
-	"math"
-	"net/netip"
-	"slices"
-	"strings"
-	"time"
-
 	"github.com/quorate/quorate/device"
 )
 
-// The columns that are read of ifTable and ifXTable.
+// The columns that are read of ifTable and ifXTable: what moves, and from ifDescr on what stays as long as the agent
+// lives.
 const (
-	ifDescr = iota
-	ifType
-	ifSpeed
-	ifPhysAddress
-	ifAdmin
+	ifAdmin = iota
 	ifOper
 	ifInDiscards
 	ifInErrors
 	ifOutDiscards
 	ifOutErrors
-	ifName
 	ifHCIn
 	ifHCOut
 	ifHighSpeed
 	ifDiscontinuity
-	ifColumns
+	ifDescr
+	ifType
+	ifSpeed
+	ifPhysAddress
+	ifName
+	ifAlias
 )
 
 // interfaceColumns are the names of the columns above, in their order.
 func interfaceColumns() []string {
 	const table, ext = ".1.3.6.1.2.1.2.2.1.", ".1.3.6.1.2.1.31.1.1.1."
 	return []string{
-		table + "2", table + "3", table + "5", table + "6", table + "7", table + "8", table + "13", table + "14", table + "19",
-		table + "20", ext + "1", ext + "6", ext + "10", ext + "15", ext + "19",
+		table + "7", table + "8", table + "13", table + "14", table + "19", table + "20", ext + "6", ext + "10", ext + "15", ext + "19",
+		table + "2", table + "3", table + "5", table + "6", ext + "1", ext + "18",
 	}
 }
 
-// octetColumns are the 32-bit counters of octets, for agents without ifXTable.
+// octetColumns are the 32-bit counters of octets, for interfaces without 64-bit ones.
 func octetColumns() []string { return []string{".1.3.6.1.2.1.2.2.1.10", ".1.3.6.1.2.1.2.2.1.16"} }
 
 const (
 	typeLoopback = 24
 	statusUp     = 1
+	// countable is the value of ifSpeed that stands for "this or more".
+	countable = 1<<32 - 1
 )
 
 // ethernet reports whether an interface type has a MAC address: a port, or a VLAN, a bundle or a bridge over ports. The
@@ -60,121 +57,161 @@ func ethernet(typ int64) bool {
 // iface is one row of both interface tables.
 type iface struct {
 	index         string
-	name          string // ifName, else ifDescr, else the index
+	descr, alias  string
+	name          string // ifName, else ifDescr, else the index; no other interface of the device has it
+	component     string // "port:" and the name
 	typ           int64
 	mac           string
 	admin, oper   int64
+	slowSpeed     float64 // ifSpeed
 	speed         float64 // bit/s; 0 is unknown
 	discontinuity int64
 	counters      [counterCount]count
 }
 
-// The counters that rates are made of.
-const (
-	countIn = iota
-	countOut
-	countInErrors
-	countOutErrors
-	countInDiscards
-	countOutDiscards
-	counterCount
-)
-
-// count is a counter's value; bits is its width, 0 where the device does not have it.
-type count struct {
-	value uint64
-	bits  uint
+// ifaceTable collects the rows of walked columns.
+type ifaceTable struct {
+	rows  map[string]*iface
+	order []*iface
+	known map[string]*iface // rows of an earlier walk whose names still hold
+	fresh bool              // a row was not among the known ones
 }
 
-// sample is what the rates of the next poll are measured from.
-type sample struct {
-	at     time.Time
-	system *system
-	ifaces map[string]*iface // by index
+// row finds or makes the row of an index; hint is its likely place, since columns mostly have the same rows in the same
+// order.
+func (t *ifaceTable) row(index string, hint int) *iface {
+	if hint < len(t.order) && t.order[hint].index == index {
+		return t.order[hint]
+	}
+	i := t.rows[index]
+	if i != nil {
+		return i
+	}
+	i = &iface{index: index}
+	if was := t.known[index]; was != nil {
+		*i = iface{
+			index: index, descr: was.descr, alias: was.alias, name: was.name, component: was.component, typ: was.typ, mac: was.mac, slowSpeed: was.slowSpeed,
+		}
+	} else {
+		t.fresh = true
+	}
+	t.rows[index] = i
+	t.order = append(t.order, i)
+	return i
 }
 
-// readInterfaces walks both tables.
-func readInterfaces(s *session) ([]*iface, error) {
-	walked, err := s.walk(interfaceColumns())
+// take sorts a column's cells into the rows.
+func (t *ifaceTable) take(column int, cells []cell, names map[string]string) {
+	for hint, c := range cells {
+		i := t.row(c.index, hint)
+		n, _ := integer(c.value)
+		switch column {
+		case ifDescr:
+			i.descr = text(c.value)
+		case ifName:
+			names[c.index] = text(c.value)
+		case ifAlias:
+			i.alias = text(c.value)
+		case ifType:
+			i.typ = n
+		case ifSpeed:
+			i.slowSpeed = float64(n)
+		case ifPhysAddress:
+			i.mac = hardware(c.value)
+		case ifAdmin:
+			i.admin = n
+		case ifOper:
+			i.oper = n
+		case ifHighSpeed:
+			i.speed = float64(n) * 1e6
+		case ifDiscontinuity:
+			i.discontinuity = n
+		case ifHCIn:
+			i.count(countIn, c.value, 64)
+		case ifHCOut:
+			i.count(countOut, c.value, 64)
+		case ifInErrors:
+			i.count(countInErrors, c.value, 32)
+		case ifOutErrors:
+			i.count(countOutErrors, c.value, 32)
+		case ifInDiscards:
+			i.count(countInDiscards, c.value, 32)
+		case ifOutDiscards:
+			i.count(countOutDiscards, c.value, 32)
+		}
+	}
+}
+
+// readInterfaces walks both tables. Known are the interfaces of an earlier walk in the same life of the agent, of which
+// only what moves is asked for; nil asks for everything, and so does an interface that was not among them.
+func readInterfaces(s *session, known []*iface) ([]*iface, error) {
+	t := &ifaceTable{rows: make(map[string]*iface, len(known)), known: make(map[string]*iface, len(known))}
+	columns := interfaceColumns()
+	if known != nil {
+		columns = columns[:ifDescr]
+		for _, i := range known {
+			t.known[i.index] = i
+		}
+	}
+	walked, err := s.walk(columns)
 	if err != nil {
 		return nil, err
 	}
-	rows := map[string]*iface{}
-	var order []*iface
-	hint := 0 // columns mostly have the same rows in the same order
-	row := func(index string) *iface {
-		if hint < len(order) && order[hint].index == index {
-			hint++
-			return order[hint-1]
-		}
-		i := rows[index]
-		if i == nil {
-			i = &iface{index: index}
-			rows[index] = i
-			order = append(order, i)
-		}
-		return i
-	}
-	descr, name := map[string]string{}, map[string]string{}
+	names := map[string]string{}
 	for column, cells := range walked {
-		hint = 0
-		for _, c := range cells {
-			i := row(c.index)
-			n, _ := integer(c.value)
-			switch column {
-			case ifDescr:
-				descr[c.index] = text(c.value)
-			case ifName:
-				name[c.index] = text(c.value)
-			case ifType:
-				i.typ = n
-			case ifSpeed:
-				i.speed = float64(n)
-			case ifPhysAddress:
-				i.mac = hardware(c.value)
-			case ifAdmin:
-				i.admin = n
-			case ifOper:
-				i.oper = n
-			case ifHighSpeed:
-				// ifSpeed ends at 2^32-1; an agent that fills in neither says 0 in both.
-				if n >= 4295 || i.speed == 0 {
-					i.speed = float64(n) * 1e6
-				}
-			case ifDiscontinuity:
-				i.discontinuity = n
-			case ifHCIn:
-				i.count(countIn, c.value, 64)
-			case ifHCOut:
-				i.count(countOut, c.value, 64)
-			case ifInErrors:
-				i.count(countInErrors, c.value, 32)
-			case ifOutErrors:
-				i.count(countOutErrors, c.value, 32)
-			case ifInDiscards:
-				i.count(countInDiscards, c.value, 32)
-			case ifOutDiscards:
-				i.count(countOutDiscards, c.value, 32)
-			}
-		}
+		t.take(column, cells, names)
 	}
-	nameInterfaces(order, name, descr)
-	if len(order) > 0 && len(walked[ifHCIn]) == 0 {
-		if walked, err = s.walk(octetColumns()); err != nil {
-			return nil, err
-		}
-		for column, cells := range walked {
-			for _, c := range cells {
-				if i := rows[c.index]; i != nil {
-					i.count(countIn+column, c.value, 32)
-				}
-			}
-		}
+	if known != nil && (t.fresh || len(t.order) != len(known)) {
+		return readInterfaces(s, nil)
 	}
-	return order, nil
+	if known == nil {
+		nameInterfaces(t.order, names)
+	}
+	for _, i := range t.order {
+		i.settleSpeed()
+	}
+	return t.order, t.countOctets(s)
 }
 
-func (i *iface) count(which int, v any, bits uint) {
+// settleSpeed prefers ifSpeed, which is exact, as long as it does not end at its largest value. An agent that fills in
+// neither says 0 in both.
+func (i *iface) settleSpeed() {
+	if i.speed < countable && i.slowSpeed > 0 && i.slowSpeed < countable && sameMegabits(i.slowSpeed, i.speed) {
+		i.speed = i.slowSpeed
+	}
+	if i.speed == 0 && i.slowSpeed < countable {
+		i.speed = i.slowSpeed
+	}
+}
+
+// sameMegabits reports whether high is low in rounded Mbit/s: a link's speed may have changed since ifSpeed was read.
+func sameMegabits(low, high float64) bool { return high == 0 || low-high < 1e6 && high-low < 1e6 }
+
+// countOctets reads the 32-bit counters where an interface that should have 64-bit ones has none: old agents, and
+// those that count slow interfaces in 32 bits only.
+func (t *ifaceTable) countOctets(s *session) error {
+	lacking := false
+	for _, i := range t.order {
+		lacking = lacking || i.typ != typeLoopback && (i.counters[countIn].bits == 0 || i.counters[countOut].bits == 0)
+	}
+	if !lacking {
+		return nil
+	}
+	walked, err := s.walk(octetColumns())
+	if err != nil {
+		return err
+	}
+	for which, cells := range walked {
+		for _, c := range cells {
+			if i := t.rows[c.index]; i != nil && i.counters[countIn+which].bits == 0 {
+				i.count(countIn+which, c.value, 32)
+			}
+		}
+	}
+	return nil
+}
+
+func (i *iface) count(which int, v any, bits uint8) {
 	if n, ok := counter(v); ok {
 		i.counters[which] = count{n, bits}
 	}
@@ -182,12 +219,12 @@ func (i *iface) count(which int, v any, bits uint) {
 
 // nameInterfaces gives every interface a name of its own: ifName, else ifDescr, else the index. A name that several
 // bear is made longer by the index.
-func nameInterfaces(all []*iface, name, descr map[string]string) {
+func nameInterfaces(all []*iface, names map[string]string) {
 	uses := map[string]int{}
 	for _, i := range all {
-		i.name = name[i.index]
+		i.name = names[i.index]
 		if i.name == "" {
-			i.name = descr[i.index]
+			i.name = i.descr
 		}
 		if i.name == "" {
 			i.name = i.index
@@ -198,115 +235,42 @@ func nameInterfaces(all []*iface, name, descr map[string]string) {
 		if uses[i.name] > 1 {
 			i.name += " " + i.index
 		}
+		i.component = "port:" + i.name
 	}
 }
 
-// own reports whether addresses and MACs of the interface are the device's own: containers, virtual machines and bridges
-// have ones that other devices have too.
-func (i *iface) own() bool {
-	if i.typ == typeLoopback {
-		return false
+// readInterfaces reads states and counters, names where they are due, and makes readings of them.
+func (t *target) readInterfaces(s *session) ([]device.Reading, error) {
+	at := t.now()
+	if t.before != nil && restarted(t.before.system, t.system, at.Sub(t.before.at)) {
+		t.before = nil
+		t.schedule.hasten()
 	}
-	for _, prefix := range []string{"docker", "veth", "virbr", "tap", "fwbr", "fwln", "fwpr", "vnet", "lxc", "cni", "flannel", "cali"} {
-		if strings.HasPrefix(i.name, prefix) {
-			return false
-		}
+	hint := t.hints[markInterfaces]
+	known := t.ifaces
+	if t.schedule.due(groupNames, at, hint) {
+		known = nil
 	}
-	// Docker's own bridges are br- and twelve hexadecimal digits; br-lan is somebody's LAN.
-	id, ok := strings.CutPrefix(i.name, "br-")
-	return !ok || len(id) != 12 || strings.Trim(id, "0123456789abcdef") != ""
-}
-
-// macs are the device's own Ethernet addresses, each once, in the order of the interfaces.
-func macs(all []*iface) []string {
-	var list []string
-	for _, i := range all {
-		if ethernet(i.typ) && i.mac != "" && i.own() && !slices.Contains(list, i.mac) {
-			list = append(list, i.mac)
-		}
-	}
-	return list
-}
-
-// readAddresses reads the IPv4 addresses of ipAddrTable, by interface index. The address is taken from the row's index:
-// many agents leave the first column out.
-func readAddresses(s *session) (map[netip.Addr]string, error) {
-	walked, err := s.walk([]string{".1.3.6.1.2.1.4.20.1.2"})
+	all, err := readInterfaces(s, known)
 	if err != nil {
 		return nil, err
 	}
-	found := map[netip.Addr]string{}
-	for _, c := range walked[0] {
-		if a, ok := indexAddress(c.index); ok && useful(a) {
-			n, _ := integer(c.value)
-			found[a] = formatIndex(n)
-		}
+	if known == nil {
+		t.schedule.done(groupNames, at, hint)
 	}
-	return found, nil
+	t.ifaces = all
+	readings := interfaceReadings(all, t.before, at)
+	if t.before == nil || at.Sub(t.before.at) >= shortest {
+		t.before = newSample(at, t.system, all)
+	}
+	return readings, nil
 }
 
-// interfaceReadings makes readings of the interfaces, with rates since an earlier sample where there is one.
-func interfaceReadings(all []*iface, before *sample, now time.Time) []device.Reading {
-	list := make([]device.Reading, 0, 8*len(all))
+// indexes are the names of the interfaces by their index.
+func indexes(all []*iface) map[string]string {
+	names := make(map[string]string, len(all))
 	for _, i := range all {
-		if i.typ == typeLoopback {
-			continue
-		}
-		component := "port:" + i.name
-		add := func(quantity string, value float64, unit string) {
-			list = append(list, device.Reading{Component: component, Quantity: quantity, Value: value, Unit: unit})
-		}
-		if i.oper != 0 {
-			add("oper", truth(i.oper == statusUp), "1")
-		}
-		if i.admin != 0 {
-			add("admin", truth(i.admin == statusUp), "1")
-		}
-		if i.speed > 0 {
-			add("speed", i.speed, "bit/s")
-		}
-		if before == nil {
-			continue
-		}
-		was := before.ifaces[i.index]
-		if was == nil || was.name != i.name || was.discontinuity != i.discontinuity {
-			continue
-		}
-		for n, q := range [counterCount]struct{ quantity, unit string }{
-			{"in_rate", "By/s"}, {"out_rate", "By/s"}, {"in_errors", "/s"}, {"out_errors", "/s"}, {"in_discards", "/s"}, {"out_discards", "/s"},
-		} {
-			if r, ok := rate(was.counters[n], i.counters[n], now.Sub(before.at), i.speed, n == countIn || n == countOut); ok {
-				add(q.quantity, r, q.unit)
-			}
-		}
+		names[i.index] = i.name
 	}
-	return list
-}
-
-// rate is a counter's growth a second. A 32-bit counter that went back has wrapped if the growth is one that the link
-// can carry; anything else that went back was reset, and says nothing.
-func rate(before, after count, elapsed time.Duration, speed float64, isOctets bool) (float64, bool) {
-	seconds := elapsed.Seconds()
-	if before.bits == 0 || before.bits != after.bits || seconds <= 0 {
-		return 0, false
-	}
-	if after.value >= before.value {
-		return float64(after.value-before.value) / seconds, true
-	}
-	if after.bits != 32 || before.value > math.MaxUint32 || speed <= 0 {
-		return 0, false
-	}
-	grown := float64(after.value + 1<<32 - before.value)
-	most := speed * 1.1 / 8 * seconds // octets on a full link
-	if !isOctets {
-		most /= 64 // and no more packets than of the smallest size
-	}
-	return grown / seconds, grown <= most
-}
-
-func truth(b bool) float64 {
-	if b {
-		return 1
-	}
-	return 0
+	return names
 }

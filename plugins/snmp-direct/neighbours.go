@@ -157,5 +157,3 @@ func sortLinks(links []device.Link) {
 		return cmp.Or(device.CompareNames(a.Component, b.Component), cmp.Compare(a.MAC, b.MAC), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Address, b.Address))
 	})
 }
-
-func formatIndex(n int64) string { return strconv.FormatInt(n, 10) }

@@ -170,27 +170,6 @@ func (t *target) use(p *profile) {
 	t.bulk.never = t.bulk.never || p.GetNext
 }
 
-func (t *target) readInterfaces(s *session) ([]device.Reading, error) {
-	at := t.now()
-	all, err := readInterfaces(s)
-	if err != nil {
-		return nil, err
-	}
-	t.ifaces = all
-	if t.before != nil && restarted(t.before.system, t.system, at.Sub(t.before.at)) {
-		t.before = nil
-		t.schedule.hasten()
-	}
-	readings := interfaceReadings(all, t.before, at)
-	if t.before == nil || at.Sub(t.before.at) >= shortest {
-		t.before = &sample{at: at, system: t.system, ifaces: make(map[string]*iface, len(all))}
-		for _, i := range all {
-			t.before.ifaces[i.index] = i
-		}
-	}
-	return readings, nil
-}
-
 // readIdentity reads what hardly changes: addresses, and the names that the profile or ENTITY-MIB knows.
 func (t *target) readIdentity(s *session) error {
 	addresses, err := readAddresses(s)
