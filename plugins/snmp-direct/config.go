@@ -165,6 +165,7 @@ func (c *Credential) snmpVersion() gosnmp.SnmpVersion {
 func (c *Config) targets(profiles []*profile, now func() time.Time) ([]*target, error) {
 	all := make([]*target, 0, len(c.Targets))
 	taken := map[string]bool{}
+	around := newNeighbourhood(localMACs())
 	for _, cfg := range c.Targets {
 		wrong := func(format string, args ...any) error {
 			return fmt.Errorf("target %.60q: %w", cfg.Name, fmt.Errorf(format, args...))
@@ -188,6 +189,7 @@ func (c *Config) targets(profiles []*profile, now func() time.Time) ([]*target, 
 			return nil, wrong(`"address" is %.60q: write a host name or an IP address, with :port where it is not 161`, cfg.Address)
 		}
 		t := newTarget(cfg.Name, host, profiles, time.Duration(c.SlowInterval), now)
+		t.neighbourhood = around
 		if cfg.Profile != "" {
 			i := slices.IndexFunc(profiles, func(p *profile) bool { return p.Name == cfg.Profile })
 			if i < 0 {

@@ -44,11 +44,11 @@ const (
 	countable = 1<<32 - 1
 )
 
-// ethernet reports whether an interface type has a MAC address: a port, or a VLAN, a bundle or a bridge over ports. The
-// address that neighbours see of a switch is that of a VLAN.
+// ethernet reports whether an interface type has a MAC address: a port or a radio, or a VLAN, a bundle or a bridge over
+// ports. The address that neighbours see of a switch is that of a VLAN; access points call their radios "other".
 func ethernet(typ int64) bool {
 	switch typ {
-	case 6, 53, 135, 136, 161, 209: // ethernetCsmacd, propVirtual, l2vlan, l3ipvlan, ieee8023adLag, bridge
+	case 1, 6, 53, 71, 135, 136, 161, 209: // other, ethernetCsmacd, propVirtual, ieee80211, l2vlan, l3ipvlan, ieee8023adLag, bridge
 		return true
 	}
 	return false

@@ -68,7 +68,7 @@ func instant(at time.Time) time.Time { return at.UTC().Truncate(time.Millisecond
 func (t *target) health(now time.Time) []device.Claim {
 	var claims []device.Claim
 	have := map[string]bool{}
-	for _, p := range slices.Concat(t.parts, t.sensors, t.resources) {
+	for _, p := range slices.Concat(t.allParts()...) {
 		if p.state == "" || have[p.component] {
 			continue
 		}
@@ -131,7 +131,7 @@ func (t *target) identity() device.Identity {
 	id.Model = cmp.Or(t.chassis.modelOf(p, sys), said["model"])
 	id.Version = cmp.Or(t.chassis.version, said["version"])
 	id.OS = strings.TrimSpace(cmp.Or(p.OS, said["os"]) + " " + id.Version)
-	id.Links = append(slices.Clone(t.neighbours), edgeLinks(t.learnt, t.neighbours)...)
+	id.Links, id.VLANs = t.links(), t.vlans
 	return id
 }
 

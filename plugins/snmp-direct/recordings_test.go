@@ -31,6 +31,7 @@ type difference struct {
 func differences() []difference {
 	return []difference{
 		{"", "ports", `^softwareLoopback `, "loopback interfaces are left out"},
+		{"procurve", "links", `^port:A[12]$`, "what a neighbour is described as is not its name"},
 		{"qnap", "sensors", `^state system(Fan|Power)Status `, "LibreNMS reads the disk SMART object here"},
 	}
 }

@@ -12,6 +12,9 @@ const (
 	groupMarks      = "marks of change"
 	groupNames      = "interface names"
 	groupIdentity   = "identity"
+	groupAddresses  = "addresses of others"
+	groupPower      = "power over Ethernet"
+	groupVLANs      = "VLANs"
 	groupNeighbours = "neighbours"
 	groupForwarding = "forwarding"
 )
@@ -53,9 +56,37 @@ func (r *round) read() error {
 			return err
 		})
 	}
+	if len(t.powered) > 0 {
+		r.step(groupPower, func() error { return t.readPoE(s) })
+	}
 	s.until = r.between()
 	r.slow(groupMarks, "", func() error { return t.hints.read(s) })
 	r.slow(groupIdentity, markEntity, func() error { return t.readIdentity(s) })
+	if collects(collectInterfaces) {
+		r.slow(groupAddresses, "", func() error {
+			addresses, err := readARP(s, t.ifaces)
+			if err == nil {
+				t.neighbourhood.learn(t.name, macs(t.ifaces), addresses, t.readAt)
+			}
+			return err
+		})
+	}
+	if collects(collectForwarding) {
+		if len(t.powered) == 0 {
+			r.slow(groupPower, "", func() error { return t.readPoE(s) })
+		}
+		r.slow(groupVLANs, markVLANs, func() error {
+			vlans, err := readVLANs(s, t.ifaces)
+			if err == nil {
+				t.vlans = vlans
+			}
+			return err
+		})
+		r.slow(groupForwarding, "", func() error {
+			t.linked = false
+			return readForwarding(s, t.ifaces, t.learnt, t.readAt)
+		})
+	}
 	if collects(collectNeighbours) {
 		r.slow(groupNeighbours, markNeighbours, func() error {
 			links, err := readNeighbours(s, t.ifaces)
@@ -65,16 +96,47 @@ func (r *round) read() error {
 			return err
 		})
 	}
-	if collects(collectForwarding) {
-		r.slow(groupForwarding, "", func() error { return readForwarding(s, t.ifaces, t.learnt, t.readAt) })
-	}
-	for _, p := range slices.Concat(t.parts, t.sensors, t.resources) {
-		if p.at.Equal(t.readAt) {
-			r.readings = append(r.readings, p.readings...)
-		}
-	}
+	r.readings = append(r.readings, t.measured()...)
 	r.readings = append(r.readings, t.uptime()...)
 	return r.stop
+}
+
+// allParts are the parts by what they were read from, in the order in which they are believed.
+func (t *target) allParts() [][]*part { return [][]*part{t.parts, t.sensors, t.resources, t.powered} }
+
+// measured are the readings of the parts that were read in this poll. Where two tables measure the same, the profile's
+// goes first.
+func (t *target) measured() []device.Reading {
+	type measured struct{ component, quantity string }
+	seen := map[measured]bool{}
+	var list []device.Reading
+	for _, parts := range t.allParts() {
+		var these []device.Reading
+		for _, p := range parts {
+			if !p.at.Equal(t.readAt) {
+				continue
+			}
+			for _, m := range p.readings {
+				if !seen[measured{m.Component, m.Quantity}] {
+					these = append(these, m)
+				}
+			}
+		}
+		for _, m := range these {
+			seen[measured{m.Component, m.Quantity}] = true
+		}
+		list = append(list, these...)
+	}
+	return list
+}
+
+// readPoE reads Power over Ethernet: with each poll where there is any.
+func (t *target) readPoE(s *session) error {
+	parts, err := readPoE(s, t.ifaces, t.delivered, t.readAt)
+	if err == nil {
+		t.powered = parts
+	}
+	return err
 }
 
 // step reads one group.

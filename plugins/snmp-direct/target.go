@@ -41,14 +41,22 @@ type target struct {
 	ticks     *cpuTicks      // of the processors, at the last poll
 	joined    map[string]any // what the profile's tables need of other tables, by full name
 
-	ifaces     []*iface
-	before     *sample
-	schedule   *schedule
-	hints      hints
-	addresses  map[netip.Addr]string
-	chassis    chassis
-	neighbours []device.Link
-	learnt     map[string]learnt
+	ifaces    []*iface
+	before    *sample
+	schedule  *schedule
+	hints     hints
+	addresses map[netip.Addr]string
+	chassis   chassis
+	vlans     []device.VLAN
+	powered   []*part         // of Power over Ethernet
+	delivered map[string]bool // ports that have delivered power since this source runs
+
+	neighbourhood *neighbourhood
+	neighbours    []device.Link
+	learnt        map[string]learnt
+	behind        []device.Link // made of learnt, for the neighbourhood of linkedAt
+	linked        bool
+	linkedAt      int
 
 	// problems are the groups that could not be read, with the reason.
 	problems map[string]string
@@ -64,7 +72,7 @@ type held struct {
 // newTarget returns a device that was never asked. Slow groups are read every slow interval.
 func newTarget(name, host string, profiles []*profile, slow time.Duration, now func() time.Time) *target {
 	return &target{
-		schedule: newSchedule(name, slow), hints: hints{},
+		schedule: newSchedule(name, slow), hints: hints{}, delivered: map[string]bool{}, neighbourhood: newNeighbourhood(nil),
 		name: name, host: host, profiles: profiles, now: now, good: -1,
 		turn: make(chan struct{}, 1), memory: newMemory(), learnt: map[string]learnt{}, problems: map[string]string{},
 	}
