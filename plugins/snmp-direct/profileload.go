@@ -22,6 +22,14 @@ var profileFiles embed.FS
 func profileOrder() []string {
 	return []string{
 		"hp-aos-s",
+		"comware",
+		"aruba-cx",
+		"aruba-controller",
+		"ruckus-zonedirector",
+		"ruckus-unleashed",
+		"ruckus-smartzone",
+		"ruckus-ap",
+		"icx",
 		"wd-mycloud",
 		"synology",
 		"host",
