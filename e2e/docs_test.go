@@ -190,6 +190,10 @@ func runTyped(t *testing.T, s *site, b block, args []string) {
 		p := start(t, append(other.env, "QUORATE_CONFIG="+other.config), other.dir, args...)
 		p.waitFor("http://")
 		p.stop(t, 0)
+	case len(args) > 1 && args[0] == "lab" && !slices.Contains(args, "help"):
+		p := start(t, s.env, s.dir, args...)
+		p.waitFor("Ctrl-C ends it.")
+		p.stop(t, 0)
 	case slices.Equal(args, []string{"post", "approve"}):
 		// Nobody can be asked: it shows what there is, and the sum is the answer.
 		shown := s.command().run(t, "post", "approve", "--json")

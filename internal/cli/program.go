@@ -70,6 +70,7 @@ type commands struct {
 	Restore  restoreCmd  `cmd:"" help:"Put a backup in the place of the record; the agent must not run."`
 	Export   exportCmd   `cmd:"" help:"Write the record as JSON lines, beside a running agent or without one."`
 	Post     postCmd     `cmd:"" help:"Milestone posts of the blog."`
+	Lab      labCmd      `cmd:"" help:"Simulated devices, for whoever writes a profile or a plugin."`
 	Note     noteCmd     `cmd:"" help:"Note for the next post what happens, while it happens: challenges, what failed, what worked."`
 
 	Plugin  pluginCmd  `cmd:"" hidden:"" help:"Serve a built-in source; started by the agent."`

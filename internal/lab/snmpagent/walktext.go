@@ -33,10 +33,15 @@ func (w *walkReader) read(n int, line string) {
 	case walkName.MatchString(line):
 		w.end()
 		w.rec.skip(n, errors.New("a name and no number: walk the device with snmpwalk -On"))
-	case w.text != nil:
+	case w.text != nil && longValue.MatchString(w.text[0]):
 		w.text = append(w.text, line)
+	case line != "" && line[0] != '#':
+		w.rec.skip(n, errors.New("neither an object nor the rest of one"))
 	}
 }
+
+// longValue is the beginning of a value that may take several lines.
+var longValue = regexp.MustCompile(`^(?:STRING|Hex-STRING|BITS|Opaque|OPAQUE|Wrong Type .*): `)
 
 // end takes the object that began last.
 func (w *walkReader) end() {
