@@ -20,8 +20,8 @@ func (c *Config) IdentityConfig(salt string) identity.Config {
 	return cfg
 }
 
-// ConsensusConfig is the part of the configuration that says what is true. Infos, by source, say who can probe; a
-// replay has none.
+// ConsensusConfig is the part of the configuration that says what is true. Infos, by source, say who can probe, and
+// who is asked first; a replay has none.
 func (c *Config) ConsensusConfig(infos map[string]sdk.Info) consensus.Config {
 	cfg := consensus.Config{
 		Sources: map[string]consensus.Source{}, Defaults: c.Consensus, Overrides: map[string]consensus.Override{},
@@ -31,6 +31,8 @@ func (c *Config) ConsensusConfig(infos map[string]sdk.Info) consensus.Config {
 		cfg.Sources[s.Name] = consensus.Source{
 			Name: s.Name, Interval: s.Interval, Trust: s.Trust, FaultDomain: s.FaultDomain, Anchors: s.Anchors,
 			CanProbe: slices.Contains(infos[s.Name].Capabilities, sdk.CapabilityProbe),
+			// One that looks at whatever others report is made for it: it is cheap to ask, and fails with nobody else.
+			ProbeFirst: slices.Contains(infos[s.Name].Capabilities, sdk.CapabilityFollow),
 		}
 	}
 	for _, g := range c.Groups {

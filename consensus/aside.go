@@ -124,7 +124,7 @@ func (j *judge) revive(in DeviceInfo) {
 		j.hand(in.ID, in.Takes)
 		return
 	}
-	exact := holder == a.Into && a.untouched(j.device(holder), in.Takes)
+	exact := holder == a.Into && a.untouched(j.device(holder), in.Takes) && !j.strayed(a)
 	held := *j.edit(holder)
 	d := j.edit(holder)
 	d.Aside = rest
@@ -140,9 +140,17 @@ func (j *judge) revive(in DeviceInfo) {
 		j.hand(in.ID, in.Takes)
 		return
 	}
-	for _, ref := range in.Takes { // for the sake of the sources' counts
-		if i, found := findReport(j.device(holder).Reports, ref.Source, ref.Ref); found {
-			j.put(in.ID, j.take(holder, i))
+	// For the sake of the sources' counts.
+	for i := range a.Own.Reports {
+		r := a.Own.Reports[i]
+		if k, found := findReport(j.device(holder).Reports, r.Source, r.Ref); found {
+			r = j.take(holder, k)
+		}
+		j.put(in.ID, r)
+	}
+	for i := range a.Was.Reports {
+		if r := a.Was.Reports[i]; !hasReport(j.device(holder).Reports, &r) {
+			j.put(holder, r)
 		}
 	}
 	j.devices[in.ID].Reports = a.Own.copied().Reports
@@ -179,14 +187,24 @@ func unmix(now []device.Mute, a *Aside) (back, stays []device.Mute) {
 // untouched reports whether nothing was heard of the two devices that are one, d, since they were merged, and refs are
 // those that the one put aside had.
 func (a *Aside) untouched(d *Device, refs []device.SourceRef) bool {
-	if len(d.Reports) != len(a.Own.Reports)+len(a.Was.Reports) {
-		return false
+	now := 0
+	for i := range d.Reports {
+		if r := &d.Reports[i]; r.Follows == "" || !hasReport(a.Own.Reports, r) && !hasReport(a.Was.Reports, r) {
+			now++
+		}
 	}
+	then := 0
 	same := func(reports []Report, own bool) bool {
 		for i := range reports {
 			old := &reports[i]
 			k, found := findReport(d.Reports, old.Source, old.Ref)
-			if !found || slices.Contains(refs, old.key()) != own {
+			if old.Follows != "" && !found {
+				continue // it had spoken once too often
+			}
+			if old.Follows == "" {
+				then++
+			}
+			if !found || old.Follows == "" && slices.Contains(refs, old.key()) != own {
 				return false
 			}
 			if r := &d.Reports[k]; !r.Seen.Equal(old.Seen) || !r.Newest.Equal(old.Newest) || r.Missed != old.Missed {
@@ -195,7 +213,7 @@ func (a *Aside) untouched(d *Device, refs []device.SourceRef) bool {
 		}
 		return true
 	}
-	return same(a.Own.Reports, true) && same(a.Was.Reports, false)
+	return same(a.Own.Reports, true) && same(a.Was.Reports, false) && now == then
 }
 
 // remark has sources remember two devices again where they remember the one that had taken in the other.

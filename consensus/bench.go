@@ -28,6 +28,8 @@ type seat struct {
 	trust    float64
 	anchors  []string
 	canProbe bool
+	// first says that it is asked before others.
+	first bool
 
 	mass  bool // suspect for a mass change: its downs and not-oks abstain
 	short bool // suspect for a short snapshot: its downs abstain
@@ -44,7 +46,7 @@ func newBench(cfg *Config, at time.Time, source func(string) *SourceState) bench
 		c := cfg.Sources[name]
 		s := &seat{
 			name: name, domain: c.FaultDomain, interval: c.Interval, trust: c.Trust, anchors: c.Anchors,
-			canProbe: c.CanProbe,
+			canProbe: c.CanProbe, first: c.ProbeFirst,
 		}
 		or(&s.domain, name)
 		or(&s.trust, 1)

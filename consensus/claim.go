@@ -28,7 +28,7 @@ func (j *judge) observe(source string, b *Bound, t dating) heard {
 	r := &d.Reports[i]
 	h := heard{first: !r.Seen.Equal(j.at), based: r.inBase(j.source(source))}
 	r.Seen, r.Missed, r.MissedAt = j.at, false, 0
-	r.Weak, r.Held = b.Weak, b.Held
+	r.Weak, r.Held, r.Follows = b.Weak, b.Held, o.Follows
 	if !r.Weak && !r.Held {
 		r.Enrolled |= r.claimed() // what was held back votes from now on
 	}
@@ -98,7 +98,9 @@ func (j *judge) place(source string, b *Bound) (*Device, int) {
 	r := Report{Source: ref.Source, Ref: ref.Ref}
 	if other, elsewhere := j.find(ref); elsewhere {
 		k, _ := findReport(j.device(other).Reports, ref.Source, ref.Ref)
-		r = j.take(other, k)
+		if old := j.take(other, k); b.Observation.Follows == "" {
+			r = old // what follows another device now has said nothing of this one
+		}
 	}
 	return d, j.put(b.Device, r)
 }

@@ -39,6 +39,8 @@ type Source struct {
 	Anchors []string
 	// CanProbe says that it can be asked about one device at any time.
 	CanProbe bool
+	// ProbeFirst says that it is asked before others that can be.
+	ProbeFirst bool
 }
 
 // Rules are the numbers of the rules. A zero field means the default.

@@ -1,6 +1,8 @@
 package consensus
 
 import (
+	"slices"
+
 	"time"
 
 	"github.com/quorate/quorate/device"
@@ -119,7 +121,8 @@ func waitingFor(t *tally, t0 time.Time) (source string, due time.Time) {
 	return source, due
 }
 
-// askProbes asks the sources that can probe about the device, at most every 10 s and not during maintenance.
+// askProbes asks the sources that can probe about the device, at most every 10 s and not during maintenance. Those that are
+// asked first come first, and each in the order of its refs.
 func (h *hearing) askProbes(d *Device) {
 	j := h.j
 	if muted(d.Mutes, device.OverlayMaintenance) != nil || !d.ProbedAt.IsZero() && j.at.Sub(d.ProbedAt) < j.rules.ProbeEvery {
@@ -131,6 +134,13 @@ func (h *hearing) askProbes(d *Device) {
 			refs = append(refs, d.Reports[i].key())
 		}
 	}
+	first := func(r device.SourceRef) int {
+		if j.seat(r.Source).first {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(refs, func(a, b device.SourceRef) int { return first(a) - first(b) })
 	if len(refs) > 0 {
 		d.ProbedAt = j.at
 		j.probes = append(j.probes, ProbeRequest{Device: h.id, Sources: refs})

@@ -1,6 +1,7 @@
 package consensus
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -185,4 +186,25 @@ func TestProbeAnswer(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 	l.want("dev01", "down confirmed")
+}
+
+// A source that is asked first is, whatever it is called, and the others after it.
+func TestAskedFirst(t *testing.T) {
+	l := newLab(t, func(c *Config) {
+		for _, name := range []string{"alpha", "reach", "zulu"} {
+			c.Sources[name] = Source{Name: name, Interval: time.Minute, CanProbe: true, ProbeFirst: name == "reach"}
+		}
+	})
+	l.say("librenms up", "prtg up", "alpha paused", "reach paused", "snmp paused", "zulu paused")
+	l.wait(time.Minute)
+	l.say("librenms up", "prtg down")
+	var asked []string
+	for _, p := range l.probes {
+		for _, ref := range p.Sources {
+			asked = append(asked, ref.Source)
+		}
+	}
+	if want := []string{"reach", "alpha", "snmp", "zulu"}; !slices.Equal(asked, want) {
+		t.Errorf("asked %v, want %v", asked, want)
+	}
 }

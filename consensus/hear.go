@@ -35,6 +35,7 @@ func (j *judge) hear(snapshots []Snapshot) {
 			j.hearPoll(sn)
 		}
 	}
+	j.desert()
 }
 
 // fingerprint orders several snapshots of one source at one instant by what is in them, in whatever order they list it.

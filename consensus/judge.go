@@ -121,6 +121,8 @@ type judge struct {
 	sources map[string]*SourceState
 	global  *Global
 	removed map[device.ID]bool
+	// deserted are devices that may have lost all reports but those that follow them.
+	deserted []device.ID
 	// bound are refs whose device changed at this instant.
 	bound map[device.SourceRef]device.ID
 	names map[string]device.ID // only where devices are new or renamed

@@ -81,6 +81,7 @@ func (j *judge) merge(from, into device.ID) {
 	for len(j.device(from).Reports) > 0 {
 		j.put(into, j.take(from, 0))
 	}
+	j.speakOnce(into)
 	if mutes := j.device(from).Mutes; len(mutes) > 0 {
 		d := j.edit(into)
 		d.Mutes = inherit(d.Mutes, mutes)

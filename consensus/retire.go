@@ -50,6 +50,9 @@ func (j *judge) miss(id device.ID, name string, s *SourceState) {
 		reports = append(reports, r)
 	}
 	had := hasSource(d.Reports, name)
+	if kept(d.Reports) && !kept(reports) {
+		j.deserted = append(j.deserted, id)
+	}
 	d.Reports = reports
 	if had && !hasSource(reports, name) {
 		s.Devices--

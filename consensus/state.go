@@ -98,6 +98,8 @@ type Dispute struct {
 type Report struct {
 	Source string `json:"source"`
 	Ref    string `json:"ref"`
+	// Follows is the device that the ref stands for where its source was told of that one; such a report keeps no device.
+	Follows string `json:"follows,omitempty"`
 	// Newest is the date of the newest observation, Seen the instant of the latest snapshot with it, and Base that
 	// of the latest believed complete one.
 	Newest time.Time `json:"newest"`

@@ -13,6 +13,8 @@ type Binding struct {
 	Source string `json:"source"`
 	Ref    string `json:"ref"`
 	Weak   bool   `json:"weak"`
+	// Follows says that its source was told of the device: the ref is no evidence of who that is.
+	Follows bool `json:"follows,omitempty"`
 }
 
 // Current is a device as the agent holds it at one instant: the state of the last verdict with the votes of now.

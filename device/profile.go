@@ -44,7 +44,8 @@ type Profile struct {
 // Bond is one ref of a device and why it is bound.
 type Bond struct {
 	SourceRef
-	// By is the kind of key, "pin", "merge", "split", or "itself" for the first ref of a device.
+	// By is the kind of key, "pin", "merge", "split", "itself" for the first ref of a device, or "follows" for one whose
+	// source was told of the device: it is no evidence of who that is.
 	By    string    `json:"by"`
 	Since time.Time `json:"since"`
 	// Weak and Held say why it does not vote: a bare host name is all that binds it, or it has changed hands. AbsentSince

@@ -205,6 +205,28 @@ func ruleCases() map[string]outcome {
 				}
 			},
 		},
+		// With both followed by reach the merge is the same; reach's two refs are one voice, and their lies are no evidence.
+		"followed_and_merged": {
+			devices: 1, status: device.StatusDown, standing: device.StandingConfirmed, since: "00:06:00", voting: 3, of: 3,
+			verdicts: []string{"00:00:00 up single", "00:06:00 down confirmed"},
+			events: map[device.EventType]int{
+				device.EventDeviceMoved: 1, device.EventDeviceMerged: 1, device.EventIncidentOpened: 1,
+			},
+			also: func(t *testing.T, r replayed) {
+				if e := r.only(t, device.EventDeviceMerged); e.Device.Name != "nas1" || e.Reason != "address" {
+					t.Errorf("%v has taken in %v by %s", e.Device, e.Other, e.Reason)
+				}
+				var follow []string
+				for _, b := range r.Devices[0].Bindings {
+					if b.Follows {
+						follow = append(follow, b.Source)
+					}
+				}
+				if len(r.Devices[0].Votes) != 3 || !slices.Equal(follow, []string{"reach", "reach"}) {
+					t.Errorf("votes %+v, bindings %+v", r.Devices[0].Votes, r.Devices[0].Bindings)
+				}
+			},
+		},
 		"keys_disagree": {
 			mixed: true, devices: 8,
 			events: map[device.EventType]int{device.EventIdentityConflict: 2},

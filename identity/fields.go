@@ -158,8 +158,10 @@ func (s *State) Fill(c *device.Current) {
 	c.Name = d.Name
 	members := idx.members[c.ID]
 	deserted := !slices.ContainsFunc(members, func(e *entry) bool { return e.AbsentSince.IsZero() })
+	for _, e := range idx.bonded(c.ID) {
+		c.Bindings = append(c.Bindings, device.Binding{Source: e.Source, Ref: e.Ref, Weak: e.Weak, Follows: e.follows()})
+	}
 	for _, e := range members {
-		c.Bindings = append(c.Bindings, device.Binding{Source: e.Source, Ref: e.Ref, Weak: e.Weak})
 		// The keys of a ref that its source no longer has are history, unless they are all there is.
 		if deserted || e.AbsentSince.IsZero() {
 			c.Addresses, c.Hostnames, c.MACs = union(c.Addresses, e.keys.Addresses), union(c.Hostnames, e.fullNames(idx.rules)), union(c.MACs, e.keys.MACs)

@@ -19,17 +19,19 @@ type entry struct {
 // index finds bindings and devices by what is known of them. It is derived from a State and a Config alone; readers
 // share it, and only Apply changes it.
 type index struct {
-	rules    *rules
-	refs     map[device.SourceRef]*entry
-	holders  map[Key][]*entry               // present refs only, in no order
-	members  map[device.ID][]*entry         // by (source, ref)
-	names    map[string][]device.ID         // in lower case, living devices
-	order    map[string][]*entry            // per source, as in its newest snapshot: a guess at the next one's order
-	present  map[string]int                 // per source, refs not absent
-	pinned   map[string]device.ID           // pin name -> device
-	parted   map[device.ID]struct{}         // devices with Apart
-	settling map[device.SourceRef]time.Time // SettlesAt of the refs that have one
-	reviewAt time.Time                      // the earliest of settling; zero where it is empty
+	rules   *rules
+	refs    map[device.SourceRef]*entry
+	holders map[Key][]*entry       // present refs only, in no order
+	members map[device.ID][]*entry // by (source, ref)
+	// followers are the refs that follow a device, by (source, ref): no members, and holders of nothing.
+	followers map[device.ID][]*entry
+	names     map[string][]device.ID         // in lower case, living devices
+	order     map[string][]*entry            // per source, as in its newest snapshot: a guess at the next one's order
+	present   map[string]int                 // per source, refs not absent
+	pinned    map[string]device.ID           // pin name -> device
+	parted    map[device.ID]struct{}         // devices with Apart
+	settling  map[device.SourceRef]time.Time // SettlesAt of the refs that have one
+	reviewAt  time.Time                      // the earliest of settling; zero where it is empty
 }
 
 // Use puts a configuration in force for what Find, Fields and Fill answer before the first Resolve: a state that was
@@ -51,7 +53,7 @@ func (s *State) indexFor(cfg *Config) *index {
 func buildIndex(s *State, r *rules) *index {
 	idx := &index{
 		rules: r, refs: make(map[device.SourceRef]*entry, len(s.Bindings)), holders: make(map[Key][]*entry, 3*len(s.Devices)),
-		members: make(map[device.ID][]*entry, len(s.Devices)), names: make(map[string][]device.ID, len(s.Devices)),
+		members: make(map[device.ID][]*entry, len(s.Devices)), followers: map[device.ID][]*entry{}, names: make(map[string][]device.ID, len(s.Devices)),
 		order: map[string][]*entry{}, present: map[string]int{}, pinned: map[string]device.ID{}, parted: map[device.ID]struct{}{},
 		settling: map[device.SourceRef]time.Time{},
 	}
@@ -67,9 +69,10 @@ func buildIndex(s *State, r *rules) *index {
 
 func (x *index) add(ref device.SourceRef, e *entry) {
 	x.refs[ref] = e
-	list := x.members[e.Device]
+	of := x.bondsOf(e)
+	list := of[e.Device]
 	at, _ := slices.BinarySearchFunc(list, e, compareEntries)
-	x.members[e.Device] = slices.Insert(list, at, e)
+	of[e.Device] = slices.Insert(list, at, e)
 	if e.AbsentSince.IsZero() {
 		x.present[e.Source]++
 		for k := range e.keys.all {
@@ -81,6 +84,14 @@ func (x *index) add(ref device.SourceRef, e *entry) {
 	}
 }
 
+// bondsOf is the map that e is in.
+func (x *index) bondsOf(e *entry) map[device.ID][]*entry {
+	if e.follows() {
+		return x.followers
+	}
+	return x.members
+}
+
 func (x *index) remove(ref device.SourceRef) *entry {
 	e := x.refs[ref]
 	if e == nil {
@@ -89,10 +100,11 @@ func (x *index) remove(ref device.SourceRef) *entry {
 	delete(x.refs, ref)
 	delete(x.settling, ref)
 	same := func(o *entry) bool { return o == e }
-	if list := slices.DeleteFunc(x.members[e.Device], same); len(list) > 0 {
-		x.members[e.Device] = list
+	of := x.bondsOf(e)
+	if list := slices.DeleteFunc(of[e.Device], same); len(list) > 0 {
+		of[e.Device] = list
 	} else {
-		delete(x.members, e.Device)
+		delete(of, e.Device)
 	}
 	if !e.AbsentSince.IsZero() {
 		return e

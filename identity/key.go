@@ -80,9 +80,12 @@ func (k *Keys) of(kind Kind) []string {
 	return nil
 }
 
-// keys normalises what a source says and leaves out what is never evidence.
+// keys normalises what a source says and leaves out what is never evidence. What follows a device has no keys.
 func (r *rules) keys(id *device.Identity) Keys {
 	var k Keys
+	if id.Follows != "" {
+		return k
+	}
 	qualified := make([]string, 0, len(id.Hostnames))
 	take := func(s string) {
 		host := hostPart(s)

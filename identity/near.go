@@ -50,7 +50,7 @@ func Close(cfg *Config, s *State, source string) ([]Near, []Shared) {
 	found := map[[2]device.SourceRef]bool{}
 	called := map[string][]*entry{}
 	for _, e := range idx.refs {
-		if e.AbsentSince.IsZero() {
+		if e.AbsentSince.IsZero() && !e.follows() {
 			for _, name := range callings(e) {
 				called[name] = append(called[name], e)
 			}
@@ -69,7 +69,7 @@ func Close(cfg *Config, s *State, source string) ([]Near, []Shared) {
 	}
 	for _, ref := range sortedRefs(idx.refs) {
 		e := idx.refs[ref]
-		if ref.Source != source || !e.AbsentSince.IsZero() {
+		if ref.Source != source || !e.AbsentSince.IsZero() || e.follows() {
 			continue
 		}
 		for k := range e.keys.all {

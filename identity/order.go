@@ -50,6 +50,7 @@ func Carry(cfg *Config, prev *State, at time.Time, orders []Order) (Outcome, err
 		r.merge()
 		r.settleSplits()
 	}
+	r.follow()
 	r.weaken()
 	r.rename()
 	return r.outcome(), nil
@@ -268,6 +269,11 @@ func (r *resolver) orderForget(o *Order) error {
 		}
 		r.put(&b, e.keys)
 	}
+	for _, e := range r.idx.followers[d.ID] {
+		b := *e.Binding
+		b.AbsentSince = r.at
+		r.put(&b, Keys{})
+	}
 	r.edit(d.ID).Forgotten = r.at
 	delete(r.touched, d.ID)
 	r.tell(device.Event{Type: device.EventDeviceRetired, Device: &device.Name{ID: d.ID}, Reason: ByPerson}, func(e *device.Event) string {
@@ -312,7 +318,11 @@ func (r *resolver) refsOf(d *Device, refs []device.SourceRef) ([]device.SourceRe
 		return nil, fmt.Errorf("it names no ref; %s consists of %s", d.Name, refList(r.refs(d.ID)))
 	}
 	for _, ref := range refs {
-		if e := r.entry(ref); e == nil || e.Device != d.ID {
+		e := r.entry(ref)
+		if e != nil && e.Device == d.ID && e.follows() {
+			return nil, fmt.Errorf("%s follows %s because its source was told of it: it goes where that device goes", refName(ref), d.Name)
+		}
+		if e == nil || e.Device != d.ID {
 			return nil, fmt.Errorf("%s is not a ref of %s; that one consists of %s", refName(ref), d.Name, refList(r.refs(d.ID)))
 		}
 	}

@@ -48,6 +48,9 @@ func (r *resolver) outcome() Outcome {
 		Devices: r.devs, Bindings: make(map[device.SourceRef]*Binding, len(r.work)), Events: events,
 		Infos: r.infos(), Notes: r.notes, cfg: r.cfg, order: r.order,
 	}
+	for source, refs := range out.order {
+		out.order[source] = slices.DeleteFunc(refs, func(ref device.SourceRef) bool { return r.entry(ref) == nil })
+	}
 	for ref, e := range r.work {
 		out.Bindings[ref] = e.Binding
 	}
@@ -59,6 +62,8 @@ type bound struct {
 	// list are the assignments as of before the instant, weak the places of those whose binding is.
 	list []Assignment
 	weak []int
+	// follow are the places of those that follow a device, or whose ref does.
+	follow []int
 	// inOrder says that every ref was where the order of the index has it: none is there twice.
 	inOrder bool
 }
@@ -70,6 +75,9 @@ func (r *resolver) bound(in []Arrival) [][]Assignment {
 		a, held := &in[ai], &r.bounds[ai]
 		out[ai] = held.list
 		for _, i := range held.weak {
+			r.assign(a, i, &held.list[i])
+		}
+		for _, i := range held.follow {
 			r.assign(a, i, &held.list[i])
 		}
 		if len(r.work) == 0 {
@@ -97,6 +105,10 @@ func (r *resolver) assign(a *Arrival, i int, to *Assignment) {
 	e, changed := old, false
 	if w := r.work[ref]; w != nil {
 		e, changed = w, old != nil && !sameWords(&old.Identity, &w.Identity)
+	}
+	if !r.heeded(e, a.Observations[i]) {
+		*to = Assignment{}
+		return
 	}
 	*to = Assignment{Device: e.Device, Held: e.Held != "", By: e.By, New: old == nil, Changed: changed}
 	if e.Weak {

@@ -101,7 +101,7 @@ func (r *resolver) claim(i int, id device.ID) (changed bool) {
 	var known []device.SourceRef
 	for _, ref := range sortedRefs(refs) {
 		e := r.entry(ref)
-		if e == nil || e.Device == "" {
+		if e == nil || e.Device == "" || e.follows() {
 			continue
 		}
 		if of, ok := r.pinOf(e); !ok || of != i {

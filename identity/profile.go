@@ -37,7 +37,7 @@ func (s *State) Profile(id device.ID) (device.Profile, bool) {
 	slices.SortFunc(p.Aliases, byID)
 	slices.SortFunc(p.Apart, byID)
 	p.Apart = slices.Compact(p.Apart)
-	for _, e := range idx.members[id] {
+	for _, e := range idx.bonded(id) {
 		p.Refs = append(p.Refs, device.Bond{
 			SourceRef: e.SourceRef(), By: e.By, Since: e.Since, Weak: e.Weak, Held: e.Held, AbsentSince: e.AbsentSince,
 			Addresses: listed(e.keys.Addresses), Hostnames: listed(e.fullNames(idx.rules)), MACs: listed(e.keys.MACs), Serial: e.keys.Serial,

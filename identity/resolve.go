@@ -28,7 +28,8 @@ type Arrival struct {
 	Had int
 }
 
-// Assignment says which device an observation is about.
+// Assignment says which device an observation is about. Without one it is set aside: what it follows is not there, or
+// another ref of its source speaks for that device.
 type Assignment struct {
 	Device device.ID
 	// Weak and Held say why its votes do not count now: a bare host name is all that binds it, or the ref has changed
@@ -92,6 +93,7 @@ func ResolveLists(cfg *Config, prev *State, at time.Time, in []Arrival) (Outcome
 	r.pin()
 	r.contact()
 	r.merge()
+	r.follow()
 	r.weaken()
 	r.rename()
 	return r.outcome(), r.bound(in)
@@ -140,6 +142,8 @@ type resolver struct {
 	at  time.Time
 
 	work  map[device.SourceRef]*entry // changed and new refs
+	leads map[device.SourceRef]string // what refs follow that are not bound to it yet
+	led   map[device.ID][]*entry      // followers among work, once nothing changes any more
 	fresh []device.SourceRef          // the new ones among them, in order
 	devs  map[device.ID]*Device
 	memb  map[device.ID][]*entry // members of devices whose members changed
@@ -171,7 +175,7 @@ func newResolver(cfg *Config, prev *State, at time.Time) *resolver {
 	idx := prev.indexFor(cfg)
 	return &resolver{
 		rules: idx.rules, st: prev, idx: idx, at: at,
-		work: map[device.SourceRef]*entry{}, devs: map[device.ID]*Device{}, memb: map[device.ID][]*entry{},
+		work: map[device.SourceRef]*entry{}, leads: map[device.SourceRef]string{}, devs: map[device.ID]*Device{}, memb: map[device.ID][]*entry{},
 		added: map[Key][]*entry{}, proof: map[Key][]device.SourceRef{},
 		order: map[string][]device.SourceRef{}, loose: map[string]bool{}, touched: map[device.ID]bool{}, numbers: map[string]int{},
 		made: map[device.ID]bool{}, reserved: map[string]device.ID{},
@@ -216,11 +220,11 @@ func (r *resolver) members(id device.ID) []*entry {
 func (r *resolver) put(b *Binding, keys Keys) *entry {
 	ref := b.SourceRef()
 	e, old := &entry{Binding: b, keys: keys}, r.entry(ref)
-	if old != nil && old.Device != "" {
+	if old != nil && old.Device != "" && !old.follows() {
 		list := slices.Clone(r.members(old.Device))
 		r.memb[old.Device] = slices.DeleteFunc(list, func(o *entry) bool { return o.Source == b.Source && o.Ref == b.Ref })
 	}
-	if e.Device != "" {
+	if e.Device != "" && !e.follows() {
 		list := slices.Clone(r.members(e.Device))
 		at, _ := slices.BinarySearchFunc(list, e, compareEntries)
 		r.memb[e.Device] = slices.Insert(list, at, e)

@@ -100,7 +100,7 @@ func Simulate(cfg *Config, s *State, at time.Time, moves []Renumbering, sources 
 	for _, ref := range sortedRefs(s.Bindings) {
 		b := s.Bindings[ref]
 		d := s.Devices[b.Device]
-		if d == nil || d.Gone() || !b.AbsentSince.IsZero() {
+		if d == nil || d.Gone() || !b.AbsentSince.IsZero() || b.follows() {
 			continue
 		}
 		line := SimulatedRef{Source: ref.Source, Ref: ref.Ref, Device: device.Name{ID: d.ID, Name: d.Name}, From: []string{}, To: []string{}, Stays: true}

@@ -32,7 +32,16 @@ func (r *resolver) read(in []Arrival) map[device.SourceRef]*device.Observation {
 				e = r.idx.refs[device.SourceRef{Source: a.Source, Ref: o.Ref}]
 			}
 			back = back || e != nil && !e.AbsentSince.IsZero()
-			if e == nil || !e.AbsentSince.IsZero() || !a.late(i) && !sameWords(&e.Identity, &o.Identity) {
+			news := false
+			if o.Follows != "" {
+				news = r.strays(e, o, a.late(i))
+			} else {
+				news = e == nil || !e.AbsentSince.IsZero() || !a.late(i) && !sameWords(&e.Identity, &o.Identity)
+			}
+			if o.Follows != "" || e != nil && e.follows() {
+				held.follow = append(held.follow, i)
+			}
+			if news {
 				heard[device.SourceRef{Source: a.Source, Ref: o.Ref}] = o
 			}
 			if e == nil {
@@ -142,13 +151,17 @@ func (r *resolver) newer(a, b *device.Observation) bool {
 func (r *resolver) hear(heard map[device.SourceRef]*device.Observation) {
 	for _, ref := range sortedRefs(heard) {
 		words := heard[ref].Identity
+		if words.Follows != "" {
+			r.leads[ref] = words.Follows
+			continue
+		}
 		words.Links, words.VLANs = nil, nil
 		old := r.idx.refs[ref]
 		if old != nil && old.AbsentSince.IsZero() && sameWords(&old.Identity, &words) {
 			continue // its source contradicts itself within the instant, and the newest word is the known one
 		}
 		keys := r.keys(&words)
-		if old == nil || !r.device(old.Device).Forgotten.IsZero() {
+		if old == nil || old.follows() || !r.device(old.Device).Forgotten.IsZero() {
 			r.put(&Binding{Source: ref.Source, Ref: ref.Ref, Since: r.at, Identity: words}, keys)
 			r.fresh = append(r.fresh, ref)
 			continue

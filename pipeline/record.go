@@ -59,7 +59,7 @@ func tell(v *View, in *instant) {
 func recordPoll(r *Record, s *snap, at time.Time) error {
 	p := Poll{
 		Source: s.Source, Number: s.Poll, Started: s.Started, Ended: at, At: at, SourceClock: s.SourceClock,
-		Err: s.Err, Partial: s.Partial || s.probe, Count: len(s.obs), Rejected: len(s.Rejected), Probe: s.probe,
+		Err: s.Err, Partial: s.Partial || s.probe, Count: len(s.obs), Rejected: len(s.Rejected) + s.aside, Probe: s.probe,
 	}
 	if p.Started.IsZero() {
 		p.Started = at

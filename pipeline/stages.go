@@ -78,6 +78,25 @@ func identify(v *View, in *instant) {
 	for i, list := range assigned {
 		in.snaps[place[i]].assigned = list
 	}
+	for _, i := range place {
+		in.snaps[i].setAside(v)
+	}
+}
+
+// setAside leaves out what follows a device that is not there: it is unknown or forgotten, nobody reports it any more, or
+// another ref of the source speaks for it.
+func (s *snap) setAside(v *View) {
+	kept := 0
+	for i, o := range s.obs {
+		if a := s.assigned[i]; a.Device == "" || o.Follows != "" && !v.consensus.Kept(a.Device) {
+			s.aside++
+			continue
+		}
+		s.obs[kept], s.times[kept], s.seen[kept], s.assigned[kept] = o, s.times[i], s.seen[i], s.assigned[i]
+		kept++
+	}
+	s.obs, s.times, s.seen, s.assigned = s.obs[:kept], s.times[:kept], s.seen[:kept], s.assigned[:kept]
+	s.prints, s.said, s.novelty = s.prints[:kept], s.said[:kept], s.novelty[:kept]
 }
 
 // dedupe works out what an observation says that was not known. Readings and times never make it new; its time
@@ -177,7 +196,7 @@ func loneWords(v *View, in *instant) map[device.ID]bool {
 				continue
 			}
 			now[device.SourceRef{Source: s.Source, Ref: o.Ref}] = true
-			if !a.Weak && !a.Held && o.Abstain == "" && len(o.Claims) > 0 {
+			if !a.Weak && !a.Held && o.Follows == "" && o.Abstain == "" && len(o.Claims) > 0 {
 				delete(lone, a.Device)
 			}
 		}
@@ -186,7 +205,7 @@ func loneWords(v *View, in *instant) map[device.ID]bool {
 	for id := range lone {
 		for _, vote := range consensus.Describe(&v.cfg.Consensus, v.consensus, id, in.at).Votes {
 			ref := device.SourceRef{Source: vote.Source, Ref: vote.Ref}
-			if b := v.identity.Bindings[ref]; !now[ref] && vote.Abstain == "" && b != nil && !b.Weak {
+			if b := v.identity.Bindings[ref]; !now[ref] && vote.Abstain == "" && b != nil && !b.Weak && b.By != identity.ByFollow {
 				delete(lone, id)
 			}
 		}

@@ -191,7 +191,8 @@ func (b *run) fork() error {
 func (b *run) withProbes(cfg pipeline.Config) pipeline.Config {
 	sources := make(map[string]consensus.Source, len(cfg.Consensus.Sources))
 	for name, s := range cfg.Consensus.Sources {
-		s.CanProbe = b.force.Consensus.Sources[name].CanProbe
+		then := b.force.Consensus.Sources[name]
+		s.CanProbe, s.ProbeFirst = then.CanProbe, then.ProbeFirst
 		sources[name] = s
 	}
 	cfg.Consensus.Sources = sources

@@ -178,6 +178,9 @@ func bindingList(d device.Current) string {
 		if b.Weak {
 			word += " (weak)"
 		}
+		if b.Follows {
+			word += " (follows)"
+		}
 		words = append(words, printable(word))
 	}
 	return strings.Join(words, " ")
