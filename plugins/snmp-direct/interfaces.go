@@ -1,6 +1,8 @@
 package snmpdirect
 
 import (
+	"time"
+
 	"github.com/quorate/quorate/device"
 )
 
@@ -242,10 +244,7 @@ func nameInterfaces(all []*iface, names map[string]string) {
 // readInterfaces reads states and counters, names where they are due, and makes readings of them.
 func (t *target) readInterfaces(s *session) ([]device.Reading, error) {
 	at := t.now()
-	if t.before != nil && restarted(t.before.system, t.system, at.Sub(t.before.at)) {
-		t.before = nil
-		t.schedule.hasten()
-	}
+	t.watchRestart(at)
 	hint := t.hints[markInterfaces]
 	known := t.ifaces
 	if t.schedule.due(groupNames, at, hint) {
@@ -258,12 +257,26 @@ func (t *target) readInterfaces(s *session) ([]device.Reading, error) {
 	if known == nil {
 		t.schedule.done(groupNames, at, hint)
 	}
+	return t.measure(all, at), nil
+}
+
+// watchRestart forgets what rates are measured from, and hastens what is read seldom, if the agent has started anew since
+// the last sample.
+func (t *target) watchRestart(at time.Time) {
+	if t.before != nil && restarted(t.before.system, t.system, at.Sub(t.before.at)) {
+		t.before = nil
+		t.schedule.hasten()
+	}
+}
+
+// measure makes readings of the interfaces, and the sample of the next ones.
+func (t *target) measure(all []*iface, at time.Time) []device.Reading {
 	t.ifaces = all
 	readings := interfaceReadings(all, t.before, at)
 	if t.before == nil || at.Sub(t.before.at) >= shortest {
 		t.before = newSample(at, t.system, all)
 	}
-	return readings, nil
+	return readings
 }
 
 // indexes are the names of the interfaces by their index.

@@ -35,6 +35,7 @@ func (r *round) read() error {
 	t, s := r.target, r.session
 	t.readAt = t.now()
 	r.step("kind of device", func() error { return t.detect(s) })
+	r.slow(groupMarks, "", func() error { return t.hints.read(s) })
 	collects := func(what string) bool { return slices.Contains(t.profile.Collect, what) }
 	t.readParts(s, r.step)
 	if collects(collectSensors) {
@@ -60,7 +61,6 @@ func (r *round) read() error {
 		r.step(groupPower, func() error { return t.readPoE(s) })
 	}
 	s.until = r.between()
-	r.slow(groupMarks, "", func() error { return t.hints.read(s) })
 	r.slow(groupIdentity, markEntity, func() error { return t.readIdentity(s) })
 	if collects(collectInterfaces) {
 		r.slow(groupAddresses, "", func() error {
