@@ -70,5 +70,5 @@ func suffixed(s string) (float64, bool) {
 	if suffix := strings.TrimSpace(s[len(digits):]); suffix != "" {
 		power = 1 + strings.Index("KMGT", strings.ToUpper(suffix))
 	}
-	return f * math.Pow(1024, float64(power)), power > 0 || s == digits
+	return math.Round(f * math.Pow(1024, float64(power))), power > 0 || s == digits
 }

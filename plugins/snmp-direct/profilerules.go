@@ -3,7 +3,6 @@ package snmpdirect
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -21,7 +20,7 @@ const (
 // profile finds what would otherwise be seen only when such a device is polled.
 func (c *checker) profile(p *profile) error {
 	switch {
-	case !regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`).MatchString(p.Name):
+	case p.Name == "" || len(p.Name) > 64 || strings.Trim(p.Name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "":
 		return c.wrong(c.at("name"), `"name": %.60q: write a short name of small letters, digits and dashes`, p.Name)
 	case len(p.Detect) == 0:
 		return c.wrong(c.at("detect"), `"detect": write at least one rule by which the device is recognised, such as - object_id: [1.3.6.1.4.1.32473.1.]`)
