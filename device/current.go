@@ -94,6 +94,8 @@ type SourceStatus struct {
 	Restarts    int `json:"restarts"` // of its plugin process, since the agent's start
 	// Push is nil where the source takes no pushes.
 	Push *PushStatus `json:"push,omitempty"`
+	// Watch is nil where the source does not tell of changes by itself.
+	Watch *WatchStatus `json:"watch,omitempty"`
 	// Plugin is how its process does; nil where no agent runs it, as in a replay.
 	Plugin *PluginStatus `json:"plugin,omitempty"`
 }
@@ -111,6 +113,28 @@ type PushStatus struct {
 	Unread  int `json:"unread"`
 	// Hastened counts the polls that came sooner.
 	Hastened int `json:"hastened_polls"`
+}
+
+// WatchState is how the watch of a source does.
+type WatchState string
+
+// The states of a watch.
+const (
+	WatchWaiting WatchState = "waiting" // for its plugin
+	WatchOpen    WatchState = "open"
+	WatchFailing WatchState = "failing" // it is tried again, or by the next process of the plugin
+	WatchIdle    WatchState = "idle"    // as configured there is nothing to watch
+)
+
+// WatchStatus is what came of a source's watch since the agent's start.
+type WatchStatus struct {
+	State WatchState `json:"state"`
+	// Heard counts the observations that were stored, Rejected those that could not be accepted.
+	Heard     int64     `json:"heard"`
+	Rejected  int64     `json:"rejected"`
+	LastHeard time.Time `json:"last_heard,omitzero"`
+	// LastError is why the watch failed last; it stays when it works again.
+	LastError string `json:"last_error,omitempty"`
 }
 
 // Scoreboard counts who called devices down that were not.

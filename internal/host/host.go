@@ -45,6 +45,9 @@ type limits struct {
 	crashes       int           // within
 	crashWindow   time.Duration // is too many: the plugin is left alone for
 	quarantine    time.Duration
+	watchWell     time.Duration // after which a watch that was opened works
+	watchRate     int           // observations a second that a watch may bring for long
+	watchBurst    int           // and at once
 }
 
 func defaultLimits() limits {
@@ -53,6 +56,7 @@ func defaultLimits() limits {
 		healthEvery: 10 * time.Second, healthRetry: time.Second, healthTimeout: 3 * time.Second, missed: 3, look: 2 * time.Second,
 		restart: time.Second, restartMax: time.Minute, healthy: 5 * time.Minute,
 		crashes: 5, crashWindow: 10 * time.Minute, quarantine: 30 * time.Minute,
+		watchWell: 10 * time.Second, watchRate: 20, watchBurst: 200,
 	}
 }
 

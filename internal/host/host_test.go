@@ -260,6 +260,7 @@ func quick() limits {
 	l := defaultLimits()
 	l.restart, l.restartMax = 20*time.Millisecond, 100*time.Millisecond
 	l.healthEvery, l.healthRetry, l.healthTimeout = 50*time.Millisecond, 50*time.Millisecond, 30*time.Second
+	l.watchWell = 50 * time.Millisecond
 	l.start, l.drain, l.kill, l.look = 30*time.Second, 30*time.Second, time.Second, 50*time.Millisecond
 	return l
 }

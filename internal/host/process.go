@@ -23,6 +23,7 @@ import (
 type process struct {
 	*sdk.Client
 	info   sdk.Info
+	knows  knownList
 	run    *run
 	plugin *plugin.Client
 	conn   *grpc.ClientConn

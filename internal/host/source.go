@@ -44,6 +44,7 @@ type Source struct {
 	cancel context.CancelFunc
 	done   chan struct{} // closed when the supervisor has returned
 	turn   chan struct{} // held by the poll that runs
+	probes chan struct{} // a place is held by each probe that runs
 	counts counts
 	told   *window // the supervisor's: events that it caused
 
@@ -61,14 +62,17 @@ type Source struct {
 	polls    uint64 // the number of the last poll
 	overrun  chan *process
 	lastWord string // how the last process ended
+	// following is what the plugin is told before a poll, watching how its watch does; nil before Watch.
+	following following
+	watching  *watching
 }
 
 func newSource(h *Host, spec Spec, cancel context.CancelFunc) *Source {
 	return &Source{
 		host: h, spec: spec, text: newTexts(spec.Secrets), log: h.log.With("source", spec.Name), cancel: cancel,
 		done: make(chan struct{}), turn: make(chan struct{}, 1), changed: make(chan struct{}), overrun: make(chan *process, 1),
-		polls: spec.Polls,
-		told:  newWindow(maxTold, time.Hour), phase: device.PluginStarting,
+		polls: spec.Polls, probes: make(chan struct{}, probesBeside),
+		told: newWindow(maxTold, time.Hour), phase: device.PluginStarting,
 	}
 }
 
@@ -107,11 +111,16 @@ func (s *Source) Poll(ctx context.Context) device.Snapshot {
 		return snap
 	}
 	snap.SourceClock, snap.Observations, snap.Rejected = polled.SourceClock, polled.Observations, polled.Rejected
-	for i := range snap.Rejected {
-		r := &snap.Rejected[i]
+	s.ours(snap.Rejected)
+	return snap
+}
+
+// ours makes rejections of the plugin fit to be listed.
+func (s *Source) ours(rejected []device.Rejection) {
+	for i := range rejected {
+		r := &rejected[i]
 		r.Source, r.Reason, r.Body = s.spec.Name, s.text.line(r.Reason), s.text.bytes(r.Body)
 	}
-	return snap
 }
 
 // reason names a deadline in words.
@@ -139,7 +148,9 @@ func (s *Source) poll(ctx context.Context, n uint64) (sdk.Polled, error) {
 			return sdk.Polled{}, readyErr
 		}
 		var polled sdk.Polled
-		polled, err = p.Poll(ctx, n)
+		if err = s.inform(ctx, p); err == nil {
+			polled, err = p.Poll(ctx, n)
+		}
 		switch {
 		case err == nil:
 			return polled, nil
@@ -248,6 +259,12 @@ func (s *Source) Probe(ctx context.Context, ref string) (device.Observation, err
 	}
 	ctx, cancel := s.limit(ctx)
 	defer cancel()
+	select {
+	case s.probes <- struct{}{}:
+		defer func() { <-s.probes }()
+	case <-ctx.Done():
+		return device.Observation{}, fmt.Errorf("too many other probes still run: %w", context.Cause(ctx))
+	}
 	o, err := p.Probe(ctx, ref)
 	if err != nil {
 		if sdk.IsPermanent(err) {

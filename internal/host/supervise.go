@@ -22,6 +22,7 @@ func (s *Source) supervise(ctx context.Context) {
 		began := time.Now()
 		p, err := s.launch(ctx)
 		if err == nil {
+			s.welcome(ctx, p)
 			s.change(func() {
 				s.phase, s.proc, s.err = device.PluginRunning, p, nil
 				s.status.Running, s.status.PID, s.status.Info, s.status.Quarantined = true, p.run.pid(), p.info, false
