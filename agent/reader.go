@@ -37,6 +37,9 @@ func (r *reader) Sources(at time.Time) []device.SourceStatus {
 		s.Name, s.Type, s.Domain, s.Interval = c.Name, c.Type, c.FaultDomain, device.Duration(c.Interval)
 		s.Plugin = r.plugin(c.Name)
 		s.Restarts = s.Plugin.Restarts
+		if v, ok := r.a.running.Load(c.Name); ok {
+			s.Watch = v.(*host.Source).WatchStatus()
+		}
 		if p := g.sources[c.Name].pushes; p != nil {
 			s.Push = p.current()
 		}

@@ -126,13 +126,15 @@ func observed(ref string, reach device.State) device.Observation {
 }
 
 // puppets holds a stranger too, of which the started process knows nothing.
-var puppets = map[string]func() sdk.Source{"puppet": func() sdk.Source { return &puppet{} }, "stranger": nil}
+var puppets = map[string]func() sdk.Source{
+	"puppet": func() sdk.Source { return &puppet{} }, "eyes": func() sdk.Source { return &eyes{} }, "stranger": nil,
+}
 
 func TestMain(m *testing.M) {
 	if len(os.Args) > 2 && os.Args[1] == "post" && os.Args[2] == "verify" {
 		os.Exit(0) // stands in for the leak check of the same binary, which is not this one; the agent's own has looked
 	}
-	sourcetest.Main(m, map[string]func() sdk.Source{"puppet": puppets["puppet"]})
+	sourcetest.Main(m, map[string]func() sdk.Source{"puppet": puppets["puppet"], "eyes": puppets["eyes"]})
 }
 
 // stage is an agent at work with puppets a and b, each with its folder.
@@ -239,6 +241,11 @@ func newStage(t *testing.T, extra string, modes map[string]string) *stage {
 	s := &stage{t: t, dir: dir, more: make(chan struct{}, 1)}
 	extra = strings.ReplaceAll(extra, "DIR", dir)
 	config := "agent {\n  data_dir = \"data\"\n  listen = \"127.0.0.1:0\"\n}\n" + extra
+	if strings.Contains(extra, dir+"/c\"") {
+		if err := os.Mkdir(filepath.Join(dir, "c"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, name := range []string{"a", "b"} {
 		if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
 			t.Fatal(err)

@@ -18,8 +18,8 @@ import (
 // probeTimeout bounds a tie-breaker's look at one device.
 const probeTimeout = 10 * time.Second
 
-// source is one configured monitor at work. Its goroutine alone starts and polls the plugin; probes come from the
-// pipeline's. A reload that changes no more than terms of it leaves the plugin running.
+// source is one configured monitor at work. Its goroutine alone starts and polls the plugin, one that it starts hears what
+// the plugin watches; probes come from the pipeline's. A reload that changes no more than terms of it leaves the plugin running.
 type source struct {
 	agent  *Agent
 	name   string
@@ -32,6 +32,9 @@ type source struct {
 	pushes *pushes // nil where the source takes none
 	// follows is the source of the same name that this one replaces, nil for none or once it has begun.
 	follows *source
+	// told is the mark of the list that the plugin is to follow, 0 for none; crowded says that not all devices fit on it.
+	told    uint64
+	crowded bool
 
 	leave  chan struct{} // closed: it ends with the poll that runs
 	ended  chan struct{} // closed when it has ended
@@ -124,6 +127,11 @@ func (s *source) run(ctx context.Context, polls uint64) {
 		defer reader.Wait()
 		defer stopReading()
 	}
+	watching, stopWatching := context.WithCancel(ctx)
+	var watcher sync.WaitGroup
+	watcher.Go(func() { s.watch(watching, plugin) })
+	defer watcher.Wait()
+	defer stopWatching()
 	s.follow(ctx, s.pollOnce)
 }
 
@@ -193,6 +201,7 @@ func (s *source) nextWait() time.Duration {
 }
 
 func (s *source) pollOnce(ctx context.Context) {
+	s.tellFollowed()
 	timeout := s.terms.Load().Timeout
 	pollCtx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("poll timeout %s", timeout))
 	snapshot := s.plugin.Poll(pollCtx)

@@ -60,7 +60,8 @@ func (p *Pipeline) Publish(ctx context.Context, s device.Snapshot) error {
 	return p.batcher.submit(ctx, submitted{snapshot: s})
 }
 
-// PublishProbe hands over what a tie-breaker saw: its claims count, but it is no poll of its source.
+// PublishProbe hands over what a tie-breaker saw, or what a source heard by itself: its claims count, but it is no poll of
+// its source. For the rest it is Publish.
 func (p *Pipeline) PublishProbe(ctx context.Context, s device.Snapshot) error {
 	s.Partial = true
 	return p.batcher.submit(ctx, submitted{snapshot: s, probe: true})

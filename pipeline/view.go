@@ -24,6 +24,9 @@ type View struct {
 	batch     uint64
 	lastSeq   int64
 	lastAt    time.Time
+	// who rises with each change of who is who; whoBy is the configuration that it was worked out by.
+	who   uint64
+	whoBy *Config
 }
 
 func newView(cfg Config) *View {
@@ -41,6 +44,7 @@ func (v *View) load(l Loaded) {
 	v.identity.Use(&cfg.Identity)
 	v.recorded = l.Settings
 	v.batch, v.lastSeq, v.lastAt = l.LastBatch, l.LastSeq, l.LastInstant
+	v.who, v.whoBy = v.who+1, v.cfg
 }
 
 // advance moves on to an instant that is committed.
@@ -49,6 +53,9 @@ func (v *View) advance(in *instant) {
 	defer v.mu.Unlock()
 	v.identity.Apply(in.who)
 	v.consensus.Apply(in.truth)
+	if v.whoBy != v.cfg || len(in.who.Devices)+len(in.who.Removed)+len(in.who.Bindings) > 0 {
+		v.who, v.whoBy = v.who+1, v.cfg
+	}
 	v.batch, v.lastAt = in.record.Batch, in.at
 	if in.record.Settings != nil {
 		v.recorded = in.record.Settings
@@ -111,6 +118,18 @@ func (v *View) Lives(id device.ID) []identity.Life {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
 	return v.identity.Lives(id)
+}
+
+// Followable returns the devices that other sources than source report, with at most so many addresses each (see
+// identity.State), and the mark of that list. It is false where nobody can have changed since the mark that the caller has
+// from before; 0 is that of no list.
+func (v *View) Followable(source string, addresses int, since uint64) ([]identity.Followable, uint64, bool) {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	if v.who == since {
+		return nil, since, false
+	}
+	return v.identity.Followable(source, addresses), v.who, true
 }
 
 // Missing says that the newest believed complete answer of a source came without what it knows as that ref.

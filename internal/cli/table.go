@@ -135,7 +135,8 @@ func (p *Program) printObservations(observations []device.Observation) {
 }
 
 // printSources ends each line with what is wrong: why its last poll failed, else what nobody else confirms. Pushes are
-// shown where a source takes any. Below stands what the plugins' processes did that a person should know.
+// shown where a source takes any. Below stands what the plugins' processes did that a person should know, and what came of
+// their watches.
 func (p *Program) printSources(sources []device.SourceStatus, devices []device.Current, now time.Time) {
 	doubts := contradicted(devices)
 	pushes := slices.ContainsFunc(sources, func(s device.SourceStatus) bool { return s.Push != nil })
@@ -164,6 +165,9 @@ func (p *Program) printSources(sources []device.SourceStatus, devices []device.C
 		if text := pluginTrouble(s.Plugin, now); text != "" {
 			fmt.Fprintf(p.Stdout, "%s: its plugin %s\n", printable(s.Name), printable(text))
 		}
+		if text := watchTold(s.Watch, now); text != "" {
+			fmt.Fprintf(p.Stdout, "%s: its watch %s\n", printable(s.Name), printable(text))
+		}
 	}
 }
 
@@ -185,6 +189,24 @@ func pushed(s *device.PushStatus, now time.Time) string {
 		}
 	}
 	return text
+}
+
+// watchTold says what came of a source's watch, "" where there is nothing to tell.
+func watchTold(s *device.WatchStatus, now time.Time) string {
+	if s == nil {
+		return ""
+	}
+	var parts []string
+	if s.State == device.WatchFailing {
+		parts = append(parts, "fails: "+s.LastError)
+	}
+	if s.Heard > 0 {
+		parts = append(parts, fmt.Sprintf("has heard %d observations, the last %s ago", s.Heard, age(now.Sub(s.LastHeard))))
+	}
+	if s.Rejected > 0 {
+		parts = append(parts, fmt.Sprintf("brought %d that could not be accepted", s.Rejected))
+	}
+	return strings.Join(parts, "; ")
 }
 
 // contradicted says for each source which devices it calls down that are held up, and in its own words why.

@@ -191,3 +191,22 @@ func TestPushed(t *testing.T) {
 		}
 	}
 }
+
+func TestWatchTold(t *testing.T) {
+	now := time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
+	for want, s := range map[string]*device.WatchStatus{
+		"":                           {State: device.WatchIdle},
+		"fails: listen: port in use": {State: device.WatchFailing, LastError: "listen: port in use"},
+		"has heard 12 observations, the last 5s ago": {State: device.WatchOpen, Heard: 12, LastHeard: now.Add(-5 * time.Second), LastError: "once"},
+		"fails: x; has heard 1 observations, the last 1m 00s ago; brought 3 that could not be accepted": {
+			State: device.WatchFailing, LastError: "x", Heard: 1, LastHeard: now.Add(-time.Minute), Rejected: 3,
+		},
+	} {
+		if got := watchTold(s, now); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	if got := watchTold(nil, now); got != "" {
+		t.Errorf("got %q", got)
+	}
+}

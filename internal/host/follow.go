@@ -62,7 +62,7 @@ func (s *Source) inform(ctx context.Context, p *process) error {
 			return fmt.Errorf("follow: %d probes still run: %w", probesBeside-n, context.Cause(call))
 		}
 	}
-	switch err := p.Client.Follow(call, f.devices); {
+	switch err := p.Follow(call, f.devices); {
 	case err == nil:
 		p.knows = knownList{true, f.version}
 		return nil

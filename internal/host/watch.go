@@ -99,7 +99,7 @@ func (s *Source) watchBy(ctx context.Context, p *process, w *watching, deliver f
 		}
 	})
 	began := time.Now()
-	err := p.Client.Watch(ctx, func(h sdk.Heard) error {
+	err := p.Watch(ctx, func(h sdk.Heard) error {
 		n := len(h.Observations) + len(h.Rejected)
 		if n == 0 {
 			return s.slow(ctx, w, 1)
