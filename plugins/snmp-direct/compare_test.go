@@ -316,7 +316,7 @@ func (c *comparison) second(s expectedSensor) string {
 	object := strings.TrimSuffix(s.Type, "State")
 	for _, cl := range c.o.Claims {
 		_, label, _ := strings.Cut(cl.Component, ":")
-		if label != "" && strings.HasPrefix(s.Descr, label+" ") && strings.Contains(cl.Raw+" ", fmt.Sprintf("%s=%g ", object, s.Current)) {
+		if label != "" && strings.HasPrefix(s.Descr+" ", label+" ") && strings.Contains(cl.Raw+" ", fmt.Sprintf("%s=%g ", object, s.Current)) {
 			return cl.Component
 		}
 	}

@@ -429,7 +429,7 @@ func TestPartsOfASynology(t *testing.T) {
 	check("disk:Disk 1", device.StateOK)
 	b.set(snmpagent.NASDiskHealth+"0", snmpagent.Int(4))
 	check("disk:Disk 1", device.StateCritical)
-	check("service:upgrade", "")
+	check("service:upgrade", device.StateOK)
 	b.set("1.3.6.1.4.1.6574.1.5.4.0", snmpagent.Int(1))
 	check("service:upgrade", "") // an upgrade is news
 }

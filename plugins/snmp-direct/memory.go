@@ -6,8 +6,13 @@ import (
 )
 
 // memory adds main memory, what of it is cache, and swap. Host Resources comes first; UCD's numbers where it says
-// nothing of main memory, or does not know what of it is cache.
-func (h *hostParts) memory(rows []*storageRow, ucd []cell) {
+// nothing of main memory, or does not know what of it is cache. Installed is hrMemorySize in octets, 0 if it is not known.
+func (h *hostParts) memory(rows []*storageRow, ucd []cell, installed float64) {
+	for _, r := range rows {
+		if isMetrics(r.descr) && installed > 0 {
+			r.size = installed // bsnmpd shows what is active
+		}
+	}
 	main, hasMain := mainMemory(rows)
 	known := readMemory(ucd)
 	if size, used, ok := known.main(); ok && (!hasMain || !main.knowsCache) {
@@ -26,7 +31,10 @@ func (h *hostParts) memory(rows []*storageRow, ucd []cell) {
 		have[r.descr] = true
 		swap = swap || isSwap(r.descr)
 		if partOfMain(r.descr) {
-			h.add("memory:"+r.descr, filled(r.size, r.used)[1:]...) // its size is that of main memory, or its own use
+			// Its size is its own use, or that of main memory.
+			if readings := filled(main.size, r.used); hasMain {
+				h.add("memory:"+r.descr, readings...)
+			}
 			continue
 		}
 		h.add("memory:"+r.descr, filled(r.size, r.used)...)
@@ -55,7 +63,6 @@ func mainMemory(rows []*storageRow) (mainRow, bool) {
 	}
 	for _, r := range rows {
 		name := strings.ToLower(r.descr)
-		// bsnmpd calls its rows metrics, has no cache in them, and an own type for them.
 		metrics := name == "real memory metrics"
 		if r.skip || r.size <= 0 || (r.typ != storageRAM && !metrics) {
 			continue
@@ -75,7 +82,12 @@ func mainMemory(rows []*storageRow) (mainRow, bool) {
 func isMemory(r *storageRow) bool {
 	name := strings.ToLower(r.descr)
 	return r.typ == storageRAM || r.typ == storageVirtual || partOfMain(r.descr) ||
-		strings.HasSuffix(name, "real memory metrics") || isSwap(name)
+		isMetrics(r.descr) || isSwap(name)
+}
+
+// isMetrics reports whether a row is one of bsnmpd's: they have no cache in them, and a type of their own.
+func isMetrics(descr string) bool {
+	return strings.HasSuffix(strings.ToLower(descr), "real memory metrics")
 }
 
 // partOfMain reports whether a row tells what a part of main memory is used for.

@@ -3,6 +3,7 @@ package snmpdirect
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -121,14 +122,20 @@ func (r *reader) value(component string, s *states, m *measure, v any, beside fu
 	}
 	if m != nil {
 		if f, ok := m.read(v, beside); ok {
-			p := r.part(component)
-			p.readings = append(p.readings, device.Reading{Component: component, Quantity: m.Quantity, Value: f, Unit: m.Unit})
+			r.part(component).reads(m.Quantity, f, m.Unit)
 		}
 	}
 }
 
+// reads adds a reading. A component has one of a quantity: that of the first object, which is the more precise one.
+func (p *part) reads(quantity string, v float64, unit string) {
+	if !slices.ContainsFunc(p.readings, func(x device.Reading) bool { return x.Quantity == quantity }) {
+		p.readings = append(p.readings, device.Reading{Component: p.component, Quantity: quantity, Value: v, Unit: unit})
+	}
+}
+
 func (r *reader) state(component string, s *states, v any) {
-	n, isNumber := integer(v)
+	n, isNumber := s.number(v)
 	if s.Grows != "" || s.Falls != "" {
 		if isNumber {
 			r.trend(component, s, n)
@@ -138,7 +145,7 @@ func (r *reader) state(component string, s *states, v any) {
 	mean, known := s.Values[n]
 	word := mean.Name
 	if !isNumber {
-		if word = text(v); word == "" {
+		if word = s.word(v); word == "" {
 			return
 		}
 		if mean, known = s.Words[strings.ToLower(word)]; !known {
@@ -150,10 +157,7 @@ func (r *reader) state(component string, s *states, v any) {
 	p := r.part(component)
 	raw := fmt.Sprintf("%s=%s", s.Object, word)
 	if isNumber {
-		// A component has one state reading: that of the first object.
-		if !slices.ContainsFunc(p.readings, func(x device.Reading) bool { return x.Quantity == "state" }) {
-			p.readings = append(p.readings, device.Reading{Component: component, Quantity: "state", Value: float64(n), Unit: "1"})
-		}
+		p.reads("state", float64(n), "1")
 		raw = strings.TrimSpace(fmt.Sprintf("%s=%d %s", s.Object, n, word))
 	}
 	key := component + "\x00" + s.Object
@@ -163,13 +167,40 @@ func (r *reader) state(component string, s *states, v any) {
 		r.memory.seen[key] = true
 	case r.memory.seen[key]:
 		is = mean.Once
-		raw += ", it was there before"
+		raw += ", it was not so before"
 	}
 	p.raw = append(p.raw, raw)
 	p.state = worse(p.state, is)
 	if mean.Beside != nil {
 		p.beside = append(p.beside, besides{mean.Beside.Kind, mean.Beside.Is})
 	}
+}
+
+// number is the number of a value: an integer, the last arc of an OBJECT IDENTIFIER, and the digits of a text where both
+// numbers and words have meanings.
+func (s *states) number(v any) (int64, bool) {
+	if n, ok := integer(v); ok {
+		return n, true
+	}
+	digits := object(v)
+	digits = digits[strings.LastIndexByte(digits, '.')+1:]
+	if digits == "" && len(s.Values) > 0 && len(s.Words) > 0 {
+		digits = text(v)
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	return n, err == nil
+}
+
+// word is the word of a value: its text, or what of it the pattern takes.
+func (s *states) word(v any) string {
+	word := text(v)
+	if s.Pattern == nil {
+		return word
+	}
+	if m := s.Pattern.FindStringSubmatch(word); len(m) > 1 {
+		return m[1]
+	}
+	return ""
 }
 
 // trend compares a number with what it was. A part whose number has not grown, or fallen, says nothing by it.
@@ -191,7 +222,7 @@ func (r *reader) trend(component string, s *states, n int64) {
 	}
 	r.memory.trends[key] = g
 	p := r.part(component)
-	p.readings = append(p.readings, device.Reading{Component: component, Quantity: "count", Value: float64(n), Unit: "1"})
+	p.reads("count", float64(n), "1")
 	if g.at.IsZero() {
 		return
 	}

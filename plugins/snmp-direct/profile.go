@@ -31,6 +31,7 @@ type profile struct {
 	Models   map[oid]string `yaml:"models"`   // by sysObjectID
 	Identity names          `yaml:"identity"`
 	Collect  []string       `yaml:"collect"`
+	Include  []string       `yaml:"include"` // built-in profiles whose objects and tables are read as well
 	GetNext  bool           `yaml:"getnext"` // GETBULK is never used
 	Objects  []objectPart   `yaml:"objects"`
 	Tables   []tablePart    `yaml:"tables"`
@@ -117,6 +118,7 @@ type states struct {
 	Values    map[int64]meaning  `yaml:"values"`
 	Words     map[string]meaning `yaml:"words"` // in lower case
 	Otherwise meaning            `yaml:"otherwise"`
+	Pattern   *pattern           `yaml:"pattern"` // of a text: its first group is the word; a text without it says nothing
 	// Grows is the state of a part whose number here has grown within a day; the number itself means nothing.
 	Grows device.State `yaml:"grows"`
 	// Falls is the state of a part whose number here is below its highest of the last day.

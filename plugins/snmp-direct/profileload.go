@@ -32,6 +32,14 @@ func profileOrder() []string {
 		"icx",
 		"wd-mycloud",
 		"synology",
+		"qnap",
+		"apc",
+		"ups-rfc1628",
+		"proxmox",
+		"opnsense",
+		"pfsense",
+		"truenas",
+		"freebsd",
 		"host",
 		"generic",
 	}
@@ -59,11 +67,14 @@ func loadProfiles(dir string) ([]*profile, error) {
 		}
 		builtin = append(builtin, p)
 	}
-	if dir == "" {
-		return builtin, nil
+	var own []*profile
+	if dir != "" {
+		var err error
+		if own, err = readOwnProfiles(dir); err != nil {
+			return nil, err
+		}
 	}
-	own, err := readOwnProfiles(dir)
-	if err != nil {
+	if err := include(slices.Concat(own, builtin), builtin); err != nil {
 		return nil, err
 	}
 	first := make([]*profile, 0, len(own)+len(builtin))
@@ -82,6 +93,29 @@ func loadProfiles(dir string) ([]*profile, error) {
 		first = append(first, p)
 	}
 	return append(first, builtin...), nil
+}
+
+// include adds the objects and tables of built-in profiles that others name, behind their own: of a component's readings
+// the first counts. What an included profile includes itself is left out.
+func include(all, builtin []*profile) error {
+	type content struct {
+		objects []objectPart
+		tables  []tablePart
+	}
+	before := map[string]content{}
+	for _, p := range builtin {
+		before[p.Name] = content{p.Objects, p.Tables}
+	}
+	for _, p := range all {
+		for _, name := range p.Include {
+			c, ok := before[name]
+			if !ok || name == p.Name {
+				return fmt.Errorf(`profile %s: "include": there is no other built-in profile %.60q: choose of %s`, p.Name, name, profileNames(builtin))
+			}
+			p.Objects, p.Tables = slices.Concat(p.Objects, c.objects), slices.Concat(p.Tables, c.tables)
+		}
+	}
+	return nil
 }
 
 // genericProfile is the one that fits whatever no other does.

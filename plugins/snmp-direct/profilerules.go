@@ -188,6 +188,9 @@ func (s *states) wrong() string {
 			}
 		}
 	}
+	if s.Pattern != nil && s.Pattern.NumSubexp() == 0 {
+		return `"pattern": put brackets around the part that is the word`
+	}
 	for w := range s.Words {
 		if w != strings.ToLower(w) {
 			return fmt.Sprintf(`"words": write %.60q in small letters: all letters are compared so`, w)

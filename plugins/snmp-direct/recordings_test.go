@@ -32,6 +32,13 @@ func differences() []difference {
 	return []difference{
 		{"", "ports", `^softwareLoopback `, "loopback interfaces are left out"},
 		{"procurve", "links", `^port:A[12]$`, "what a neighbour is described as is not its name"},
+		{"", "storage", `^/(run|dev)(/|$| )`, "file systems of the kernel in memory are left out"},
+		{"dsm", "sensors", `^state diskStatusState 0 .* state$`, "a disk that calls itself initialized is no fault beside a RAID that is well"},
+		{"dsm", "sensors", `^state upgradeAvailableState .* state$`, "an upgrade is news and no state of health"},
+		{"linux_raspberrypi-gpiomonitor", "sensors", `^state sensorexample`, "what an extension prints may be anything: only how it ended is read"},
+		{"linux_raspberrypi-gpiomonitor", "os", `^hardware$`, "LibreNMS has own words for processors"},
+		{"apc_smt750x-nmc2", "os", `^hardware$`, "LibreNMS adds the firmware of the UPS to its model"},
+		{"apc_smt750x-nmc2", "os", `^version$`, "LibreNMS has the card's application beside its system"},
 		{"qnap", "sensors", `^state system(Fan|Power)Status `, "LibreNMS reads the disk SMART object here"},
 	}
 }

@@ -29,7 +29,7 @@ func hostColumns() []string {
 	const storage, ucd = ".1.3.6.1.2.1.25.2.3.1.", ".1.3.6.1.4.1.2021."
 	columns := []string{
 		storage + "2", storage + "3", storage + "4", storage + "5", storage + "6",
-		".1.3.6.1.2.1.25.3.3.1.2", ucd + "4", ucd + "9.1.2", ucd + "10.1.5",
+		".1.3.6.1.2.1.25.3.3.1.2", ucd + "4", ucd + "9.1.2", ucd + "10.1.5", ".1.3.6.1.2.1.25.2.2",
 	}
 	return append(columns, tickColumns()...)
 }
@@ -48,11 +48,11 @@ func readHost(s *session, before *cpuTicks, now time.Time) ([]*part, *cpuTicks, 
 		}
 	}
 	rows := storageRows(walked[:5])
-	after := readTicks(walked[9:], now)
+	after := readTicks(walked[10:], now)
 	list := hostParts{at: now}
 	list.processors(walked[5], before, after)
 	list.loadAverages(walked[8])
-	list.memory(rows, walked[6])
+	list.memory(rows, walked[6], numbers(walked[9])["0"]*1024)
 	list.volumes(rows, disks)
 	return list.parts, after, nil
 }

@@ -76,11 +76,11 @@ func TestStorage(t *testing.T) {
 			"1.3.6.1.2.1.25.3.9.3|/, type: ufs, dev: /dev/da0p2|4096|100|50", "1.3.6.1.2.1.25.3.9.1|/dev, type: devfs, dev: devfs|512|2|2",
 			"1.3.6.1.2.1.25.3.9.1|/var/dhcpd/dev, type: devfs, dev: devfs|512|2|2",
 			"2|Real Memory Metrics|4096|1000|250", "2|Shared Real Memory Metrics|4096|1000|10", "3|Swap space, type: swap|4096|500|5",
-		), "memory:Real Memory Metrics=1024000/4096000 memory:Shared Real Memory Metrics=40960/4096000 memory:Swap space=20480/2048000 volume:/=204800/409600"},
+		) + "1.3.6.1.2.1.25.2.2.0|2|8000\n", "memory:Real Memory Metrics=1024000/8192000 memory:Shared Real Memory Metrics=40960/8192000 memory:Swap space=20480/2048000 volume:/=204800/409600"},
 		{"buffers and cache are free memory", storageLines("2|Physical memory|1024|1000|900", "1|Memory buffers|1024|1000|100", "1|Cached memory|1024|300|300"),
-			"memory:Physical memory=512000/1024000 memory:Memory buffers=102400/- memory:Cached memory=307200/-"},
+			"memory:Physical memory=512000/1024000 memory:Memory buffers=102400/1024000 memory:Cached memory=307200/1024000"},
 		{"an agent that took the cache out itself", storageLines("2|Physical memory|1024|1000|200", "1|Memory buffers|1024|1000|100", "1|Cached memory|1024|300|300"),
-			"memory:Physical memory=204800/1024000 memory:Memory buffers=102400/- memory:Cached memory=307200/-"},
+			"memory:Physical memory=204800/1024000 memory:Memory buffers=102400/1024000 memory:Cached memory=307200/1024000"},
 		{"UCD knows the cache and Host Resources does not", storageLines("2|Physical memory|1024|1000|900") +
 			"1.3.6.1.4.1.2021.4.3.0|2|400\n1.3.6.1.4.1.2021.4.4.0|2|300\n1.3.6.1.4.1.2021.4.5.0|2|1000\n1.3.6.1.4.1.2021.4.6.0|2|100\n" +
 			"1.3.6.1.4.1.2021.4.14.0|2|50\n1.3.6.1.4.1.2021.4.15.0|2|350\n",
