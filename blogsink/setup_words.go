@@ -32,7 +32,7 @@ var settingWords = wordSet(`
 		dir flavor title categories notes phase link_style body_title round_times templates git branch
 		timeout batch retry_first retry_most max_backlog at_cap on
 		url token step ca_file pin_sha256 include exclude api_token username passhash password root_id
-		request_timeout retries slow_interval profiles_dir community user auth_protocol auth_password priv_protocol priv_password context
+		request_timeout retries slow_interval device_timeout table_timeout max_rows answers_from profiles_dir community user auth_protocol auth_password priv_protocol priv_password context
 		credentials profile transport ranges env format
 		secret old_secret headers batch_mode cert_file key_file proxy path max_size daily keep compress mode urls settle per_hour link
 

@@ -115,7 +115,7 @@ func BenchmarkInterfaces(b *testing.B) {
 		_ = g.Close()
 		between := cpu(b)
 
-		session, err := open(b.Context(), t.ways[0], &t.bulk)
+		session, err := open(b.Context(), t.ways[0].access, &t.peer, nil)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -1,14 +1,15 @@
 package snmpdirect
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"net"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/gosnmp/gosnmp"
 
 	"github.com/quorate/quorate/device"
 	"github.com/quorate/quorate/sdk"
@@ -19,6 +20,11 @@ const (
 	defaultTimeout = 2 * time.Second
 	defaultRetries = 2
 	maxRetries     = 10
+
+	defaultDevice = 20 * time.Second
+	defaultTable  = 10 * time.Second
+	defaultRows   = 20_000
+	maxRows       = 1_000_000
 )
 
 // Config is the body of the config block of a source "snmp-direct".
@@ -28,21 +34,11 @@ type Config struct {
 	RequestTimeout device.Duration `json:"request_timeout"`
 	Retries        *int            `json:"retries"`
 	SlowInterval   device.Duration `json:"slow_interval"`
+	DeviceTimeout  device.Duration `json:"device_timeout"`
+	TableTimeout   device.Duration `json:"table_timeout"`
+	MaxRows        *int            `json:"max_rows"`
 	ProfilesDir    string          `json:"profiles_dir"`
 	Discover       []Discover      `json:"discover"`
-}
-
-// Credential is one way to be let in, by version and name.
-type Credential struct {
-	Version      string        `json:"version"`
-	Name         string        `json:"name"`
-	Community    device.Secret `json:"community"`
-	User         string        `json:"user"`
-	AuthProtocol string        `json:"auth_protocol"`
-	AuthPassword device.Secret `json:"auth_password"`
-	PrivProtocol string        `json:"priv_protocol"`
-	PrivPassword device.Secret `json:"priv_password"`
-	Context      string        `json:"context"`
 }
 
 // Target is one device to ask. Its name is the ref of its observations.
@@ -52,6 +48,7 @@ type Target struct {
 	Credentials []string `json:"credentials"`
 	Profile     string   `json:"profile"`
 	Transport   string   `json:"transport"`
+	AnswersFrom []string `json:"answers_from"`
 }
 
 // Discover is where to look for devices.
@@ -61,23 +58,24 @@ type Discover struct {
 
 // schema is what the agent checks the block against, with file and line, before Configure sees it.
 func schema() sdk.Schema {
-	auth := []string{"MD5", "SHA", "SHA-224", "SHA-256", "SHA-384", "SHA-512"}
-	priv := []string{"DES", "AES-128", "AES-192", "AES-256", "AES-192-C", "AES-256-C"}
 	return sdk.Schema{
 		Attributes: []sdk.Attribute{
-			{Name: "request_timeout", Type: sdk.TypeDuration, Default: `"2s"`, Doc: "How long one request waits for its answer"},
+			{Name: "request_timeout", Type: sdk.TypeDuration, Default: `"2s"`, Doc: "How long one attempt waits for its answer, on average: a request waits this long times (retries + 1), the first attempt shorter, the last longer"},
 			{Name: "retries", Type: sdk.TypeNumber, Default: "2", Doc: "How often a request without an answer is sent again before the device counts as silent"},
 			{Name: "slow_interval", Type: sdk.TypeDuration, Default: `"5m"`, Doc: "How often what hardly changes is read: addresses, names, VLANs, neighbours, forwarding tables"},
+			{Name: "device_timeout", Type: sdk.TypeDuration, Default: `"20s"`, Doc: "How long one device may take in all of a poll; what was not read by then keeps its old values"},
+			{Name: "table_timeout", Type: sdk.TypeDuration, Default: `"10s"`, Doc: "How long the reading of one table may take"},
+			{Name: "max_rows", Type: sdk.TypeNumber, Default: "20000", Doc: "How many rows a table may have; a longer one is not read"},
 			{Name: "profiles_dir", Type: sdk.TypeString, Doc: "Folder with own device profiles, one YAML file each; they come before the built-in ones"},
 		},
 		Blocks: []sdk.Block{
-			{Name: "credential", Labels: []string{"version", "name"}, Doc: "A way to be let in: version \"v1\" or \"v2c\" (\"v3\": not yet), and a name for it",
+			{Name: "credential", Labels: []string{"version", "name"}, Doc: "A way to be let in: version \"v1\", \"v2c\" or \"v3\", and a name for it",
 				Schema: sdk.Schema{Attributes: []sdk.Attribute{
 					{Name: "community", Type: sdk.TypeString, Sensitive: true, Doc: "Community of a v1 or v2c agent"},
 					{Name: "user", Type: sdk.TypeString, Doc: "User name of a v3 agent"},
-					{Name: "auth_protocol", Type: sdk.TypeString, OneOf: auth, Doc: "How a v3 agent checks who asks"},
+					{Name: "auth_protocol", Type: sdk.TypeString, OneOf: authNames, Doc: "How a v3 agent checks who asks"},
 					{Name: "auth_password", Type: sdk.TypeString, Sensitive: true, Doc: "Password that goes with auth_protocol"},
-					{Name: "priv_protocol", Type: sdk.TypeString, OneOf: priv, Doc: "How a v3 agent encrypts; -C is Cisco's extension"},
+					{Name: "priv_protocol", Type: sdk.TypeString, OneOf: privNames, Doc: "How a v3 agent encrypts; -C is for agents that lengthen keys as Cisco's do"},
 					{Name: "priv_password", Type: sdk.TypeString, Sensitive: true, Doc: "Password that goes with priv_protocol"},
 					{Name: "context", Type: sdk.TypeString, Doc: "Context of a v3 agent"},
 				}}},
@@ -87,6 +85,7 @@ func schema() sdk.Schema {
 					{Name: "credentials", Type: sdk.TypeStrings, Doc: "Names of the credentials to try, in this order; all of them if absent"},
 					{Name: "profile", Type: sdk.TypeString, Doc: "Kind of device, where it is not recognised by itself"},
 					{Name: "transport", Type: sdk.TypeString, Default: `"udp"`, OneOf: []string{"udp", "udp4", "udp6", "tcp"}, Doc: "How the requests travel"},
+					{Name: "answers_from", Type: sdk.TypeStrings, Doc: "Further addresses whose answers are this device's, with :port where only one may answer"},
 				}}},
 			{Name: "discover", Max: 1, Doc: "Look for devices (not yet)",
 				Schema: sdk.Schema{Attributes: []sdk.Attribute{
@@ -108,7 +107,15 @@ func (c *Config) check() error {
 	if c.SlowInterval == 0 {
 		c.SlowInterval = device.Duration(defaultSlow)
 	}
-	switch timeout, slow := time.Duration(c.RequestTimeout), time.Duration(c.SlowInterval); {
+	c.DeviceTimeout = cmp.Or(c.DeviceTimeout, device.Duration(defaultDevice))
+	c.TableTimeout = cmp.Or(c.TableTimeout, device.Duration(defaultTable))
+	if c.MaxRows == nil {
+		n := defaultRows
+		c.MaxRows = &n
+	}
+	timeout, slow := time.Duration(c.RequestTimeout), time.Duration(c.SlowInterval)
+	request := timeout * time.Duration(1+*c.Retries)
+	switch {
 	case len(c.Discover) > 0:
 		return errors.New(`"discover": discovery is not supported yet: remove the block and name each device by a "target" block`)
 	case timeout < 10*time.Millisecond || timeout > time.Minute:
@@ -117,6 +124,12 @@ func (c *Config) check() error {
 		return fmt.Errorf(`"slow_interval" is %s: set it between %s and %s`, slow, leastSlow, mostSlow)
 	case *c.Retries < 0 || *c.Retries > maxRetries:
 		return fmt.Errorf(`"retries" is %d: set it between 0 and %d`, *c.Retries, maxRetries)
+	case time.Duration(c.DeviceTimeout) < request:
+		return fmt.Errorf(`"device_timeout" is %s, and one request with its retries takes up to %s: raise it, or lower "request_timeout" or "retries"`, time.Duration(c.DeviceTimeout), request)
+	case c.TableTimeout < 0:
+		return errors.New(`"table_timeout" is negative`)
+	case *c.MaxRows < 1 || *c.MaxRows > maxRows:
+		return fmt.Errorf(`"max_rows" is %d: set it between 1 and %d`, *c.MaxRows, maxRows)
 	case len(c.Credentials) == 0:
 		return errors.New(`"credential" is missing: add a block such as credential "v2c" "lab" { community = env("SNMP_COMMUNITY") }`)
 	case len(c.Targets) == 0:
@@ -131,34 +144,6 @@ func (c *Config) check() error {
 		}
 	}
 	return nil
-}
-
-func (c *Credential) check() error {
-	switch c.Version {
-	case "v3":
-		return fmt.Errorf(`credential "v3" %.60q: SNMPv3 is not supported yet: use a "v2c" credential until it is`, c.Name)
-	case "v1", "v2c":
-	default:
-		return fmt.Errorf(`credential %.60q %.60q: there is no such version: write "v2c" or "v1"`, c.Version, c.Name)
-	}
-	switch {
-	case c.Name == "":
-		return fmt.Errorf(`credential %q: the name is empty`, c.Version)
-	case c.Community == "":
-		return fmt.Errorf(`credential %q %.60q: "community" is missing`, c.Version, c.Name)
-	case len(c.Community) > 127:
-		return fmt.Errorf(`credential %q %.60q: "community" is longer than 127 octets`, c.Version, c.Name)
-	case c.User != "" || c.AuthProtocol != "" || c.AuthPassword != "" || c.PrivProtocol != "" || c.PrivPassword != "" || c.Context != "":
-		return fmt.Errorf(`credential %q %.60q: only "community" belongs to version %s`, c.Version, c.Name, c.Version)
-	}
-	return nil
-}
-
-func (c *Credential) snmpVersion() gosnmp.SnmpVersion {
-	if c.Version == "v1" {
-		return gosnmp.Version1
-	}
-	return gosnmp.Version2c
 }
 
 // targets makes the state of each configured device.
@@ -210,17 +195,48 @@ func (c *Config) targets(profiles []*profile, now func() time.Time) ([]*target, 
 		if !slices.Contains([]string{"udp", "udp4", "udp6", "tcp"}, transport) {
 			return nil, wrong(`"transport" is %.20q: write udp, udp4, udp6 or tcp`, transport)
 		}
+		from, err := senders(cfg.AnswersFrom)
+		if err != nil {
+			return nil, wrong("%w", err)
+		}
 		for _, name := range names {
 			i := slices.IndexFunc(c.Credentials, func(cred Credential) bool { return cred.Name == name })
 			if i < 0 {
 				return nil, wrong(`"credentials": there is no credential %.60q`, name)
 			}
-			t.ways = append(t.ways, access{
-				host: host, port: uint16(n), transport: transport, version: c.Credentials[i].snmpVersion(),
-				community: c.Credentials[i].Community, timeout: time.Duration(c.RequestTimeout), retries: *c.Retries,
-			})
+			t.ways = append(t.ways, way{access: access{
+				host: host, port: uint16(n), transport: transport, credential: c.Credentials[i], answersFrom: from,
+				timeout: time.Duration(c.RequestTimeout), retries: *c.Retries,
+				limits: limits{device: time.Duration(c.DeviceTimeout), table: time.Duration(c.TableTimeout), rows: *c.MaxRows},
+			}})
 		}
 		all = append(all, t)
 	}
 	return all, nil
+}
+
+// senders reads the addresses of answers_from. A port of 0 is any.
+func senders(addresses []string) ([]netip.AddrPort, error) {
+	var all []netip.AddrPort
+	for _, text := range addresses {
+		host, port := splitPort(text)
+		a, err := netip.ParseAddr(host)
+		n := uint64(0)
+		if err == nil && port != "" {
+			n, err = strconv.ParseUint(port, 10, 16)
+		}
+		if err != nil {
+			return nil, fmt.Errorf(`"answers_from" holds %.60q: write IP addresses, with :port where only one may answer`, text)
+		}
+		all = append(all, netip.AddrPortFrom(a.Unmap(), uint16(n)))
+	}
+	return all, nil
+}
+
+// splitPort reads "host", "host:port", "[v6]:port" and a bare IPv6 address.
+func splitPort(address string) (host, port string) {
+	if h, p, err := net.SplitHostPort(address); err == nil {
+		return h, p
+	}
+	return strings.Trim(address, "[]"), ""
 }

@@ -78,7 +78,7 @@ func TestConformance(t *testing.T) {
 		Bad: []sourcetest.Bad{
 			{Name: "no target", Config: config(canary), Want: `"target"`},
 			{Name: "no credential", Config: `{"target": [{"name": "a", "address": "192.0.2.1"}]}`, Want: `"credential"`},
-			{Name: "v3", Config: `{"credential": [{"version": "v3", "name": "x", "user": "u"}], "target": [{"name": "a", "address": "192.0.2.1"}]}`, Want: "not supported yet"},
+			{Name: "v3", Config: `{"credential": [{"version": "v3", "name": "x", "user": "u", "priv_protocol": "DES"}], "target": [{"name": "a", "address": "192.0.2.1"}]}`, Want: `"priv_password"`},
 			{Name: "port", Config: config(canary, "192.0.2.1:99999"), Want: `"address"`},
 		},
 		Faults: []sourcetest.Fault{

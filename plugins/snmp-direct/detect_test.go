@@ -75,7 +75,7 @@ func TestDetectCost(t *testing.T) {
 		t.Fatal(err)
 	}
 	target := b.source.targets[0]
-	s, sys, err := target.connect(t.Context())
+	s, sys, err := target.connect(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

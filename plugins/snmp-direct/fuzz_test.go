@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gosnmp/gosnmp"
-
 	"github.com/quorate/quorate/internal/lab/snmpagent"
 )
 
@@ -37,12 +35,11 @@ func FuzzPoll(f *testing.F) {
 		f.Fatal(err)
 	}
 	// One handle for all runs: a fuzzer that sees new sockets and request ids takes every run for an interesting one.
-	s, err := open(f.Context(), access{host: "127.0.0.1", port: 9, version: gosnmp.Version2c, community: "public", timeout: time.Second}, &bulkMemory{})
+	s, err := open(f.Context(), community, &peer{}, nil)
 	if err != nil {
 		f.Fatal(err)
 	}
 	defer s.close()
-	socket := s.conn.Conn
 	f.Fuzz(func(t *testing.T, recording []byte, at uint16, flip byte) {
 		rec, err := snmpagent.Load(bytes.NewReader(recording))
 		if err != nil {
@@ -58,9 +55,8 @@ func FuzzPoll(f *testing.F) {
 			return r
 		}})
 		tgt := newTarget("box", "192.0.2.1", profiles, defaultSlow, clock.now)
-		s.bulk = &tgt.bulk
-		s.g.SetRequestID(1)
-		s.conn.Conn = &inMemory{Conn: socket, agent: agent}
+		s.peer = &tgt.peer
+		s.socket = &inMemory{at: s.at, agent: agent}
 		if tgt.system, err = readSystem(s, tgt.hints); err != nil {
 			return
 		}

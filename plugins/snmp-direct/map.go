@@ -22,7 +22,8 @@ func (f *failure) said() (claims []device.Claim, abstain device.Abstention) {
 	case classTimeout, classUnreachable:
 		half := halfSure
 		return []device.Claim{{Facet: device.FacetReach, State: device.StateDown, Confidence: &half, Raw: raw}, mgmt}, ""
-	case classRefused, classMalformed, classStatus, classEmpty, classOrder, classLimit:
+	case classRefused, classClosed, classMalformed, classStatus, classEmpty, classOrder, classLimit, classTable, classTime,
+		classLate, classElsewhere, classRejected, classMute, classReport:
 		// The host answered, if only to say that nobody listens.
 		return []device.Claim{{Facet: device.FacetReach, State: device.StateUp, Raw: raw}, mgmt}, ""
 	}
@@ -41,6 +42,9 @@ func (t *target) unanswered(f *failure) device.Observation {
 		return o
 	}
 	o.Claims = append(o.Claims, t.health(time.Time{})...)
+	if f.text != "" { // there is something to change
+		o.Alerts = []device.Alert{{Ref: "ask", Class: "management", Severity: "warning", State: "firing", Text: f.text}}
+	}
 	return o
 }
 
@@ -51,6 +55,7 @@ func (t *target) answered(readings []device.Reading) device.Observation {
 		{Facet: device.FacetReach, State: device.StateUp, Raw: raw}, {Facet: device.FacetMgmt, State: device.StateUp, Raw: raw},
 	}}
 	o.Claims = append(o.Claims, t.health(t.readAt)...)
+	o.Readings = append(o.Readings, t.peer.ignored.readings()...)
 	for _, what := range slices.Sorted(maps.Keys(t.problems)) {
 		o.Alerts = append(o.Alerts, device.Alert{
 			Ref: "read:" + device.Slug(what), Class: "management", Severity: "warning", State: "firing",
@@ -163,4 +168,15 @@ func (c chassis) modelOf(p *profile, sys *system) string {
 		return c.model
 	}
 	return ""
+}
+
+// notAsked is the observation of a device whose turn was cut short by the end of the poll.
+func (t *target) notAsked() device.Observation {
+	return device.Observation{
+		Identity: t.identity(), ObservedAt: instant(t.now()), Abstain: device.AbstainUnknown,
+		Alerts: []device.Alert{{
+			Ref: "ask", Class: "management", Severity: "warning", State: "firing",
+			Text: "the device could not be asked: " + errCut.Error() + ": give the source a longer timeout, or lower request_timeout and retries",
+		}},
+	}
 }

@@ -14,14 +14,19 @@ source "snmp-direct" "snmp" {
       # credentials = ["lab"]               # all of them, in their order, if absent
       # profile     = "synology"            # where the kind of device is not recognised
       # transport   = "udp"                 # udp, udp4, udp6 or tcp
+
+      # answers_from = ["198.51.100.9"]     # where it answers from another address of its own
     }
 
-    # request_timeout = "2s"                # how long one request waits
+    # request_timeout = "2s"                # how long one attempt waits, on average
     # retries         = 2                   # how often it is sent again
     # slow_interval   = "5m"                # how often addresses, VLANs, neighbours and the like are read
     # profiles_dir    = "/etc/quorate/profiles" # own device profiles, before the built-in ones
+    # device_timeout  = "20s"               # for one device in all
+    # table_timeout   = "10s"               # for one of its tables
+    # max_rows        = 20000               # of a table
 
-    # Not yet: SNMPv3, discovery.
+    # SNMPv3: leave out priv_* for a user without encryption.
     # credential "v3" "secure" {
     #   user          = "quorate"
     #   auth_protocol = "SHA-256"
@@ -30,6 +35,8 @@ source "snmp-direct" "snmp" {
     #   priv_password = env("SNMP_PRIV")
     #   context       = ""
     # }
+
+    # Not yet: discovery.
     # discover {
     #   ranges = ["192.0.2.0/24"]
     # }

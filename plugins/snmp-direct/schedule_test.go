@@ -129,7 +129,7 @@ func TestNoTimeForSlowTables(t *testing.T) {
 	tgt.schedule.paces[groupIdentity].due = b.clock.now()
 	short := func() device.Observation {
 		t.Helper()
-		o, err := tgt.poll(t.Context(), time.Now().Add(-time.Second))
+		o, err := tgt.poll(t.Context(), time.Now().Add(-time.Second), nil)
 		if err != nil || facets(o) != "reach=up mgmt=up" {
 			t.Fatalf("%s, %v", facets(o), err)
 		}

@@ -1,10 +1,10 @@
 package snmpdirect
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -13,11 +13,10 @@ import (
 	"github.com/quorate/quorate/sdk/sourcehttp"
 )
 
-const (
-	pluginVersion = "0.1.0"
-	// maxWorkers bounds the devices that are asked at the same time: each holds a socket and 64 KiB for its answers.
-	maxWorkers = 32
-)
+const pluginVersion = "0.1.0"
+
+// errCut is what is left of a device whose turn the end of the poll cut short.
+var errCut = errors.New("the poll ended before the device could answer")
 
 // Source asks devices by SNMP. The zero value is of no use; New makes one.
 type Source struct {
@@ -62,35 +61,23 @@ func (s *Source) Configure(_ context.Context, config []byte) error {
 }
 
 // Poll asks every target and emits an observation of each, in the order of the configuration. Silent devices do not make
-// it fail; only its context does.
+// it fail; only its context does, and a time that was too short for every device. One that had no time abstains.
 func (s *Source) Poll(ctx context.Context, emit func(device.Observation) error) error {
 	if len(s.targets) == 0 {
 		return errors.New("not configured")
 	}
 	all := make([]device.Observation, len(s.targets))
 	slowUntil := half(ctx, time.Now())
-	var next, done atomic.Int64
-	var wg sync.WaitGroup
-	for range min(maxWorkers, len(s.targets)) {
-		wg.Go(func() {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= len(s.targets) {
-					return
-				}
-				o, err := s.targets[i].poll(ctx, slowUntil)
-				if err != nil {
-					return // the context has ended, for all of them
-				}
-				all[i] = o
-				done.Add(1)
-			}
-		})
-	}
-	wg.Wait()
-	if n := int(done.Load()); n < len(all) {
+	var cut atomic.Int64
+	newLanes(pollEnd(ctx)).each(len(s.targets), func(i int) bool { return s.targets[i].slow.Load() }, func(i int, turn *turn) {
+		var err error
+		if all[i], err = s.targets[i].poll(ctx, slowUntil, turn); err != nil {
+			cut.Add(1)
+		}
+	})
+	if n, err := int(cut.Load()), context.Cause(ctx); n > 0 && (err != nil || n == len(all)) {
 		return fmt.Errorf("ask devices: %d of %d were not done in time: give the source a longer timeout, or lower request_timeout and retries: %w",
-			len(all)-n, len(all), context.Cause(ctx))
+			n, len(all), cmp.Or(err, errCut))
 	}
 	for i := range all {
 		if err := emit(all[i]); err != nil {
@@ -113,7 +100,7 @@ func half(ctx context.Context, began time.Time) time.Time {
 func (s *Source) Probe(ctx context.Context, ref string) (device.Observation, error) {
 	for _, t := range s.targets {
 		if t.name == ref {
-			o, err := t.poll(ctx, time.Time{})
+			o, err := t.poll(ctx, time.Time{}, nil)
 			if err != nil {
 				return device.Observation{}, fmt.Errorf("ask %q: %w", ref, err)
 			}

@@ -87,6 +87,9 @@ func readSystem(s *session, marks hints) (*system, error) {
 	if !usable {
 		return nil, &failure{class: classEmpty}
 	}
+	if sys.engineID == "" {
+		sys.engineID = s.engineID() // known of a v3 session, whether the agent shows the object or not
+	}
 	return &sys, nil
 }
 

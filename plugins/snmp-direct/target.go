@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"github.com/gosnmp/gosnmp"
@@ -17,15 +18,17 @@ const shortest = time.Second
 // target is one device and what is remembered of it.
 type target struct {
 	name, host string
-	ways       []access
+	ways       []way
 	profiles   []*profile
 	forced     *profile // by configuration
 	now        func() time.Time
 
+	slow atomic.Bool   // it took long in the last poll
 	turn chan struct{} // holds one token while the device is asked; it guards what follows
 
-	good    int // the way that worked last; -1 before the first
-	bulk    bulkMemory
+	good    int   // the way that worked last, or came closest to it; -1 before the first
+	sweep   pause // until the other ways are tried again
+	peer    peer
 	memory  *memory
 	remote  string // the address that answered last
 	system  *system
@@ -73,26 +76,31 @@ type held struct {
 func newTarget(name, host string, profiles []*profile, slow time.Duration, now func() time.Time) *target {
 	return &target{
 		schedule: newSchedule(name, slow), hints: hints{}, delivered: map[string]bool{}, neighbourhood: newNeighbourhood(nil),
-		name: name, host: host, profiles: profiles, now: now, good: -1,
+		name: name, host: host, profiles: profiles, now: now, good: -1, peer: peer{now: now},
 		turn: make(chan struct{}, 1), memory: newMemory(), learnt: map[string]learnt{}, problems: map[string]string{},
 	}
 }
 
 // poll asks the device; slow groups are begun before the instant slowUntil only, or if they were never read. The only
-// error is that of an ended context.
-func (t *target) poll(ctx context.Context, slowUntil time.Time) (device.Observation, error) {
+// errors are that of an ended context and errCut. A nil turn is of a device that is asked alone.
+func (t *target) poll(ctx context.Context, slowUntil time.Time, turn *turn) (device.Observation, error) {
 	select {
 	case t.turn <- struct{}{}:
 		defer func() { <-t.turn }()
 	case <-ctx.Done():
 		return device.Observation{}, context.Cause(ctx)
 	}
-	s, sys, err := t.connect(ctx)
+	defer t.timed(time.Now())
+	s, sys, err := t.connect(ctx, turn)
 	if ended(err) {
 		return device.Observation{}, err
 	}
 	if err != nil {
-		return t.unanswered(asFailure(err)), nil
+		f := asFailure(err)
+		if f.cut {
+			return t.notAsked(), errCut
+		}
+		return t.unanswered(f), nil
 	}
 	defer s.close()
 	t.remote, t.system = s.remote(), sys
@@ -101,48 +109,6 @@ func (t *target) poll(ctx context.Context, slowUntil time.Time) (device.Observat
 		return device.Observation{}, err
 	}
 	return t.answered(r.readings), nil
-}
-
-// connect opens a session that answers the system group: with the credential that worked last, else with each in turn.
-// A wrong community is met with silence, so that further credentials are tried once only.
-func (t *target) connect(ctx context.Context) (*session, *system, error) {
-	order := make([]int, 0, len(t.ways))
-	if t.good >= 0 {
-		order = append(order, t.good)
-	}
-	for i := range t.ways {
-		if i != t.good {
-			order = append(order, i)
-		}
-	}
-	var worst *failure
-	for n, i := range order {
-		way := t.ways[i]
-		if n > 0 {
-			way.retries = 0
-		}
-		s, err := open(ctx, way, &t.bulk)
-		if err != nil {
-			return nil, nil, err
-		}
-		sys, err := readSystem(s, t.hints)
-		if err == nil {
-			t.good = i
-			return s, sys, nil
-		}
-		s.close()
-		if ended(err) {
-			return nil, nil, err
-		}
-		f := asFailure(err)
-		if worst == nil || (f.answered() && !worst.answered()) {
-			worst = f
-		}
-		if f.class != classTimeout && f.class != classStatus && f.class != classEmpty {
-			break // another credential would meet the same
-		}
-	}
-	return nil, nil, worst
 }
 
 // detect chooses the profile again whenever the device describes itself differently.
@@ -175,7 +141,7 @@ func (t *target) use(p *profile) {
 	t.parts, t.sensors, t.resources, t.ticks, t.entities = nil, nil, nil, nil, nil
 	t.joined = map[string]any{}
 	t.problems = map[string]string{}
-	t.bulk.never = t.bulk.never || p.GetNext
+	t.peer.bulk.never = p.GetNext
 }
 
 // readIdentity reads what hardly changes: addresses, and the names that the profile or ENTITY-MIB knows.

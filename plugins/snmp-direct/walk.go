@@ -1,16 +1,16 @@
 package snmpdirect
 
 import (
-	"strings"
+	"fmt"
+	"time"
 
 	"github.com/gosnmp/gosnmp"
 )
 
 const (
-	maxColumns     = 20     // asked in one request
-	maxRows        = 50_000 // of one column; a table that is longer never ends
-	bulkVarbinds   = 60     // what fits a datagram; the agent cuts what does not
-	maxRepetitions = 25
+	maxColumns = 20 // asked in one request
+	// cellsPerRow bounds what a walk of many columns holds: so many values for each row that is allowed.
+	cellsPerRow = 10
 )
 
 // cell is one value of a column, by the index that follows the column's name.
@@ -28,162 +28,178 @@ type column struct {
 	done  bool
 }
 
+// walker is one walk, of many columns side by side.
+type walker struct {
+	*session
+	columns []*column
+	open    []*column // those that are asked now
+	octets  int       // of one variable binding, lately
+	cells   int       // held so far
+	began   time.Time
+}
+
 // walk reads whole subtrees side by side and returns their cells in the order of roots. It is all or nothing: an error
 // status, an answer out of order and a table without end are failures, never a short table.
 func (s *session) walk(roots []string) ([][]cell, error) {
-	columns := make([]*column, len(roots))
+	w := &walker{session: s, columns: make([]*column, len(roots)), octets: usualVarbind, began: time.Now()}
 	for i, r := range roots {
-		columns[i] = &column{root: r, last: r}
+		w.columns[i] = &column{root: r, last: r}
 	}
-	width, repetitions := maxColumns, maxRepetitions
-	for {
-		open := make([]*column, 0, width)
-		for _, c := range columns {
-			if !c.done && len(open) < width {
-				open = append(open, c)
-			}
+	for w.choose() {
+		if limit := s.way.limits.table; limit > 0 && time.Since(w.began) > limit {
+			return nil, &failure{class: classTable, text: fmt.Sprintf("not read within %s: raise table_timeout if it may take longer", limit)}
 		}
-		if len(open) == 0 {
-			break
-		}
-		p, err := s.next(open, min(repetitions, max(3, bulkVarbinds/len(open))))
-		if err != nil {
+		if err := w.step(); err != nil {
 			return nil, err
 		}
-		switch i := int(p.ErrorIndex) - 1; {
-		case p.Error == gosnmp.NoError:
-			if err := take(open, p.Variables); err != nil {
-				return nil, err
-			}
-		case p.Error == gosnmp.NoSuchName && s.g.Version == gosnmp.Version1 && i >= 0 && i < len(open):
-			open[i].done = true // RFC 1157: the end of what the agent has
-		case p.Error == gosnmp.TooBig && repetitions > 1 && !s.bulk.never:
-			repetitions = min(repetitions, bulkVarbinds/len(open)) / 2
-		case p.Error == gosnmp.TooBig && len(open) > 1:
-			width = len(open) / 2
-		case p.Error == gosnmp.TooBig && !s.bulk.never:
-			s.bulk.never = true
-		default:
-			return nil, &failure{class: classStatus, status: p.Error}
-		}
-		repetitions = max(repetitions, 1)
 	}
-	cells := make([][]cell, len(columns))
-	for i, c := range columns {
+	cells := make([][]cell, len(w.columns))
+	for i, c := range w.columns {
 		cells[i] = c.cells
 	}
 	return cells, nil
 }
 
-// next asks for what follows in each column. GETBULK is given up for GETNEXT, for good, on a device that never answered
-// a GETBULK well and that answers GETNEXT.
-func (s *session) next(open []*column, repetitions int) (*gosnmp.SnmpPacket, error) {
-	names := make([]string, len(open))
-	for i, c := range open {
-		names[i] = c.last
+// choose takes the columns that the next request asks for, and reports whether there are any.
+func (w *walker) choose() bool {
+	w.open = w.open[:0]
+	for _, c := range w.columns {
+		if !c.done && len(w.open) < w.peer.bulk.width() {
+			w.open = append(w.open, c)
+		}
 	}
-	getNext := func() (*gosnmp.SnmpPacket, error) {
-		return s.exchange(func() (*gosnmp.SnmpPacket, error) { return s.g.GetNext(names) })
-	}
-	if s.g.Version == gosnmp.Version1 || s.bulk.never {
-		return getNext()
-	}
-	p, err := s.exchange(func() (*gosnmp.SnmpPacket, error) { return s.g.GetBulk(names, 0, uint32(repetitions)) })
-	if ended(err) {
-		return nil, err
-	}
-	refused := err != nil || (p.Error != gosnmp.NoError && p.Error != gosnmp.TooBig && p.Error != gosnmp.AuthorizationError)
-	if !refused {
-		s.bulk.proven = s.bulk.proven || p.Error == gosnmp.NoError
-		return p, nil
-	}
-	if s.bulk.proven {
-		return p, err
-	}
-	again, againErr := getNext()
-	if againErr != nil || again.Error != gosnmp.NoError {
-		return p, err
-	}
-	s.bulk.never = true
-	return again, nil
+	return len(w.open) > 0
 }
 
-// take sorts the variable bindings of a reply into the columns that were asked, row by row.
-func take(open []*column, got []gosnmp.SnmpPDU) error {
-	if len(got) == 0 {
-		return &failure{class: classMalformed}
+// step asks once for what follows in the open columns.
+func (w *walker) step() error {
+	bulk, now := &w.peer.bulk, w.peer.clock()
+	repetitions := 0
+	if w.codec.Version != gosnmp.Version1 && bulk.use(now) {
+		repetitions = bulk.repetitions(len(w.open), w.octets)
 	}
-	for i := range got {
-		c, v := open[i%len(open)], &got[i]
-		if c.done {
-			continue // what lies beyond the column's end, in a row that other columns still need
-		}
-		switch v.Type {
-		case gosnmp.EndOfMibView:
-			c.done = true
-			continue
-		case gosnmp.NoSuchObject, gosnmp.NoSuchInstance:
-			return &failure{class: classMalformed}
-		}
-		index, under := below(v.Name, c.root)
-		if !under {
-			if compareNames(v.Name, c.last) <= 0 {
-				return &failure{class: classOrder}
-			}
-			c.done = true
-			continue
-		}
-		if n := len(c.cells); n > 0 && compareNames(index, c.cells[n-1].index) <= 0 {
-			return &failure{class: classOrder}
-		}
-		if len(c.cells) == maxRows {
-			return &failure{class: classLimit}
-		}
-		c.last = v.Name
-		c.cells = append(c.cells, cell{index, v.Type, v.Value})
+	a, repetitions, err := w.next(repetitions)
+	if err != nil {
+		return err
+	}
+	switch i := int(a.ErrorIndex) - 1; {
+	case a.Error == gosnmp.NoError:
+		return w.take(a, repetitions)
+	case a.Error == gosnmp.NoSuchName && w.codec.Version == gosnmp.Version1 && i >= 0 && i < len(w.open):
+		w.open[i].done = true // RFC 1157: the end of what the agent has
+	case a.Error == gosnmp.TooBig && repetitions > 1:
+		bulk.limit(min(repetitions*len(w.open)*w.octets, bulk.target()), now)
+	case a.Error == gosnmp.TooBig && len(w.open) > 1:
+		bulk.columns, bulk.raised = len(w.open)/2, now
+	case a.Error == gosnmp.TooBig && repetitions > 0:
+		bulk.giveUp(now)
+	default:
+		return &failure{class: classStatus, status: a.Error}
 	}
 	return nil
 }
 
-// below returns what follows root and a dot in name.
-func below(name, root string) (string, bool) {
-	if len(name) <= len(root)+1 || name[len(root)] != '.' || name[:len(root)] != root {
-		return "", false
+// next asks by GETBULK where repetitions are given, else by GETNEXT, and returns with how many repetitions the question
+// was that was answered. GETBULK is given up on a device that never answered one well and that answers GETNEXT.
+func (w *walker) next(repetitions int) (*answer, int, error) {
+	names := make([]string, len(w.open))
+	for i, c := range w.open {
+		names[i] = c.last
 	}
-	return name[len(root)+1:], true
+	if repetitions == 0 {
+		a, err := w.exchange(ask(gosnmp.GetNextRequest, names))
+		return a, 0, err
+	}
+	bulk, now := &w.peer.bulk, w.peer.clock()
+	r := ask(gosnmp.GetBulkRequest, names)
+	r.repetitions = repetitions
+	if !bulk.proven {
+		r.attempts = min(2, 1+w.way.retries)
+	}
+	a, err := w.exchange(r)
+	if ended(err) {
+		return nil, 0, err
+	}
+	if err == nil && (a.Error == gosnmp.NoError || a.Error == gosnmp.TooBig || a.Error == gosnmp.AuthorizationError) {
+		bulk.proven = bulk.proven || a.Error == gosnmp.NoError
+		if a.attempt > 0 && repetitions > 1 {
+			bulk.lost(repetitions*len(w.open)*w.octets, now)
+		}
+		return a, max(repetitions>>a.attempt, 1), nil
+	}
+	if bulk.proven || (err != nil && !asFailure(err).silence()) {
+		return a, repetitions, err
+	}
+	again, againErr := w.exchange(ask(gosnmp.GetNextRequest, names))
+	switch {
+	case againErr != nil:
+		return nil, 0, againErr
+	case again.Error != gosnmp.NoError:
+		return a, repetitions, err
+	}
+	bulk.giveUp(now)
+	return again, 0, nil
 }
 
-// compareNames orders dotted names by their arcs as numbers.
-func compareNames(a, b string) int {
-	a, b = strings.TrimPrefix(a, "."), strings.TrimPrefix(b, ".")
-	for {
-		switch {
-		case a == "" && b == "":
-			return 0
-		case a == "":
-			return -1
-		case b == "":
-			return 1
-		}
-		var x, y uint64
-		x, a = arc(a)
-		y, b = arc(b)
-		if x != y {
-			if x < y {
-				return -1
-			}
-			return 1
+// take sorts the variable bindings of a reply into the columns that were asked, row by row.
+func (w *walker) take(a *answer, repetitions int) error {
+	got, n := a.Variables, len(w.open)
+	if len(got) == 0 || len(got) > n*max(repetitions, 1) || (repetitions == 0 && len(got) != n) {
+		return &failure{class: classMalformed}
+	}
+	w.octets = max(a.octets/len(got), 1)
+	for i := range got {
+		if err := w.put(w.open[i%n], &got[i]); err != nil {
+			return err
 		}
 	}
+	if repetitions == 0 {
+		return nil
+	}
+	bulk := &w.peer.bulk
+	switch {
+	case len(got) == n*repetitions:
+		bulk.thin = 0
+		// Only what was asked for in full size and came quickly says that more would come.
+		if a.attempt == 0 && a.took < w.way.timeout/4 && a.octets*5/4 >= bulk.target() {
+			bulk.whole()
+		}
+	case len(got) < n && n > 1:
+		if bulk.thin++; bulk.thin >= thinAnswers {
+			bulk.giveUp(w.peer.clock())
+		}
+	}
+	return nil
 }
 
-func arc(s string) (uint64, string) {
-	var n uint64
-	for i := range len(s) {
-		if s[i] == '.' {
-			return n, s[i+1:]
-		}
-		n = n*10 + uint64(s[i]-'0')
+func (w *walker) put(c *column, v *gosnmp.SnmpPDU) error {
+	if c.done {
+		return nil // what lies beyond the column's end, in a row that other columns still need
 	}
-	return n, ""
+	switch v.Type {
+	case gosnmp.EndOfMibView:
+		c.done = true
+		return nil
+	case gosnmp.NoSuchObject, gosnmp.NoSuchInstance:
+		return &failure{class: classMalformed}
+	}
+	index, under := below(v.Name, c.root)
+	if !under {
+		if compareNames(v.Name, c.last) <= 0 {
+			return &failure{class: classOrder}
+		}
+		c.done = true
+		return nil
+	}
+	if n := len(c.cells); n > 0 && compareNames(index, c.cells[n-1].index) <= 0 {
+		return &failure{class: classOrder}
+	}
+	rows := w.way.limits.rows
+	if rows > 0 && (len(c.cells) == rows || w.cells == rows*cellsPerRow) {
+		return &failure{class: classLimit, text: fmt.Sprintf("more than %d rows, or without end: raise max_rows if it is that long", rows)}
+	}
+	w.cells++
+	c.last = v.Name
+	c.cells = append(c.cells, cell{index, v.Type, v.Value})
+	return nil
 }

@@ -1,9 +1,8 @@
 package snmpdirect
 
 import (
-	"context"
 	"fmt"
-	"net"
+	"net/netip"
 	"os"
 	"strings"
 	"testing"
@@ -16,38 +15,44 @@ import (
 	"github.com/quorate/quorate/internal/lab/snmpagent"
 )
 
-// inMemory is a connection that an agent answers at once: no socket, no goroutine, the same run each time.
+// inMemory is a socket that an agent answers at once: no network, no goroutine.
 type inMemory struct {
-	net.Conn
+	at      netip.AddrPort
 	agent   *snmpagent.Agent
 	replies [][]byte
 }
 
-func (c *inMemory) Write(b []byte) (int, error) {
+func (c *inMemory) send(b []byte) error {
 	if r := c.agent.Answer(b); r != nil {
 		c.replies = append(c.replies, r)
 	}
-	return len(b), nil
+	return nil
 }
 
-func (c *inMemory) Read(b []byte) (int, error) {
+func (c *inMemory) receive(b []byte, _ time.Time) (int, netip.AddrPort, error) {
 	if len(c.replies) == 0 {
-		return 0, os.ErrDeadlineExceeded
+		return 0, c.at, os.ErrDeadlineExceeded
 	}
 	n := copy(b, c.replies[0])
 	c.replies = c.replies[1:]
-	return n, nil
+	return n, c.at, nil
+}
+
+func (*inMemory) close() {}
+
+// community is the access to a v2c agent that nobody sends anything to.
+var community = access{
+	host: "127.0.0.1", port: 9, transport: "udp", credential: Credential{Version: "v2c", Community: "public"}, timeout: time.Second,
 }
 
 // TestWalkIsWholeOrFails: of any recording, and from an agent that cuts and refuses in any way, a walk gives exactly the
 // columns that were asked for, or an error.
 func TestWalkIsWholeOrFails(t *testing.T) {
-	s, err := open(context.Background(), access{host: "127.0.0.1", port: 9, version: gosnmp.Version2c, community: "public", timeout: time.Second}, nil)
+	s, err := open(t.Context(), community, &peer{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.close()
-	socket := s.conn.Conn
 	rapid.Check(t, func(t *rapid.T) {
 		const table = ".1.3.6.1.4.1.32473.1.1."
 		rec := snmpagent.NewRecording()
@@ -84,8 +89,8 @@ func TestWalkIsWholeOrFails(t *testing.T) {
 		}
 		agent := snmpagent.New(rec, snmpagent.Options{Seed: rapid.Uint64().Draw(t, "seed"), MaxSize: rapid.SampledFrom([]int{484, 1400}).Draw(t, "cut at")})
 		agent.SetFaults(faults)
-		s.conn.Conn, s.bulk = &inMemory{Conn: socket, agent: agent}, &bulkMemory{}
-		s.g.Version = rapid.SampledFrom([]gosnmp.SnmpVersion{gosnmp.Version2c, gosnmp.Version2c, gosnmp.Version1}).Draw(t, "version")
+		s.socket, s.peer = &inMemory{at: s.at, agent: agent}, &peer{}
+		s.codec.Version = rapid.SampledFrom([]gosnmp.SnmpVersion{gosnmp.Version2c, gosnmp.Version2c, gosnmp.Version1}).Draw(t, "version")
 		got, err := s.walk(roots)
 		if err != nil {
 			if faults.Drop == 0 {
