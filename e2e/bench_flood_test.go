@@ -123,7 +123,7 @@ func runFlood(b *testing.B, line string) (growth, speed float64) {
 	return peak(b, cmd.Process.Pid) - before, 2 * flood / 1e6 / took.Seconds()
 }
 
-func checksum(b *testing.B, path string) string {
+func checksum(b testing.TB, path string) string {
 	b.Helper()
 	content, err := os.ReadFile(path)
 	if err != nil {
