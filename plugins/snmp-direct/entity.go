@@ -14,7 +14,7 @@ const (
 )
 
 // chassis is what ENTITY-MIB says of the box itself.
-type chassis struct{ serial, model, version string }
+type chassis struct{ vendor, serial, model, version string }
 
 // readChassis reads entPhysicalTable's row of the chassis. A stack has one for each member: the first with a serial number
 // of its own is the one that the stack answers for, whatever its members do; those of the others are no evidence of who

@@ -132,10 +132,12 @@ func (t *target) identity() device.Identity {
 		id.Location = sys.location
 	}
 	said := p.describe(sys)
-	id.Vendor, id.Type = p.Vendor, p.Type
+	id.Vendor, id.Type = cmp.Or(p.Vendor, t.chassis.vendor), p.Type
 	id.Model = cmp.Or(t.chassis.modelOf(p, sys), said["model"])
 	id.Version = cmp.Or(t.chassis.version, said["version"])
-	id.OS = strings.TrimSpace(cmp.Or(p.OS, said["os"]) + " " + id.Version)
+	if os := cmp.Or(p.OS, said["os"]); os != "" {
+		id.OS = strings.TrimSpace(os + " " + id.Version)
+	}
 	id.Links, id.VLANs = t.links(), t.vlans
 	return id
 }

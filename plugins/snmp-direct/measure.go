@@ -29,10 +29,21 @@ func (m *measure) read(v any, beside func(uint32) any) (float64, bool) {
 		}
 		f = other.with(f, o)
 	}
-	if m.Scale != 0 {
-		f *= m.Scale
-	}
+	f = scaled(f, m.Scale)
 	return f, finite(f)
+}
+
+// scaled multiplies by a scale; 0 means 1. Tenths and the like divide instead, which shows 49.9 for 499 and not
+// 49.900000000000006.
+func scaled(f, scale float64) float64 {
+	const close = 1e-9
+	switch whole := math.Round(1 / scale); {
+	case scale == 0:
+		return f
+	case math.Abs(whole*scale-1) < close && whole != 0:
+		return f / whole
+	}
+	return f * scale
 }
 
 // number is the raw number in a value.

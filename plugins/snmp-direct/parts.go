@@ -197,8 +197,10 @@ func (s *states) word(v any) string {
 	if s.Pattern == nil {
 		return word
 	}
-	if m := s.Pattern.FindStringSubmatch(word); len(m) > 1 {
-		return m[1]
+	for i, group := range s.Pattern.FindStringSubmatch(word) {
+		if i > 0 && group != "" {
+			return group
+		}
 	}
 	return ""
 }

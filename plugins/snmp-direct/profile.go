@@ -39,6 +39,7 @@ type profile struct {
 
 // names says where a device keeps its own names. Of several objects the first with a useful word counts.
 type names struct {
+	Vendor  textObjects `yaml:"vendor"` // where makers share a MIB
 	Model   textObjects `yaml:"model"`
 	Serial  textObjects `yaml:"serial"`
 	Version textObjects `yaml:"version"`
@@ -118,7 +119,7 @@ type states struct {
 	Values    map[int64]meaning  `yaml:"values"`
 	Words     map[string]meaning `yaml:"words"` // in lower case
 	Otherwise meaning            `yaml:"otherwise"`
-	Pattern   *pattern           `yaml:"pattern"` // of a text: its first group is the word; a text without it says nothing
+	Pattern   *pattern           `yaml:"pattern"` // of a text: its first group that fits is the word; a text without one says nothing
 	// Grows is the state of a part whose number here has grown within a day; the number itself means nothing.
 	Grows device.State `yaml:"grows"`
 	// Falls is the state of a part whose number here is below its highest of the last day.

@@ -101,7 +101,7 @@ func (n *names) read(s *session, object string) (chassis, error) {
 	for _, name := range []struct {
 		from textObjects
 		to   *string
-	}{{n.Model, &found.model}, {n.Serial, &found.serial}, {n.Version, &found.version}} {
+	}{{n.Vendor, &found.vendor}, {n.Model, &found.model}, {n.Serial, &found.serial}, {n.Version, &found.version}} {
 		for i := range name.from {
 			word, err := name.from[i].read(s, object)
 			if err != nil {

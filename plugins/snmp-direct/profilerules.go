@@ -44,7 +44,7 @@ func (c *checker) profile(p *profile) error {
 	for _, n := range []struct {
 		name string
 		list textObjects
-	}{{"model", p.Identity.Model}, {"serial", p.Identity.Serial}, {"version", p.Identity.Version}} {
+	}{{"vendor", p.Identity.Vendor}, {"model", p.Identity.Model}, {"serial", p.Identity.Serial}, {"version", p.Identity.Version}} {
 		for i, o := range n.list {
 			if (o.OID == "") == (o.Column == "") {
 				return c.wrong(c.at("identity", n.name, i), `%q: write "oid" for one object or "column" for the first row of a column`, n.name)

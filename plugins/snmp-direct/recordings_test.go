@@ -33,7 +33,7 @@ func differences() []difference {
 		{"apc", "os", `^hardware$`, "LibreNMS adds the firmware of the UPS to its model"},
 		{"apc", "os", `^version$`, "LibreNMS has the card's application beside its system"},
 		{"arubaos-cx", "os", `^hardware$`, "LibreNMS names the series of the stack, we the model that sysDescr names"},
-		{"linux", "os", `^hardware$`, "LibreNMS has own words for processors"},
+		{"linux", "os", `^hardware$`, "the kind of processor is no model"},
 		{"ruckuswireless", "os", `^version$`, "LibreNMS adds the country to the version"},
 		{"", "ports", `^softwareLoopback `, "loopback interfaces are left out"},
 		{"", "storage", `^/(run|dev)(/|$| )`, "file systems of the kernel in memory are left out"},

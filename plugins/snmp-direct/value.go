@@ -56,7 +56,9 @@ func counter(v any) (uint64, bool) {
 func number(v any) (float64, bool) {
 	switch n := v.(type) {
 	case float32:
-		return float64(n), finite(float64(n))
+		// 22.4 shall be 22.4 with 64 bits, too.
+		f, err := strconv.ParseFloat(strconv.FormatFloat(float64(n), 'g', -1, 32), 64)
+		return f, err == nil && finite(f)
 	case float64:
 		return n, finite(n)
 	case uint64:
