@@ -33,7 +33,7 @@ var settingWords = wordSet(`
 		timeout batch retry_first retry_most max_backlog at_cap on
 		url token step ca_file pin_sha256 include exclude api_token username passhash password root_id
 		request_timeout retries slow_interval device_timeout table_timeout max_rows answers_from profiles_dir community user auth_protocol auth_password priv_protocol priv_password context
-		credentials profile transport ranges env format
+		credentials profile transport ranges adopt traps relays env format
 		secret old_secret headers batch_mode cert_file key_file proxy path max_size daily keep compress mode urls settle per_hour link
 
 		post_url baseurl_post_url relative none minute hour day unknown up down degraded split ok warning critical info jekyll block drop_oldest json text observations 0600 0640 v1 v2c v3 udp udp4 udp6 tcp

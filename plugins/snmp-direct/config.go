@@ -39,6 +39,7 @@ type Config struct {
 	MaxRows        *int            `json:"max_rows"`
 	ProfilesDir    string          `json:"profiles_dir"`
 	Discover       []Discover      `json:"discover"`
+	Traps          []Traps         `json:"traps"`
 }
 
 // Target is one device to ask. Its name is the ref of its observations.
@@ -87,6 +88,7 @@ func schema() sdk.Schema {
 					{Name: "transport", Type: sdk.TypeString, Default: `"udp"`, OneOf: []string{"udp", "udp4", "udp6", "tcp"}, Doc: "How the requests travel"},
 					{Name: "answers_from", Type: sdk.TypeStrings, Doc: "Further addresses whose answers are this device's, with :port where only one may answer"},
 				}}},
+			trapsSchema(),
 			{Name: "discover", Max: 1, Doc: "Look for devices (not yet)",
 				Schema: sdk.Schema{Attributes: []sdk.Attribute{
 					{Name: "ranges", Type: sdk.TypeStrings, Doc: "Address ranges such as 192.0.2.0/24"},

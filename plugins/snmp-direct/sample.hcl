@@ -36,6 +36,13 @@ source "snmp-direct" "snmp" {
     #   context       = ""
     # }
 
+    # Listen for traps, and look at once at whoever sends one.
+    # traps {
+    #   listen      = "192.0.2.10:9162"
+    #   credentials = ["lab"]               # that traps may carry; all if absent
+    #   relays      = ["192.0.2.9"]         # who forwards traps of others
+    # }
+
     # Not yet: discovery.
     # discover {
     #   ranges = ["192.0.2.0/24"]

@@ -22,11 +22,13 @@ var errCut = errors.New("the poll ended before the device could answer")
 type Source struct {
 	now     func() time.Time
 	targets []*target
+	traps   *trapSettings // nil where none are listened for
 }
 
 var (
-	_ sdk.Source = (*Source)(nil)
-	_ sdk.Prober = (*Source)(nil)
+	_ sdk.Source  = (*Source)(nil)
+	_ sdk.Prober  = (*Source)(nil)
+	_ sdk.Watcher = (*Source)(nil)
 )
 
 // New returns a source that waits for its configuration.
@@ -56,7 +58,11 @@ func (s *Source) Configure(_ context.Context, config []byte) error {
 	if err != nil {
 		return err
 	}
-	s.targets = targets
+	traps, err := c.traps(targets)
+	if err != nil {
+		return err
+	}
+	s.targets, s.traps = targets, traps
 	return nil
 }
 
@@ -80,6 +86,7 @@ func (s *Source) Poll(ctx context.Context, emit func(device.Observation) error) 
 			n, len(all), cmp.Or(err, errCut))
 	}
 	for i := range all {
+		s.traps.heardOf(i, all[i])
 		if err := emit(all[i]); err != nil {
 			return err
 		}
@@ -98,12 +105,13 @@ func half(ctx context.Context, began time.Time) time.Time {
 
 // Probe asks one target, by its name: for its status, and not for what hardly changes.
 func (s *Source) Probe(ctx context.Context, ref string) (device.Observation, error) {
-	for _, t := range s.targets {
+	for i, t := range s.targets {
 		if t.name == ref {
 			o, err := t.poll(ctx, time.Time{}, nil)
 			if err != nil {
 				return device.Observation{}, fmt.Errorf("ask %q: %w", ref, err)
 			}
+			s.traps.heardOf(i, o)
 			return o, nil
 		}
 	}
