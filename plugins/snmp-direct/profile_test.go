@@ -3,6 +3,8 @@ package snmpdirect
 import (
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -47,6 +49,7 @@ tables:
 		{"bad expression", "object_id: [1.3.6.1.4.1.32473.1.]", "descr: '(['", `acme.yaml:3: "descr": "([" is no regular expression`},
 		{"endless expression", "object_id: [1.3.6.1.4.1.32473.1.]", "descr: '" + strings.Repeat("a", maxPattern+1) + "'", `acme.yaml:3: "descr": a regular expression is longer`},
 		{"unknown collection", "[interfaces]", "[interfaces, weather]", `acme.yaml:4: "collect": there is no "weather": choose of interfaces`},
+		{"unknown profile", "collect: [interfaces]", "include: [hosts]", `acme.yaml:4: "include": there is no other built-in profile "hosts": choose of hp-aos-s`},
 		{"bad OID", "32473.1.3.1", "32473..3.1", `acme.yaml:15: "entry": "1.3.6.1.4.1.32473..3.1" is no object identifier`},
 		{"unknown kind", "kind: temperature", "kind: oven", `acme.yaml:16: "kind": there is no "oven": choose of port`},
 		{"unknown quantity", "quantity: temperature", "quantity: heat", `acme.yaml:18: "quantity": there is no "heat"`},
@@ -175,6 +178,49 @@ func bomb() string {
 		prev = "*m" + string(rune('0'+i))
 	}
 	return b.String()
+}
+
+// TestProfileDocs holds what the guide says of the format: every field is in it, and its example is the one that is tested.
+func TestProfileDocs(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile("../../docs/adding/profile.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	guide := string(b)
+	example, err := os.ReadFile("testdata/own_profile/profiles/acme-rack.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(guide, "```yaml\n"+string(example)+"```\n") {
+		t.Error("the example in docs/adding/profile.md is not that of testdata/own_profile")
+	}
+	seen := map[reflect.Type]bool{}
+	var walk func(reflect.Type)
+	walk = func(typ reflect.Type) {
+		switch {
+		case seen[typ]:
+		case typ.Kind() == reflect.Pointer, typ.Kind() == reflect.Slice, typ.Kind() == reflect.Map:
+			walk(typ.Elem())
+		case typ.Kind() == reflect.Struct && typ != reflect.TypeFor[pattern]():
+			seen[typ] = true
+			for f := range typ.Fields() {
+				if name := f.Tag.Get("yaml"); !strings.Contains(guide, "`"+name+"`") {
+					t.Errorf("docs/adding/profile.md does not tell of %q", name)
+				}
+				walk(f.Type)
+			}
+		}
+	}
+	walk(reflect.TypeFor[profile]())
+	if len(seen) < 8 {
+		t.Errorf("only %d kinds of blocks were looked at", len(seen))
+	}
+	for _, k := range slices.Concat(kinds(), collectable()) {
+		if !strings.Contains(guide, k) {
+			t.Errorf("docs/adding/profile.md does not tell of %q", k)
+		}
+	}
 }
 
 func BenchmarkLoadProfiles(b *testing.B) {

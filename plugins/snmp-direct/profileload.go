@@ -74,9 +74,7 @@ func loadProfiles(dir string) ([]*profile, error) {
 			return nil, err
 		}
 	}
-	if err := include(slices.Concat(own, builtin), builtin); err != nil {
-		return nil, err
-	}
+	include(slices.Concat(own, builtin), builtin)
 	first := make([]*profile, 0, len(own)+len(builtin))
 	for _, p := range own {
 		i := slices.IndexFunc(builtin, func(b *profile) bool { return b.Name == p.Name })
@@ -97,7 +95,7 @@ func loadProfiles(dir string) ([]*profile, error) {
 
 // include adds the objects and tables of built-in profiles that others name, behind their own: of a component's readings
 // the first counts. What an included profile includes itself is left out.
-func include(all, builtin []*profile) error {
+func include(all, builtin []*profile) {
 	type content struct {
 		objects []objectPart
 		tables  []tablePart
@@ -108,14 +106,10 @@ func include(all, builtin []*profile) error {
 	}
 	for _, p := range all {
 		for _, name := range p.Include {
-			c, ok := before[name]
-			if !ok || name == p.Name {
-				return fmt.Errorf(`profile %s: "include": there is no other built-in profile %.60q: choose of %s`, p.Name, name, profileNames(builtin))
-			}
+			c := before[name]
 			p.Objects, p.Tables = slices.Concat(p.Objects, c.objects), slices.Concat(p.Tables, c.tables)
 		}
 	}
-	return nil
 }
 
 // genericProfile is the one that fits whatever no other does.

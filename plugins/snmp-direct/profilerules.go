@@ -41,6 +41,11 @@ func (c *checker) profile(p *profile) error {
 			return c.wrong(c.at("collect", i), `"collect": there is no %.60q: choose of %s`, what, strings.Join(known, ", "))
 		}
 	}
+	for i, name := range p.Include {
+		if known := profileOrder(); !slices.Contains(known, name) || name == p.Name {
+			return c.wrong(c.at("include", i), `"include": there is no other built-in profile %.60q: choose of %s`, name, strings.Join(known, ", "))
+		}
+	}
 	for _, n := range []struct {
 		name string
 		list textObjects
