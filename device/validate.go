@@ -91,17 +91,9 @@ func (o *Observation) Validate() error {
 	return o.checkSize()
 }
 
-// checkSize measures the JSON form; it is cheap for the ordinary observation, whose texts cannot add up to the limit.
+// checkSize measures the JSON form, where it can be beyond the limit at all.
 func (o *Observation) checkSize() error {
-	few := o.Elements() < 128
-	text := 0
-	for _, c := range o.Claims {
-		text += len(c.Raw)
-	}
-	for _, a := range o.Alerts {
-		text += len(a.Text)
-	}
-	if few && text < MaxObservationBytes/4 {
+	if o.atMost() <= MaxObservationBytes {
 		return nil
 	}
 	b, err := json.Marshal(o)
@@ -112,6 +104,46 @@ func (o *Observation) checkSize() error {
 		return fmt.Errorf("%d bytes, at most %d are taken", len(b), MaxObservationBytes)
 	}
 	return nil
+}
+
+// atMost is more than the JSON form has, or as much: that is cheap to know, and true of all but the strangest.
+func (o *Observation) atMost() int {
+	const (
+		names   = 2048 // of the fields, with times and punctuation
+		element = 256  // names and numbers of a claim, an alert, a reading and the like
+		escaped = 6    // octets of JSON that one octet of text takes at most
+	)
+	text := len(o.Ref) + len(o.Name) + len(o.Serial) + len(o.EngineID) + len(o.Vendor) + len(o.Model) + len(o.OS) + len(o.Version) +
+		len(o.Location) + len(o.Type) + len(o.Follows)
+	for _, list := range [...][]string{o.Addresses, o.Hostnames, o.MACs, o.Parents} {
+		for _, s := range list {
+			text += len(s)
+		}
+	}
+	for i := range o.Claims {
+		text += len(o.Claims[i].Component) + len(o.Claims[i].Raw)
+	}
+	for i := range o.Readings {
+		text += len(o.Readings[i].Component) + len(o.Readings[i].Quantity) + len(o.Readings[i].Unit)
+	}
+	for i := range o.Alerts {
+		a := &o.Alerts[i]
+		text += len(a.Ref) + len(a.Component) + len(a.Class) + len(a.Severity) + len(a.State) + len(a.Text)
+	}
+	for i := range o.Links {
+		l := &o.Links[i]
+		text += len(l.Component) + len(l.MAC) + len(l.Name) + len(l.Address) + len(l.Kind)
+	}
+	for i := range o.VLANs {
+		v := &o.VLANs[i]
+		text += len(v.Name)
+		for _, list := range [...][]string{v.Tagged, v.Untagged} {
+			for _, s := range list {
+				text += len(s)
+			}
+		}
+	}
+	return names + element*o.Elements() + escaped*text
 }
 
 func (c *Claim) validate() error {

@@ -24,6 +24,9 @@ const limit = 60 * time.Second
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	if os.Getenv(crowdEnv) != "" {
+		os.Exit(serveDevices())
+	}
 	os.Exit(runTests(m))
 }
 

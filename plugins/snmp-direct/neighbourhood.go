@@ -14,6 +14,8 @@ const (
 	maxAddressesOf = 4
 	// maxNeighbourhood bounds the MACs with an address that are remembered.
 	maxNeighbourhood = 16_384
+	// addressSweep is how often addresses that were not heard of for learntMemory are forgotten.
+	addressSweep = time.Hour
 )
 
 // neighbourhood is what the devices of a source know of each other: a switch knows behind which port a MAC is, and a
@@ -23,7 +25,8 @@ type neighbourhood struct {
 	homes   map[netip.Addr]home // guarded by mu, as all that follows
 	byMAC   map[string][]netip.Addr
 	targets map[string][]string // the MACs of targets, by their ref
-	here    []string            // the MACs of this machine
+	ours    map[string]int      // how many of targets and this machine have a MAC
+	swept   time.Time           // when old addresses were forgotten last
 	version int
 }
 
@@ -35,7 +38,11 @@ type home struct {
 
 // newNeighbourhood returns one that knows the MACs of this machine and nothing else.
 func newNeighbourhood(here []string) *neighbourhood {
-	return &neighbourhood{homes: map[netip.Addr]home{}, byMAC: map[string][]netip.Addr{}, targets: map[string][]string{}, here: here}
+	n := &neighbourhood{homes: map[netip.Addr]home{}, byMAC: map[string][]netip.Addr{}, targets: map[string][]string{}, ours: map[string]int{}}
+	for _, mac := range here {
+		n.ours[mac]++
+	}
+	return n
 }
 
 // localMACs are the MACs of this machine. Without them only the order changes in which a port with many addresses is
@@ -58,32 +65,52 @@ func localMACs() []string {
 func (n *neighbourhood) learn(ref string, macs []string, addresses map[netip.Addr]string, now time.Time) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	changed := !slices.Equal(n.targets[ref], macs)
-	n.targets[ref] = macs
-	for a, mac := range addresses {
-		was, known := n.homes[a]
-		if !known && len(n.homes) >= maxNeighbourhood {
-			continue
+	if was := n.targets[ref]; !slices.Equal(was, macs) {
+		for _, mac := range was {
+			if n.ours[mac]--; n.ours[mac] == 0 {
+				delete(n.ours, mac)
+			}
 		}
-		changed = changed || was.mac != mac
-		n.homes[a] = home{mac, now}
+		for _, mac := range macs {
+			n.ours[mac]++
+		}
+		n.targets[ref] = macs
+		n.version++
 	}
+	for a, mac := range addresses {
+		if was, known := n.homes[a]; known || len(n.homes) < maxNeighbourhood {
+			n.homes[a] = home{mac, now}
+			n.move(a, was.mac, mac)
+		}
+	}
+	if now.Sub(n.swept) < addressSweep {
+		return
+	}
+	n.swept = now
 	for a, h := range n.homes {
 		if now.Sub(h.at) > learntMemory {
 			delete(n.homes, a)
-			changed = true
+			n.move(a, h.mac, "")
 		}
 	}
-	if !changed {
+}
+
+// move takes an address from one MAC and gives it to another; empty is none.
+func (n *neighbourhood) move(a netip.Addr, from, to string) {
+	if from == to {
 		return
 	}
 	n.version++
-	clear(n.byMAC)
-	for a, h := range n.homes {
-		n.byMAC[h.mac] = append(n.byMAC[h.mac], a)
+	if from != "" {
+		if left := slices.DeleteFunc(n.byMAC[from], func(b netip.Addr) bool { return a == b }); len(left) > 0 {
+			n.byMAC[from] = left
+		} else {
+			delete(n.byMAC, from)
+		}
 	}
-	for _, list := range n.byMAC {
-		slices.SortFunc(list, netip.Addr.Compare) // IPv4 goes before IPv6
+	if to != "" {
+		at, _ := slices.BinarySearchFunc(n.byMAC[to], a, netip.Addr.Compare) // IPv4 goes before IPv6
+		n.byMAC[to] = slices.Insert(n.byMAC[to], at, a)
 	}
 }
 
@@ -97,18 +124,9 @@ type acquaintance struct {
 func (n *neighbourhood) acquaintances(macs []string) (map[string]acquaintance, int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	ours := map[string]bool{}
-	for _, mac := range n.here {
-		ours[mac] = true
-	}
-	for _, list := range n.targets {
-		for _, mac := range list {
-			ours[mac] = true
-		}
-	}
 	known := make(map[string]acquaintance, len(macs))
 	for _, mac := range macs {
-		k := acquaintance{ours: ours[mac]}
+		k := acquaintance{ours: n.ours[mac] > 0}
 		if list := n.byMAC[mac]; len(list) > 0 && len(list) <= maxAddressesOf {
 			k.address = list[0].String()
 		}
