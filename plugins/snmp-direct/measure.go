@@ -30,7 +30,7 @@ func (m *measure) read(v any, beside func(uint32) any) (float64, bool) {
 		f = other.with(f, o)
 	}
 	f = scaled(f, m.Scale)
-	return f, finite(f)
+	return f, finite(f) && (f >= 0 || m.Unit != "By")
 }
 
 // scaled multiplies by a scale; 0 means 1. Tenths and the like divide instead, which shows 49.9 for 499 and not
@@ -50,6 +50,9 @@ func scaled(f, scale float64) float64 {
 func (m *measure) number(v any) (float64, bool) {
 	f, ok := number(v)
 	if ok {
+		if m.Signed && f >= 1<<31 {
+			f -= 1 << 32
+		}
 		return f, true
 	}
 	s := text(v)

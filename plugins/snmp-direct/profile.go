@@ -149,6 +149,7 @@ type measure struct {
 	Scale    float64   `yaml:"scale"` // 0 means 1
 	Skip     []float64 `yaml:"skip"`  // raw numbers that mean "not available"
 	Pattern  *pattern  `yaml:"pattern"`
+	Signed   bool      `yaml:"signed"` // the object's type has no sign and its numbers do: from 2^31 on they are negative
 	// Suffixed takes a text such as 7.2T, where K, M, G and T are powers of 1024.
 	Suffixed bool `yaml:"suffixed"`
 	// In a table: Minus is a column that is subtracted, Of one of which the number is a share in %.
