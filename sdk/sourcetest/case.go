@@ -39,6 +39,12 @@ type Case struct {
 	// Pushes, where the source can receive, are what the monitor sends: at least one that says of a healthy device that it
 	// is down. They are sent in this order, after a poll.
 	Pushes []Push
+	// Followed, where the source can follow, are devices that it has a word on when it is told of them, without any harm to
+	// others: two at least. Without them it is told of devices that have no address.
+	Followed []sdk.Followed
+	// Stir, where the source can watch, brings something about that it hears of by itself. It may be called again at once.
+	// Without it a watch is only opened and cancelled.
+	Stir func()
 	// Timeout is what one poll may take; 0 means 15 seconds.
 	Timeout time.Duration
 }

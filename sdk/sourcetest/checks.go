@@ -43,8 +43,10 @@ func checks() []check {
 		{"15 mutual TLS", "who has no certificate of the agent is not served", mutualTLS},
 		{"16 steady claims", "two polls of a monitor that stands still give equal claims: no measurement is in the words", steadyClaims},
 		{"17 receive", "a push, however hostile, is refs or an error at once, without asking the monitor, and no poll says anything else for it", receive},
-		{"18 silent stdout", "nothing is written to stdout after the handshake", silentStdout},
-		{"19 no secrets", "no sensitive value is in a log line, an error, an observation or the command line", noSecrets},
+		{"18 follow", "a list, however odd its names, is taken at once and replaces the one before: nothing else is followed", follow},
+		{"19 watch", "a watch tells one thing at a time and waits until it is stored, disturbs neither polls nor Drain, and ends when it is cancelled", watch},
+		{"20 silent stdout", "nothing is written to stdout after the handshake", silentStdout},
+		{"21 no secrets", "no sensitive value is in a log line, an error, an observation or the command line", noSecrets},
 	}
 }
 

@@ -82,6 +82,11 @@ func (k *kit) configured(ctx context.Context, config string) (*process, error) {
 		p.stop()
 		return nil, fmt.Errorf("configure: %w", k.heard(err))
 	}
+	// Who follows is told of nobody before the first poll, as by an agent that knows of none.
+	if err := p.Follow(call, nil); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		p.stop()
+		return nil, fmt.Errorf("follow: %w", k.heard(err))
+	}
 	return p, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"os"
 	"strconv"
 	"strings"
@@ -27,6 +28,9 @@ type toy struct {
 	flaw, url, token string
 	polls            atomic.Int64
 	pushed           atomic.Bool // it was told that a device is down
+	closed           atomic.Bool // a watch has closed the way to the monitor
+	watches          atomic.Int64
+	followed         []sdk.Followed
 	mu               sync.Mutex
 	leak             [][]byte
 }
@@ -36,7 +40,8 @@ func flaws() []string {
 	return []string{
 		"01 handshake", "02 started by hand", "03 health", "04 info", "05 bad configuration", "06 configure is quick",
 		"07 stable refs", "08 valid observations", "09 cancel", "10 faults", "11 scale", "12 two at once", "13 probe", "14 end",
-		"15 mutual TLS", "16 steady claims", "17 receive", "18 silent stdout", "19 no secrets",
+		"15 mutual TLS", "16 steady claims", "17 receive", "18 follow", "19 watch",
+		"20 silent stdout", "21 no secrets",
 	}
 }
 
@@ -101,8 +106,10 @@ func (s *toy) Configure(ctx context.Context, config []byte) error {
 	return nil
 }
 
-func (s *toy) get(ctx context.Context) (string, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url, nil)
+func (s *toy) get(ctx context.Context) (string, error) { return s.getPath(ctx, "") }
+
+func (s *toy) getPath(ctx context.Context, path string) (string, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+path, nil)
 	if err != nil {
 		return "", err
 	}
@@ -139,10 +146,13 @@ func (s *toy) Poll(ctx context.Context, emit func(device.Observation) error) err
 			s.leak[len(s.leak)-1][i] = 1
 		}
 		s.mu.Unlock()
-	case "18 silent stdout":
+	case "20 silent stdout":
 		_, _ = syscall.Write(1, []byte("polling\n"))
-	case "19 no secrets":
+	case "21 no secrets":
 		slog.Info("polling", "token", s.token)
+	}
+	if s.closed.Load() {
+		return errors.New("list devices: closed")
 	}
 	body, err := s.get(ctx)
 	state := device.StateUp
@@ -170,7 +180,7 @@ func (s *toy) Poll(ctx context.Context, emit func(device.Observation) error) err
 			return err
 		}
 	}
-	return nil
+	return s.pollFollowed(emit)
 }
 
 func (s *toy) Probe(_ context.Context, ref string) (device.Observation, error) {
@@ -212,6 +222,7 @@ type monitor struct {
 	hang    atomic.Bool
 	broken  atomic.Bool
 	devices atomic.Int64
+	stirred atomic.Int64
 }
 
 func startMonitor(t *testing.T) *monitor {
@@ -225,6 +236,8 @@ func startMonitor(t *testing.T) *monitor {
 			w.WriteHeader(http.StatusInternalServerError)
 		case r.Header.Get("Token") != "canary-5f1c0e":
 			w.WriteHeader(http.StatusUnauthorized)
+		case r.URL.Path == "/stirred":
+			_, _ = fmt.Fprint(w, m.stirred.Load())
 		default:
 			for n := range m.devices.Load() {
 				_, _ = fmt.Fprintln(w, n+1)
@@ -249,7 +262,12 @@ func (m *monitor) toyCase(t *testing.T, source string) Case {
 		Env:    []string{"TOY_LOCK=" + t.TempDir() + "/lock"},
 		Hang:   set(&m.hang),
 		Pushes: []Push{{Name: "a device is down", Body: "2 down", Want: []string{"2"}}},
-		Bad:    []Bad{{Name: "no scheme", Config: `{"url": "attic"}`, Want: "url"}},
+		Followed: []sdk.Followed{
+			{Device: "dev_1", Addresses: []netip.Addr{netip.MustParseAddr("192.0.2.1")}},
+			{Device: "dev_2", Addresses: []netip.Addr{netip.MustParseAddr("192.0.2.2")}},
+		},
+		Stir: func() { m.stirred.Add(1) },
+		Bad:  []Bad{{Name: "no scheme", Config: `{"url": "attic"}`, Want: "url"}},
 		Faults: []Fault{
 			{Name: "500", Set: set(&m.broken), Want: "500"},
 			{Name: "wrong token", Config: fmt.Sprintf(`{"url": %q, "token": "another-canary"}`, m.URL), Want: "401", Permanent: true},
@@ -267,8 +285,10 @@ func TestMain(m *testing.M) {
 	for _, f := range flaws() {
 		sources[f] = func() sdk.Source { return openToy(f) }
 	}
-	for f := range pushFlaws() {
-		sources[f] = func() sdk.Source { return openToy(f) }
+	for _, flaws := range []map[string]string{pushFlaws(), followFlaws(), watchFlaws()} {
+		for f := range flaws {
+			sources[f] = func() sdk.Source { return openToy(f) }
+		}
 	}
 	Main(m, sources)
 }
@@ -294,7 +314,7 @@ func TestChecksNotice(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if c.name == "18 silent stdout" {
+			if c.name == "20 silent stdout" {
 				// It judges what the checks before it started.
 				if err := validObservations(t.Context(), k); err != nil {
 					t.Fatal(err)
@@ -309,15 +329,20 @@ func TestChecksNotice(t *testing.T) {
 	}
 }
 
-func TestPushesNotice(t *testing.T) {
-	for flaw, want := range pushFlaws() {
+func TestPushesNotice(t *testing.T)  { notices(t, receive, pushFlaws()) }
+func TestFollowNotices(t *testing.T) { notices(t, follow, followFlaws()) }
+func TestWatchNotices(t *testing.T)  { notices(t, watch, watchFlaws()) }
+
+// notices has one check find each of its flaws.
+func notices(t *testing.T, check func(context.Context, *kit) error, flaws map[string]string) {
+	for flaw, want := range flaws {
 		t.Run(flaw, func(t *testing.T) {
 			t.Parallel()
 			k, err := newKit(startMonitor(t).toyCase(t, flaw))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := receive(t.Context(), k); err == nil || !strings.Contains(err.Error(), want) {
+			if err := check(t.Context(), k); err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("got %v, want %q", err, want)
 			}
 		})
