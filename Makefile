@@ -11,7 +11,7 @@ DESTDIR   ?=
 export CGO_ENABLED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race check lint fmt generate words examples fuzz cover mutate soak soak-faults bench truth demo install uninstall clean tools
+.PHONY: help build test race check lint fmt generate words examples fuzz cover mutate soak soak-faults bench truth truth-reach demo install uninstall clean tools
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +80,10 @@ bench: build ## figures: stages, store, memory, latency
 
 truth: tools ## the truth score over 1,000 seeded labs, as Markdown (docs/truth.md)
 	@$(GO) run ./internal/truth/cmd
+
+truth-reach: build ## time to verdict with the agent's own eyes and without, as Markdown (docs/truth.md); takes root and 7 minutes
+	@$(GO) build -o quorate-outages ./internal/truth/outages
+	@./quorate-outages -scale 20; status=$$?; rm -f quorate-outages; exit $$status
 
 demo: build ## the simulated home lab, in a browser
 	@./quorate demo

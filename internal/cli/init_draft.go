@@ -193,6 +193,16 @@ func silence(observations []device.Observation) string {
 	return "no answer (" + words + "): check the address, the community, and that the device lets this machine ask"
 }
 
+// ownEyes sends packets to every device, which is the owner's to switch on.
+const ownEyes = `
+# The agent's own eyes, a witness for every device that the sources above report: does it answer, by ICMP or TCP?
+# source "reach" "reach" {
+#   interval = "30s"
+#   config {
+#   }
+# }
+`
+
 func (d *draftConfig) render() string {
 	var b strings.Builder
 	dataDir := d.dataDir
@@ -221,6 +231,7 @@ source %s %s {
 }
 `, quoteHCL(s.kind), quoteHCL(s.name), s.body)
 	}
+	b.WriteString(ownEyes)
 	return b.String()
 }
 

@@ -25,6 +25,8 @@ type LibreNMSOptions struct {
 	OldTypes bool
 	// NonAdmin is a token whose user is no administrator: a device that does not exist is then one that it may not see.
 	NonAdmin bool
+	// Lost reports whether a poll of a device gets lost: everything stays as the one before left it. Nil loses none.
+	Lost func(name string, at time.Time) bool
 	// ShuffledLogs numbers the rows of logs in another order than that of their times.
 	ShuffledLogs bool
 }
@@ -188,10 +190,14 @@ func (l *LibreNMS) look(now time.Time) {
 		return
 	}
 	for _, e := range l.entries {
-		if !e.mark.Disabled && !e.mark.New {
+		if !e.mark.Disabled && !e.mark.New && !lost(l.opt.Lost, e.device.Name, last) {
 			l.poll(e, first, last)
 		}
 	}
+}
+
+func lost(measurement func(string, time.Time) bool, name string, at time.Time) bool {
+	return measurement != nil && measurement(name, at)
 }
 
 // changed needs nothing: the next look sees it.

@@ -28,6 +28,8 @@ type PRTGOptions struct {
 	// Version is "25.1.100.1000" where empty. Before 14 there is no status.json, and before 20 the sensors of a probe
 	// that is gone say so.
 	Version string
+	// Lost reports whether a scan of a device's sensors gets lost: they stay as the one before left them. Nil loses none.
+	Lost func(name string, at time.Time) bool
 	// PoliteErrors sends errors with 200 and as JSON to calls that end in .json, though they are XML.
 	PoliteErrors bool
 }
@@ -195,6 +197,9 @@ func (p *PRTG) look(now time.Time) {
 			}
 			// A scan that a lost device would have failed is not made at all where the ping has paused the sensor.
 			if !last.Before(first) {
+				if lost(p.opt.Lost, e.device.Name, last) {
+					continue
+				}
 				p.scan(e, s, pinged, first, last)
 			} else if !pinged && s.status != prtgDependency && p.dependent(s) && e.sensors[0].status == prtgDown {
 				s.pauseByPing(p, now)

@@ -51,6 +51,8 @@ type Options struct {
 	// LibreNMSStep and PRTGInterval are how often the fakes look at their devices; 0 means 1 s and 500 ms. They are
 	// short so that the story takes seconds: see the comments of demo.hcl on what the agent is told of them.
 	LibreNMSStep, PRTGInterval time.Duration
+	// Lost, where not nil, reports whether a measurement of a device gets lost on the way to LibreNMS or PRTG.
+	Lost func(monitor, device string, at time.Time) bool
 	// TLS is how LibreNMS and PRTG show who they are.
 	TLS TLSKind
 }
@@ -93,9 +95,9 @@ func Start(ctx context.Context, o Options) (*Running, error) {
 			return nil, fmt.Errorf("lab: %w", err)
 		}
 	}
-	r.LibreNMS = NewLibreNMS(w, LibreNMSOptions{Token: demoToken, Step: o.LibreNMSStep})
+	r.LibreNMS = NewLibreNMS(w, LibreNMSOptions{Token: demoToken, Step: o.LibreNMSStep, Lost: o.lost("librenms")})
 	r.PRTG = NewPRTG(w, PRTGOptions{
-		APIToken: demoAPIToken, Username: demoUser, Passhash: demoPasshash, Password: demoPassword, Interval: o.PRTGInterval,
+		APIToken: demoAPIToken, Username: demoUser, Passhash: demoPasshash, Password: demoPassword, Interval: o.PRTGInterval, Lost: o.lost("prtg"),
 	})
 	if r.Agents, err = StartAgents(w, demoCommunity); err != nil {
 		return nil, fmt.Errorf("lab: %w", err)
@@ -107,6 +109,13 @@ func Start(ctx context.Context, o Options) (*Running, error) {
 		return nil, errors.Join(fmt.Errorf("lab: %w", err), r.Close())
 	}
 	return r, nil
+}
+
+func (o Options) lost(monitor string) func(string, time.Time) bool {
+	if o.Lost == nil {
+		return nil
+	}
+	return func(name string, at time.Time) bool { return o.Lost(monitor, name, at) }
 }
 
 // serve lets both monitors listen.
