@@ -36,7 +36,7 @@ func TestInterfaceNames(t *testing.T) {
 1.3.6.1.2.1.2.2.1.8.6|2|1
 1.3.6.1.2.1.31.1.1.1.1.1|4|A1
 `)).poll()
-	if want := []string{"A1", "ethernet 2", "wan 3", "wan 4", "5"}; !slices.Equal(ports(o), want) {
+	if want := []string{"A1", "ethernet 2", "wan 3", "wan 4", "5", "6"}; !slices.Equal(ports(o), want) {
 		t.Errorf("got %q, want %q", ports(o), want)
 	}
 	for component, want := range map[string]float64{"port:A1": 1, "port:ethernet 2": 0, "port:wan 4": 0} {

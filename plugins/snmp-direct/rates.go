@@ -50,9 +50,6 @@ func newSample(at time.Time, sys *system, all []*iface) *sample {
 func interfaceReadings(all []*iface, before *sample, now time.Time) []device.Reading {
 	list := make([]device.Reading, 0, (3+counterCount)*len(all))
 	for _, i := range all {
-		if i.typ == typeLoopback {
-			continue
-		}
 		add := func(quantity string, value float64, unit string) {
 			list = append(list, device.Reading{Component: i.component, Quantity: quantity, Value: value, Unit: unit})
 		}
@@ -65,7 +62,7 @@ func interfaceReadings(all []*iface, before *sample, now time.Time) []device.Rea
 		if i.speed > 0 {
 			add("speed", i.speed, "bit/s")
 		}
-		if before == nil {
+		if before == nil || i.typ == typeLoopback { // what a device tells itself is no traffic
 			continue
 		}
 		was, known := before.ifaces[i.index]
