@@ -17,7 +17,7 @@ const (
 	// maxLinks bounds the links of a device, maxBehind those of one port: what hangs on an uplink is the rest of the
 	// network.
 	maxLinks  = 512
-	maxBehind = 64
+	maxBehind = 128
 	// learntMemory bridges a bridge's forgetting: it drops an address after five idle minutes.
 	learntMemory = 24 * time.Hour
 	// maxLearnt bounds what is remembered of a device's forwarding table.
