@@ -38,7 +38,7 @@ func macs(all []*iface) []string {
 // ipAddressTable, which newer agents have. The address is taken from the row's index: many agents leave the first column
 // out.
 func readAddresses(s *session) (map[netip.Addr]string, error) {
-	walked, err := s.walk([]string{".1.3.6.1.2.1.4.20.1.2", ".1.3.6.1.2.1.4.34.1.3"})
+	walked, err := s.walk([]string{".1.3.6.1.2.1.4.20.1.2", ".1.3.6.1.2.1.4.34.1.3", ".1.3.6.1.2.1.4.34.1.4"})
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,13 @@ func readAddresses(s *session) (map[netip.Addr]string, error) {
 			found[a] = formatIndex(n)
 		}
 	}
+	const unicast = 1
+	types := numbers(walked[2])
 	for _, c := range walked[1] {
+		// Linux lists the broadcast addresses of its networks, too: every host there has those.
+		if typ, ok := types[c.index]; ok && typ != unicast {
+			continue
+		}
 		if a, rest, ok := typedAddress(c.index); ok && rest == "" && useful(a) {
 			n, _ := integer(c.value)
 			found[a] = formatIndex(n)

@@ -25,7 +25,8 @@ func (h *hostParts) memory(rows []*storageRow, ucd []cell, installed float64) {
 	have := map[string]bool{main.name: true}
 	swap := false
 	for _, r := range rows {
-		if r.skip || r.size <= 0 || have[r.descr] || !isMemory(r) {
+		// "Available memory" is a size alone: what programs could still get.
+		if r.skip || r.size <= 0 || have[r.descr] || !isMemory(r) || r.descr == "Available memory" {
 			continue
 		}
 		have[r.descr] = true
@@ -93,7 +94,7 @@ func isMetrics(descr string) bool {
 // partOfMain reports whether a row tells what a part of main memory is used for.
 func partOfMain(descr string) bool {
 	switch descr {
-	case "Memory buffers", "Cached memory", "Shared memory", "Available memory":
+	case "Memory buffers", "Cached memory", "Shared memory":
 		return true
 	}
 	return false

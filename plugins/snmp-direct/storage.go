@@ -96,8 +96,8 @@ func (h *hostParts) volumes(rows []*storageRow, disks []*diskRow) {
 		have[r.descr] = true
 		size, used := r.size, r.used
 		d := byPath[r.descr]
-		if d != nil && r.wrapped && d.size > 0 {
-			size, used = d.size, d.used
+		if d != nil && d.size > 0 && (r.wrapped || d.size-r.size > (1<<31)*r.unit) {
+			size, used = d.size, d.used // hrStorage's number went beyond its 32 bits, once or more often
 		}
 		p := h.add("volume:"+r.descr, filled(size, used)...)
 		d.judge(p)

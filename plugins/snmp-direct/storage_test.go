@@ -77,7 +77,8 @@ func TestStorage(t *testing.T) {
 			"1.3.6.1.2.1.25.3.9.1|/var/dhcpd/dev, type: devfs, dev: devfs|512|2|2",
 			"2|Real Memory Metrics|4096|1000|250", "2|Shared Real Memory Metrics|4096|1000|10", "3|Swap space, type: swap|4096|500|5",
 		) + "1.3.6.1.2.1.25.2.2.0|2|8000\n", "memory:Real Memory Metrics=1024000/8192000 memory:Shared Real Memory Metrics=40960/8192000 memory:Swap space=20480/2048000 volume:/=204800/409600"},
-		{"buffers and cache are free memory", storageLines("2|Physical memory|1024|1000|900", "1|Memory buffers|1024|1000|100", "1|Cached memory|1024|300|300"),
+		{"buffers and cache are free memory", storageLines("2|Physical memory|1024|1000|900", "1|Memory buffers|1024|1000|100", "1|Cached memory|1024|300|300",
+			"2|Available memory|1024|450|0"),
 			"memory:Physical memory=512000/1024000 memory:Memory buffers=102400/1024000 memory:Cached memory=307200/1024000"},
 		{"an agent that took the cache out itself", storageLines("2|Physical memory|1024|1000|200", "1|Memory buffers|1024|1000|100", "1|Cached memory|1024|300|300"),
 			"memory:Physical memory=204800/1024000 memory:Memory buffers=102400/1024000 memory:Cached memory=307200/1024000"},
@@ -88,12 +89,13 @@ func TestStorage(t *testing.T) {
 		{"UCD with 64 bits", storageLines() +
 			"1.3.6.1.4.1.2021.4.5.0|2|2147483647\n1.3.6.1.4.1.2021.4.6.0|2|1\n1.3.6.1.4.1.2021.4.20.0|70|4294967296\n1.3.6.1.4.1.2021.4.21.0|70|1073741824\n",
 			"memory:Physical memory=3298534883328/4398046511104"},
-		{"watched disks: only where Host Resources has none, or cannot count so far", storageLines("4|/|4096|100|50", "4|/tank|1024|-1|-1") +
+		{"watched disks: only where Host Resources has none, or cannot count so far", storageLines("4|/|4096|100|50", "4|/tank|1024|-1|-1", "4|/pool|1024|7|3") +
 			dsk + "2.1|4|/\n" + dsk + "2.2|4|/tank\n" + dsk + "2.3|4|/backup\n" + dsk + "2.4|4|/proc\n" +
 			dsk + "6.1|2|7\n" + dsk + "6.2|2|2147483647\n" + dsk + "6.3|2|20\n" + dsk + "6.4|2|20\n" +
 			dsk + "8.1|2|7\n" + dsk + "8.2|2|2147483647\n" + dsk + "8.3|2|10\n" + dsk + "8.4|2|10\n" +
+			dsk + "2.5|4|/pool\n" + dsk + "6.5|2|2147483647\n" + dsk + "8.5|2|3\n" + dsk + "11.5|66|7\n" + dsk + "12.5|66|1\n" + dsk + "15.5|66|3\n" + dsk + "16.5|66|0\n" +
 			dsk + "11.2|66|1\n" + dsk + "12.2|66|3\n" + dsk + "15.2|66|0\n" + dsk + "16.2|66|2\n",
-			"volume:/=204800/409600 volume:/tank=8796093022208/13194139534336 volume:/backup=10240/20480"},
+			"volume:/=204800/409600 volume:/tank=8796093022208/13194139534336 volume:/pool=3072/4398046518272 volume:/backup=10240/20480"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
