@@ -31,7 +31,7 @@ type Poll struct {
 	// Took is 0 where nobody knows.
 	Took   time.Duration
 	Failed bool
-	// Probe says that it is what a tie-breaker saw, and no poll of the source.
+	// Probe says that it is what a tie-breaker saw or a watch heard, and no poll of the source.
 	Probe bool
 }
 

@@ -30,7 +30,7 @@ type Snapshot struct {
 	SourceClock time.Time
 	Err         string
 	Partial     bool
-	// Probe marks the answer to a ProbeRequest: its claims count, but it is no poll of the source.
+	// Probe marks the answer to a ProbeRequest, and what a watch heard: its claims count, but it is no poll of the source.
 	Probe        bool
 	Observations []Bound
 }

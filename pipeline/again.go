@@ -30,7 +30,7 @@ type Recorded struct {
 // RecordedPoll is one poll of an instant.
 type RecordedPoll struct {
 	device.Snapshot
-	// Probe says that it is what a tie-breaker saw.
+	// Probe says that it is what a tie-breaker saw or a watch heard.
 	Probe bool
 }
 

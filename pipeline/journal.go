@@ -132,7 +132,7 @@ type Poll struct {
 	Partial     bool
 	// Count is the number of observations accepted, Rejected of those that were not.
 	Count, Rejected int
-	// Probe says that it is what a tie-breaker saw, and no poll of the source.
+	// Probe says that it is what a tie-breaker saw or a watch heard, and no poll of the source.
 	Probe bool
 	// Marks are its observations in their order.
 	Marks []Mark

@@ -34,7 +34,7 @@ type Asked struct {
 	// Started and Ended may be zero, At is the instant that judged it.
 	Started, Ended, At time.Time
 	Failed             bool
-	// Probe says that it is what a tie-breaker saw, and no poll of the source.
+	// Probe says that it is what a tie-breaker saw or a watch heard, and no poll of the source.
 	Probe bool
 }
 
