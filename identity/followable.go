@@ -46,7 +46,7 @@ func followed(source string, members []*entry) []netip.Addr {
 	var spots []spot
 	for _, e := range members {
 		switch {
-		case !e.AbsentSince.IsZero(), e.Identity.Follows != "":
+		case !e.AbsentSince.IsZero(), e.follows():
 			continue
 		case e.Source == source:
 			return nil

@@ -290,6 +290,33 @@ func TestWatchThatFloods(t *testing.T) {
 	}
 }
 
+// TestPollThatOverranDoesNotWaitForAWatch: only a plugin that is not done with the poll is replaced.
+func TestPollThatOverranDoesNotWaitForAWatch(t *testing.T) {
+	t.Parallel()
+	l := quick()
+	l.drain = 5 * time.Second
+	st := newStage(t, l)
+	src := st.puppet(t)
+	var e ears
+	e.watch(t, src)
+	st.say(t, "one a")
+	// The supervisor looks at the second when it has settled the first.
+	for range 2 {
+		st.mode(t, "slow")
+		if snap := pollWithin(t, src, 200*time.Millisecond); !strings.HasPrefix(snap.Err, "timeout: ") {
+			t.Errorf("error %q", snap.Err)
+		}
+		eventually(t, "the supervisor looks", func() bool { return len(src.overrun) == 0 })
+	}
+	st.mode(t, "")
+	wantDevices(t, poll(t, src))
+	st.say(t, "one b")
+	eventually(t, "the same watch goes on", func() bool { return e.refs() == "a b" })
+	if n, got := src.Status().Restarts, st.noted("watches"); n != 0 || got != "." || st.heard(device.EventSourceHung) != 0 {
+		t.Errorf("%d restarts, opened %d times", n, len(got))
+	}
+}
+
 func TestPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPace(limits{watchRate: 10, watchBurst: 5})
