@@ -22,16 +22,16 @@ func (s *Source) Check(context.Context) ([]sdk.Finding, error) {
 	if s.set.tcp {
 		all = append(all, sdk.Finding{Topic: "tcp", Level: sdk.LevelOK, Value: list(s.set.ports), Text: "Connections are tried to these ports, and a port that refuses is an answer."})
 	}
-	text := fmt.Sprintf("%d devices of the configuration are looked at.", len(s.set.targets))
+	text := fmt.Sprintf("Devices of the configuration that are looked at: %d.", len(s.set.targets))
 	if s.set.follow {
-		text = fmt.Sprintf("%d devices of the configuration are looked at, and every device that other sources report.", len(s.set.targets))
+		text += " Every device that other sources report is looked at, too."
 	}
 	all = append(all, sdk.Finding{Topic: "targets", Level: sdk.LevelOK, Value: strconv.Itoa(len(s.subjects)), Text: text})
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if c := s.counts; c != (replies{}) {
 		all = append(all, sdk.Finding{Topic: "echoes", Level: sdk.LevelOK, Value: strconv.FormatUint(c.taken, 10),
-			Text: fmt.Sprintf("%d echoes were answered; %d answers came late or twice and %d were not for this source: they count for nothing.", c.taken, c.unasked, c.foreign)})
+			Text: fmt.Sprintf("Answers to echoes: %d. Beside them came, and count for nothing, late or twice: %d; not for this source: %d.", c.taken, c.unasked, c.foreign)})
 	}
 	return all, nil
 }

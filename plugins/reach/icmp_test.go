@@ -76,9 +76,8 @@ func TestReplies(t *testing.T) {
 			socket := newFakeSocket(c.answer)
 			s := onFake(t, socket, map[string]any{"methods": []string{"icmp"}, "timeout": "150ms", "target": targets(host)})
 			wantSaid(t, s, map[string]string{host: c.want})
-			// What has not been read when the socket is closed is not counted: only the first word is certain to be.
-			if got := s.counts; got.taken != c.counts.taken || got.unasked > c.counts.unasked || got.foreign > c.counts.foreign ||
-				c.counts.taken == 0 && got != c.counts {
+			// What comes just before the socket is closed may not be read any more.
+			if got := s.counts; got.taken != c.counts.taken || got.unasked > c.counts.unasked || got.foreign > c.counts.foreign || got.foreign == 0 && c.counts.foreign > 0 {
 				t.Errorf("%+v, want %+v", got, c.counts)
 			}
 		})
