@@ -52,11 +52,6 @@ type Target struct {
 	AnswersFrom []string `json:"answers_from"`
 }
 
-// Discover is where to look for devices.
-type Discover struct {
-	Ranges []string `json:"ranges"`
-}
-
 // schema is what the agent checks the block against, with file and line, before Configure sees it.
 func schema() sdk.Schema {
 	return sdk.Schema{
@@ -89,10 +84,7 @@ func schema() sdk.Schema {
 					{Name: "answers_from", Type: sdk.TypeStrings, Doc: "Further addresses whose answers are this device's, with :port where only one may answer"},
 				}}},
 			trapsSchema(),
-			{Name: "discover", Max: 1, Doc: "Look for devices (not yet)",
-				Schema: sdk.Schema{Attributes: []sdk.Attribute{
-					{Name: "ranges", Type: sdk.TypeStrings, Doc: "Address ranges such as 192.0.2.0/24"},
-				}}},
+			discoverSchema(),
 		},
 	}
 }
@@ -118,8 +110,6 @@ func (c *Config) check() error {
 	timeout, slow := time.Duration(c.RequestTimeout), time.Duration(c.SlowInterval)
 	request := timeout * time.Duration(1+*c.Retries)
 	switch {
-	case len(c.Discover) > 0:
-		return errors.New(`"discover": discovery is not supported yet: remove the block and name each device by a "target" block`)
 	case timeout < 10*time.Millisecond || timeout > time.Minute:
 		return fmt.Errorf(`"request_timeout" is %s: set it between 10ms and 1m`, timeout)
 	case slow < leastSlow || slow > mostSlow:
@@ -134,7 +124,7 @@ func (c *Config) check() error {
 		return fmt.Errorf(`"max_rows" is %d: set it between 1 and %d`, *c.MaxRows, maxRows)
 	case len(c.Credentials) == 0:
 		return errors.New(`"credential" is missing: add a block such as credential "v2c" "lab" { community = env("SNMP_COMMUNITY") }`)
-	case len(c.Targets) == 0:
+	case len(c.Targets) == 0 && len(c.Discover) == 0:
 		return errors.New(`"target" is missing: add a block such as target "switch" { address = "192.0.2.2" }`)
 	}
 	for i := range c.Credentials {

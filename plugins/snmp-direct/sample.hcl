@@ -43,9 +43,15 @@ source "snmp-direct" "snmp" {
     #   relays      = ["192.0.2.9"]         # who forwards traps of others
     # }
 
-    # Not yet: discovery.
+    # Look for devices: "quorate source check" says which there are.
     # discover {
-    #   ranges = ["192.0.2.0/24"]
+    #   ranges      = ["192.0.2.0/24"]
+    #   exclude     = ["192.0.2.128/25"]
+    #   credentials = ["lab"]               # to try, in this order; all if absent
+    #   ports       = ["161"]
+    #   rate        = 20                    # datagrams a second
+    #   interval    = "24h"                 # before the ranges are gone through again
+    #   adopt       = false                 # true: poll what is found
     # }
   }
 }

@@ -22,13 +22,17 @@ var errCut = errors.New("the poll ended before the device could answer")
 type Source struct {
 	now     func() time.Time
 	targets []*target
-	traps   *trapSettings // nil where none are listened for
+	book    *book
+
+	traps     *trapSettings // nil where none are listened for
+	discovery *discovery    // nil where nothing is looked for
 }
 
 var (
 	_ sdk.Source  = (*Source)(nil)
 	_ sdk.Prober  = (*Source)(nil)
 	_ sdk.Watcher = (*Source)(nil)
+	_ sdk.Checker = (*Source)(nil)
 )
 
 // New returns a source that waits for its configuration.
@@ -58,26 +62,35 @@ func (s *Source) Configure(_ context.Context, config []byte) error {
 	if err != nil {
 		return err
 	}
-	traps, err := c.traps(targets)
+	book := newBook(targets)
+	traps, err := c.traps(book)
 	if err != nil {
 		return err
 	}
-	s.targets, s.traps = targets, traps
+	search, err := c.search()
+	if err != nil {
+		return err
+	}
+	s.targets, s.book, s.traps, s.discovery = targets, book, traps, nil
+	if search != nil {
+		s.discovery = &discovery{search: search, open: newKnocker, target: c.found(profiles, s.now)}
+	}
 	return nil
 }
 
 // Poll asks every target and emits an observation of each, in the order of the configuration. Silent devices do not make
 // it fail; only its context does, and a time that was too short for every device. One that had no time abstains.
 func (s *Source) Poll(ctx context.Context, emit func(device.Observation) error) error {
-	if len(s.targets) == 0 {
+	if s.book == nil {
 		return errors.New("not configured")
 	}
-	all := make([]device.Observation, len(s.targets))
+	targets := s.all()
+	all := make([]device.Observation, len(targets))
 	slowUntil := half(ctx, time.Now())
 	var cut atomic.Int64
-	newLanes(pollEnd(ctx)).each(len(s.targets), func(i int) bool { return s.targets[i].slow.Load() }, func(i int, turn *turn) {
+	newLanes(pollEnd(ctx)).each(len(targets), func(i int) bool { return targets[i].slow.Load() }, func(i int, turn *turn) {
 		var err error
-		if all[i], err = s.targets[i].poll(ctx, slowUntil, turn); err != nil {
+		if all[i], err = targets[i].poll(ctx, slowUntil, turn); err != nil {
 			cut.Add(1)
 		}
 	})
@@ -86,7 +99,7 @@ func (s *Source) Poll(ctx context.Context, emit func(device.Observation) error) 
 			n, len(all), cmp.Or(err, errCut))
 	}
 	for i := range all {
-		s.traps.heardOf(i, all[i])
+		s.book.note(i, &all[i])
 		if err := emit(all[i]); err != nil {
 			return err
 		}
@@ -105,13 +118,13 @@ func half(ctx context.Context, began time.Time) time.Time {
 
 // Probe asks one target, by its name: for its status, and not for what hardly changes.
 func (s *Source) Probe(ctx context.Context, ref string) (device.Observation, error) {
-	for i, t := range s.targets {
+	for i, t := range s.all() {
 		if t.name == ref {
 			o, err := t.poll(ctx, time.Time{}, nil)
 			if err != nil {
 				return device.Observation{}, fmt.Errorf("ask %q: %w", ref, err)
 			}
-			s.traps.heardOf(i, o)
+			s.book.note(i, &o)
 			return o, nil
 		}
 	}

@@ -24,8 +24,8 @@ func trapsSchema() sdk.Block {
 		}}}
 }
 
-// traps is what the block of the configuration says; nil where there is none. It comes after check and targets.
-func (c *Config) traps(all []*target) (*trapSettings, error) {
+// traps is what the block of the configuration says; nil where there is none. It comes after check.
+func (c *Config) traps(b *book) (*trapSettings, error) {
 	if len(c.Traps) == 0 {
 		return nil, nil
 	}
@@ -34,7 +34,7 @@ func (c *Config) traps(all []*target) (*trapSettings, error) {
 	if err != nil {
 		return nil, fmt.Errorf(`"traps": "listen" is %.60q: write an address and a port, such as 127.0.0.1:9162`, cfg.Listen)
 	}
-	t := &trapSettings{listen: listen, book: newBook(all)}
+	t := &trapSettings{listen: listen, book: b}
 	for _, r := range cfg.Relays {
 		a, err := netip.ParseAddr(r)
 		if err != nil {

@@ -324,8 +324,8 @@ func TestBook(t *testing.T) {
 	t.Parallel()
 	b := newBook([]*target{{host: "192.0.2.1"}, {host: "nas.example.net"}})
 	find := func(a string) []int { return b.find(netip.MustParseAddr(a)) }
-	b.note(0, device.Identity{Addresses: []string{"192.0.2.1", "198.51.100.1"}})
-	b.note(1, device.Identity{Addresses: []string{"192.0.2.2", "192.0.2.1", "2001:db8::2"}})
+	b.note(0, &device.Observation{Identity: device.Identity{Addresses: []string{"192.0.2.1", "198.51.100.1"}}})
+	b.note(1, &device.Observation{Identity: device.Identity{Addresses: []string{"192.0.2.2", "192.0.2.1", "2001:db8::2"}}})
 	for a, want := range map[string][]int{
 		"192.0.2.1":        {0}, // whose it is by the configuration, whatever another device says
 		"::ffff:192.0.2.1": {0}, "198.51.100.1": {0}, "192.0.2.2": {1}, "2001:db8::2": {1}, "192.0.2.99": nil,
@@ -334,7 +334,7 @@ func TestBook(t *testing.T) {
 			t.Errorf("%s: %v, want %v", a, got, want)
 		}
 	}
-	b.note(1, device.Identity{Addresses: []string{"192.0.2.20"}})
+	b.note(1, &device.Observation{Identity: device.Identity{Addresses: []string{"192.0.2.20"}}})
 	if got := find("192.0.2.2"); len(got) != 0 || !slices.Equal(find("192.0.2.20"), []int{1}) {
 		t.Errorf("an address that a device has no more still is its: %v", got)
 	}

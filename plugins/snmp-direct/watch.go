@@ -11,12 +11,28 @@ import (
 // maxHastened bounds the devices that are asked at the same time because of traps.
 const maxHastened = 4
 
-// Watch listens for traps until ctx ends, and looks at whoever sends one. What a trap says is never believed: it is only
-// a reason to ask. Without a block "traps" there is nothing to watch.
+// Watch listens for traps, looks at whoever sends one, and looks for devices, until ctx ends: what of it the configuration
+// asks for. What a trap says is never believed: it is only a reason to ask.
 func (s *Source) Watch(ctx context.Context, emit func(device.Observation) error) error {
-	if s.traps == nil {
+	adopts := s.discovery != nil && s.discovery.adopt
+	if s.traps == nil && !adopts {
 		return nil
 	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var wg sync.WaitGroup
+	if adopts {
+		wg.Go(func() { cancel(s.adopt(ctx)) })
+	}
+	if s.traps != nil {
+		wg.Go(func() { cancel(s.hearken(ctx, emit)) })
+	}
+	wg.Wait()
+	return context.Cause(ctx)
+}
+
+// hearken listens for traps until ctx ends.
+func (s *Source) hearken(ctx context.Context, emit func(device.Observation) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	conn, err := s.traps.listenForTraps(ctx)
@@ -72,7 +88,7 @@ func (s *Source) dispatch(ctx context.Context, a *agenda, jobs chan<- int) {
 }
 
 func (s *Source) lookAt(ctx context.Context, i int, one *sync.Mutex, emit func(device.Observation) error) error {
-	o, err := s.Probe(ctx, s.targets[i].name)
+	o, err := s.Probe(ctx, s.all()[i].name)
 	if err != nil {
 		return err
 	}

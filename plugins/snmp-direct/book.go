@@ -18,11 +18,18 @@ type book struct {
 
 	mu    sync.Mutex // guards what follows
 	known map[netip.Addr][]int
-	of    [][]netip.Addr // by target
+	of    map[int]noted
+}
+
+// noted is what was seen of a target last.
+type noted struct {
+	addresses    []netip.Addr
+	engine, name string
+	up           bool
 }
 
 func newBook(all []*target) *book {
-	b := &book{configured: map[netip.Addr][]int{}, known: map[netip.Addr][]int{}, of: make([][]netip.Addr, len(all))}
+	b := &book{configured: map[netip.Addr][]int{}, known: map[netip.Addr][]int{}, of: map[int]noted{}}
 	for i, t := range all {
 		if a, err := netip.ParseAddr(t.host); err == nil {
 			a = a.Unmap().WithZone("")
@@ -32,25 +39,48 @@ func newBook(all []*target) *book {
 	return b
 }
 
-// note takes what a target's device said of itself.
-func (b *book) note(target int, id device.Identity) {
+// note takes what was seen of a target.
+func (b *book) note(target int, o *device.Observation) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, a := range b.of[target] {
+	for _, a := range b.of[target].addresses {
 		b.known[a] = slices.DeleteFunc(b.known[a], func(i int) bool { return i == target })
 		if len(b.known[a]) == 0 {
 			delete(b.known, a)
 		}
 	}
-	b.of[target] = b.of[target][:0]
-	for _, text := range id.Addresses {
+	n := noted{engine: o.EngineID, name: o.Name, up: slices.ContainsFunc(o.Claims, func(c device.Claim) bool {
+		return c.Facet == device.FacetReach && c.State == device.StateUp
+	})}
+	for _, text := range o.Addresses {
 		a, err := netip.ParseAddr(text)
-		if err != nil || slices.Contains(b.of[target], a) {
+		if err != nil || slices.Contains(n.addresses, a) {
 			continue
 		}
-		b.of[target] = append(b.of[target], a)
+		n.addresses = append(n.addresses, a)
 		b.known[a] = append(b.known[a], target)
 	}
+	b.of[target] = n
+}
+
+// has reports whether one of the first so many targets is the device with this engine id and name.
+func (b *book) has(engine, name string, targets int) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i := range targets {
+		if n, ok := b.of[i]; ok && n.engine == engine && n.name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// answers reports whether a target answered when it was asked last, or was not asked yet.
+func (b *book) answers(target int) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n, ok := b.of[target]
+	return !ok || n.up
 }
 
 // find returns the targets of an address, none for that of a stranger.
@@ -63,11 +93,4 @@ func (b *book) find(a netip.Addr) []int {
 		found = slices.Clone(b.known[a])
 	}
 	return found[:min(len(found), maxNamesakes)]
-}
-
-// heardOf takes the addresses of an observation, where traps are listened for.
-func (s *trapSettings) heardOf(target int, o device.Observation) {
-	if s != nil {
-		s.book.note(target, o.Identity)
-	}
 }
