@@ -30,7 +30,7 @@ func sensorLines(entities, sensors map[int]string) string {
 	return b.String()
 }
 
-// parts lists health and readings of everything but cpu, memory and volumes.
+// partLines lists the health and the readings of the parts.
 func partLines(o device.Observation) []string {
 	var lines []string
 	for _, c := range o.Claims {
@@ -39,7 +39,8 @@ func partLines(o device.Observation) []string {
 		}
 	}
 	for _, r := range o.Readings {
-		if r.Component != "" {
+		// What the network did to the answers is not the device's.
+		if r.Component != "" && r.Component != "snmp" {
 			lines = append(lines, fmt.Sprintf("%s %s %g %s", r.Component, r.Quantity, r.Value, r.Unit))
 		}
 	}
