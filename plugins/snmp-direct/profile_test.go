@@ -223,6 +223,37 @@ func TestProfileDocs(t *testing.T) {
 	}
 }
 
+// FuzzProfile reads any file as a profile: it is refused with its name, or it is one that asks and shows within bounds.
+func FuzzProfile(f *testing.F) {
+	for _, name := range profileOrder() {
+		b, err := profileFiles.ReadFile("profiles/" + name + ".yaml")
+		if err != nil {
+			f.Fatal(err)
+		}
+		if len(b) < 600 { // small seeds: the fuzzer spends its time on making large ones smaller
+			f.Add(b)
+		}
+	}
+	f.Add([]byte("name: a\ndetect: [&r {object_id: [1]}, *r]\ntables:\n- {entry: 1.2, kind: fan, states: [&s {column: 1, object: x, values: {1: {is: ok}}}, {<<: *s, column: 2}]}\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		p, err := parseProfile("x.yaml", b)
+		if err != nil {
+			if !strings.HasPrefix(err.Error(), "x.yaml:") {
+				t.Errorf("the error does not say where: %v", err)
+			}
+			return
+		}
+		if p.Name == "" || len(p.Detect) == 0 || len(p.Objects) > maxSingles || len(p.Tables) > maxTables {
+			t.Errorf("accepted: %+v", p)
+		}
+		for i := range p.Tables {
+			if n := len(p.Tables[i].columns("1")); n == 0 || n > 2+3*maxFields {
+				t.Errorf("a table of %d columns", n)
+			}
+		}
+	})
+}
+
 func BenchmarkLoadProfiles(b *testing.B) {
 	for b.Loop() {
 		if _, err := loadProfiles(""); err != nil {

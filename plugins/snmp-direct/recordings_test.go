@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/quorate/quorate/device"
 )
 
 // osProfiles are our profiles by the names that LibreNMS has for what runs on a device.
@@ -46,7 +44,8 @@ func differences() []difference {
 	}
 }
 
-// TestAgainstLibreNMS compares every value that LibreNMS found in a recording with ours. With -v it prints the table.
+// TestAgainstLibreNMS compares every value that LibreNMS found in a recording with ours. With -v it prints the table as
+// Markdown.
 func TestAgainstLibreNMS(t *testing.T) {
 	var values []value
 	for _, name := range recordingNames(t) {
@@ -144,27 +143,6 @@ func (t *tally) String() string {
 			k[0], k[1], n.expected, n.equal, n.purpose, n.theirs, n.differing, strings.Join(why, "; "))
 	}
 	return b.String()
-}
-
-// TestRecordedAll polls everything there is: nothing fails, and everything fits the data contract.
-func TestRecordedAll(t *testing.T) {
-	for _, name := range recordingNames(t) {
-		b := newBench(t, loadRecording(t, name))
-		o := b.poll()
-		if got := facets(o); got != "reach=up mgmt=up" {
-			t.Errorf("%s: %s", name, got)
-		}
-		if len(o.Alerts) > 0 {
-			t.Errorf("%s: %+v", name, o.Alerts)
-		}
-		health := map[device.State]int{}
-		for _, c := range o.Claims {
-			if c.Facet == device.FacetHealth {
-				health[c.State]++
-			}
-		}
-		t.Logf("%s: %s %s, %d readings, %d links, health %v", name, o.Vendor, o.Model, len(o.Readings), len(o.Links), health)
-	}
 }
 
 // TestRecordedGeneric asks every recorded device as if nobody had ever seen its kind: names, ports, sensors and storage come
