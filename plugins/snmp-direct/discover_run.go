@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/quorate/quorate/sdk"
@@ -12,7 +13,7 @@ import (
 
 // all are the targets of the configuration, and the devices that were adopted after them.
 func (s *Source) all() []*target {
-	return append(s.targets[:len(s.targets):len(s.targets)], s.discovery.targets()...)
+	return append(slices.Clip(s.targets), s.discovery.targets()...)
 }
 
 // known reports whether an address needs no question: a device that is polled has it.

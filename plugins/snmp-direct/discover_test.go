@@ -3,6 +3,7 @@ package snmpdirect
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -262,7 +263,10 @@ func TestDiscoverEnds(t *testing.T) {
 	go func() { ended <- s.Watch(ctx, func(device.Observation) error { return nil }) }()
 	cancel()
 	select {
-	case <-ended:
+	case err := <-ended:
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("it ends with %v", err)
+		}
 	case <-time.After(20 * time.Second):
 		t.Fatal("the search does not end")
 	}
