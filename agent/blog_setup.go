@@ -174,6 +174,7 @@ func (s *setupBuilder) rules(c *Config) {
 		}
 	}
 	b.text("on_dispute", blogsink.SetupWord, string(now.OnDispute), string(def.OnDispute))
+	b.list("roots", blogsink.SetupDevice, c.Roots)
 	if len(b.Attributes) > 0 {
 		s.add(b)
 	}

@@ -38,6 +38,7 @@ type Config struct {
 	SharedAddresses []netip.Addr
 	Prefer          map[string][]string
 	Consensus       consensus.Rules
+	Roots           []string
 	Maintenance     []MaintenanceConfig
 	Blogs           []BlogConfig
 	Sinks           []SinkConfig

@@ -118,7 +118,7 @@ func (c *Config) differences(next *Config) []Change {
 		}
 		return differ(field{"devices", []any{o.Groups, o.Devices}, []any{n.Groups, n.Devices}}, field{"time", when(o), when(n)}, field{"reason", o.Reason, n.Reason})
 	})...)
-	all = append(all, one("consensus", field{"rules", c.Consensus, next.Consensus})...)
+	all = append(all, one("consensus", field{"rules", c.Consensus, next.Consensus}, field{"roots", c.Roots, next.Roots})...)
 	return append(all, one("identity", field{"never_merge", c.NeverMerge, next.NeverMerge},
 		field{"shared_addresses", c.SharedAddresses, next.SharedAddresses}, field{"prefer", c.Prefer, next.Prefer})...)
 }

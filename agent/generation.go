@@ -20,6 +20,7 @@ type generation struct {
 	infos    map[string]sdk.Info // by source, of those whose plugin could say what it is
 	settings map[string]Settings // by source
 	private  *registry
+	home     place // of the agent, as it was found at its start
 	plan     maintenance.Plan
 	// sources are by name, blogs and the other sinks in the order of the configuration. Where nothing about one changes,
 	// the next generation has the same.
@@ -33,7 +34,9 @@ func (a *Agent) generation() *generation { return a.current.Load() }
 
 // judging is what the configuration says of identity and consensus.
 func (g *generation) judging() pipeline.Config {
-	return pipeline.Config{Identity: g.cfg.IdentityConfig(""), Consensus: g.cfg.ConsensusConfig(g.infos)}
+	rules := g.cfg.ConsensusConfig(g.infos)
+	rules.Home, rules.Gateways = g.home.Home, g.home.gateways
+	return pipeline.Config{Identity: g.cfg.IdentityConfig(""), Consensus: rules}
 }
 
 // hooks are where the monitors of sources push to.
@@ -55,7 +58,7 @@ func (a *Agent) firstGeneration(ctx context.Context) (*generation, error) {
 	}
 	g := &generation{
 		number: 1, cfg: cfg, loadedAt: now(), infos: infos, settings: settings, private: newRegistry(cfg, settings, nil),
-		plan: cfg.MaintenancePlan(), sources: map[string]*source{},
+		plan: cfg.MaintenancePlan(), sources: map[string]*source{}, home: findPlace(),
 	}
 	for _, s := range cfg.Sources {
 		g.sources[s.Name] = newSource(a, s, settings[s.Name], broken[s.Name])

@@ -72,6 +72,7 @@ func (l *loader) consensus(b *hcl.Block) {
 			*n.span = a.duration(n.name, *n.span)
 		}
 	}
+	l.cfg.Roots = a.strs("roots")
 	if _, ok := a.set["on_dispute"]; ok {
 		r.OnDispute = onDispute(a)
 	}

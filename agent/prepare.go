@@ -47,7 +47,7 @@ func (a *Agent) prepare(ctx context.Context) (*succession, error) {
 	}
 	from := a.generation()
 	s := &succession{from: from, kept: map[string]*terms{}, to: &generation{
-		number: from.number + 1, cfg: cfg, loadedAt: now(), plan: cfg.MaintenancePlan(), sources: map[string]*source{},
+		number: from.number + 1, cfg: cfg, home: from.home, loadedAt: now(), plan: cfg.MaintenancePlan(), sources: map[string]*source{},
 	}}
 	if err := a.tryAll(ctx, s); err != nil {
 		return nil, errors.Join(err, s.abandon())

@@ -58,7 +58,7 @@ var frameAttributes = map[string][]string{
 		"fresh_for", "stale_after", "down_share", "up_share", "probe_every", "clock_skew", "retire_after",
 		"blind_after", "own_network_devices", "mass_share", "mass_devices", "mass_window", "believe_after",
 		"short_devices", "short_share", "short_believe_after", "flap_ring", "flap_min", "flap_start", "flap_end",
-		"group_wait", "group_wait_max", "restart_wait",
+		"group_wait", "group_wait_max", "restart_wait", "roots",
 	}, ruleNames...),
 	"maintenance": {"groups", "devices", "schedule", "start", "end", "duration", "timezone", "reason"},
 	"prefer":      {"name", "vendor", "model", "os", "version", "serial", "location", "type", "addresses"},

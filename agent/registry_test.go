@@ -77,7 +77,7 @@ func TestRegistryIsComplete(t *testing.T) {
 func TestRegistryKnowsEveryField(t *testing.T) {
 	known := []string{ // private ones, then the others
 		"Name", "Addresses", "Hostnames", "MACs", "Serial", "Location", "Bindings",
-		"ID", "Status", "Standing", "Reason", "RedundancyLost", "Overlays", "Because", "Since", "Witnesses", "Votes", "Tallies", "Mutes", "WaitsFor",
+		"ID", "Status", "Standing", "Reason", "RedundancyLost", "Overlays", "Because", "Since", "Witnesses", "Votes", "Tallies", "Mutes", "WaitsFor", "Parents",
 		"Vendor", "Model", "OS", "Version", "Type",
 	}
 	for f := range reflect.TypeFor[device.Current]().Fields() {

@@ -25,7 +25,7 @@ func (c *Config) IdentityConfig(salt string) identity.Config {
 func (c *Config) ConsensusConfig(infos map[string]sdk.Info) consensus.Config {
 	cfg := consensus.Config{
 		Sources: map[string]consensus.Source{}, Defaults: c.Consensus, Overrides: map[string]consensus.Override{},
-		Parents: map[string][]string{}, Hash: c.Hash,
+		Parents: map[string][]string{}, Roots: c.Roots, Hash: c.Hash,
 	}
 	for _, s := range c.Sources {
 		cfg.Sources[s.Name] = consensus.Source{

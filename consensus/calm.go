@@ -194,7 +194,7 @@ func (l *listener) repeated(i int, b *Bound) (heard, bool) {
 	if !n.calm || n.edited == j.round || n.due == j.round || s.moved == j.round || n.id != b.Device {
 		return heard{}, false
 	}
-	if r.Follows != o.Follows || r.Weak != b.Weak || r.Held != b.Held || r.Missed || r.Abstain != o.Abstain || !sameParents(r.Parents, o) {
+	if r.Follows != o.Follows || r.Weak != b.Weak || r.Held != b.Held || r.Missed || r.Abstain != o.Abstain || !sameParents(r.Parents, o) || !sameLinks(r.Links, b.Links, j.at) {
 		return heard{}, false
 	}
 	date := l.time.date(o.ObservedAt)

@@ -40,6 +40,7 @@ func (j *judge) observe(source string, b *Bound, t dating) heard {
 	}
 	r.Newest = date
 	r.Parents = j.parentsOf(r.Parents, o)
+	r.Links = j.linksOf(r.Links, b)
 	if o.Abstain != "" {
 		r.Abstain = o.Abstain
 		return h

@@ -23,8 +23,20 @@ type Config struct {
 	Overrides map[string]Override
 	// Parents are the configured parents, device name to names. They must not form a cycle: see Validate.
 	Parents map[string][]string
+	// Roots are names of devices from which everything is looked at, where Home and Gateways are not to be: what hangs on
+	// what is worked out from there.
+	Roots []string
+	// Home is what the agent's own host is known by, and Gateways the addresses through which it sees the rest.
+	Home     Home
+	Gateways []string
 	// Hash names this configuration in every verdict.
 	Hash string
+}
+
+// Home is what the agent's own host is known by in the forwarding tables and neighbours of others.
+type Home struct {
+	MACs      []string
+	Addresses []string
 }
 
 // Source is one configured source.

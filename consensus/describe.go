@@ -1,11 +1,13 @@
 package consensus
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"time"
 
 	"github.com/quorate/quorate/device"
+	"github.com/quorate/quorate/topology"
 )
 
 // Describe is a device as it is held, with the votes as they count at the given time. Bindings, keys and fields are
@@ -31,7 +33,39 @@ func Describe(cfg *Config, s *State, id device.ID, at time.Time) device.Current 
 	if parent, ok := s.Devices[d.Because]; ok {
 		c.Because = parent.Name
 	}
+	c.Parents = ParentsOf(cfg, s, id)
 	return c
+}
+
+// ParentsOf are what a device hangs on, as it is configured, else as links show it; nil where nothing is known of that.
+func ParentsOf(cfg *Config, s *State, id device.ID) []device.Parent {
+	d := s.Devices[id]
+	if d == nil {
+		return nil
+	}
+	var out []device.Parent
+	for _, name := range cfg.Parents[d.Name] {
+		out = append(out, device.Parent{Name: name})
+	}
+	if f := d.Found; f != nil && len(out) == 0 {
+		if parent := s.Devices[f.Device]; parent != nil {
+			out = append(out, device.Parent{ID: f.Device, Name: parent.Name, Discovered: true, Link: s.linkText(f), Since: f.Since})
+		}
+	}
+	return out
+}
+
+// linkText says by which port of which device a parent was found.
+func (s *State) linkText(f *Found) string {
+	on := string(f.On)
+	if d := s.Devices[f.On]; d != nil {
+		on = d.Name
+	}
+	how := map[topology.Why]string{
+		topology.WhyNeighbour: "they are neighbours", topology.WhyPort: "its frames come in there",
+		topology.WhyBetween: "its frames come in there, behind the only neighbour",
+	}[f.Why]
+	return fmt.Sprintf("%s of %s: %s", f.Port, on, how)
 }
 
 // bench is what votes are weighed with at a time, the sources believed as far as after the last instant.

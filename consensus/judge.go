@@ -39,6 +39,8 @@ type Snapshot struct {
 type Bound struct {
 	Device      device.ID
 	Observation *device.Observation
+	// Links are the devices behind the ports of Device, ordered by device and port, each once.
+	Links []Link
 	// Weak and Held hold back its votes: the binding rests on a bare host name, or identities conflict.
 	Weak, Held bool
 }
@@ -108,6 +110,7 @@ func Judge(cfg *Config, prev *State, in Instant) Outcome {
 	j.doubt()
 	j.mute(in.Mutes)
 	j.judgeDevices()
+	j.findParents()
 	j.overlay()
 	j.group()
 	return j.outcome()
@@ -123,6 +126,8 @@ type judge struct {
 	removed map[device.ID]bool
 	// deserted are devices that may have lost all reports but those that follow them.
 	deserted []device.ID
+	// linked says that what hangs on what may have changed.
+	linked bool
 	// bound are refs whose device changed at this instant.
 	bound map[device.SourceRef]device.ID
 	names map[string]device.ID // only where devices are new or renamed

@@ -14,6 +14,7 @@ func (j *judge) meet(infos []DeviceInfo) {
 	if len(infos) == 0 {
 		return
 	}
+	j.linked = true
 	infos = slices.SortedFunc(slices.Values(infos), func(a, b DeviceInfo) int { return compare(a.ID, b.ID) })
 	for _, in := range infos {
 		switch {
@@ -116,6 +117,7 @@ func (j *judge) take(id device.ID, i int) Report {
 	d := j.edit(id)
 	r := d.Reports[i]
 	d.Reports = slices.Delete(slices.Clone(d.Reports), i, i+1)
+	j.linked = j.linked || len(r.Links) > 0
 	s := j.editSource(r.Source)
 	s.Refs--
 	if !hasSource(d.Reports, r.Source) {
@@ -184,6 +186,14 @@ func (j *judge) replace(old, by device.ID) {
 	j.each(func(id device.ID, d *Device) {
 		if d.Because == old {
 			j.edit(id).Because = by
+		}
+		if d.Found != nil && d.Found.Device == old {
+			j.edit(id).Found = d.Found.with(by)
+		}
+		for i := range d.Reports {
+			if links, changed := relink(d.Reports[i].Links, old, by); changed {
+				j.linkAgain(id, i, links)
+			}
 		}
 	})
 }

@@ -100,7 +100,8 @@ func (j *judge) ancestry(of []device.ID) map[device.ID][]device.ID {
 	return g
 }
 
-// links are the parents of one device, configured and discovered, that are known devices.
+// links are the parents of one device that are known devices: the configured ones, those that its sources name, and, where
+// none is configured, the one that links show.
 func (j *judge) links(id device.ID) []link {
 	d := j.glance(id)
 	var links []link
@@ -108,6 +109,9 @@ func (j *judge) links(id device.ID) []link {
 		if p, ok := j.byName(name); ok && p != id {
 			links = append(links, link{child: id, parent: p})
 		}
+	}
+	if len(j.cfg.Parents[d.Name]) == 0 && d.Found != nil && d.Found.Device != id && j.glance(d.Found.Device) != nil {
+		links = append(links, link{child: id, parent: d.Found.Device, found: true, since: d.Found.Since.UnixNano()})
 	}
 	for i := range d.Reports {
 		r := &d.Reports[i]

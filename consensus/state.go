@@ -49,6 +49,8 @@ type Device struct {
 	ProbedAt time.Time `json:"probed_at,omitzero"`
 	// Dissent are the fault domains that claimed up freshly all through the present verdict of down.
 	Dissent []string `json:"dissent,omitempty"`
+	// Found is the parent that links show; nil where they show none. It is never changed, only replaced.
+	Found *Found `json:"found,omitempty"`
 	// Aside are the devices that this one has taken in, as they were.
 	Aside []Aside `json:"aside,omitempty"`
 }
@@ -129,6 +131,8 @@ type Report struct {
 	Blamed bool `json:"blamed,omitempty"`
 
 	Parents []Parent `json:"parents,omitempty"` // ordered by ref
+	// Links are the devices behind the ports of this one, ordered by device and port. A list is never changed.
+	Links []Link `json:"links,omitempty"`
 }
 
 // Parent is a discovered parent: a ref of the same source, and the instant from which it was named.

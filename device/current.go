@@ -17,6 +17,16 @@ type Binding struct {
 	Follows bool `json:"follows,omitempty"`
 }
 
+// Parent is a device that another one hangs on.
+type Parent struct {
+	ID   ID     `json:"id,omitempty"` // empty for one that is configured
+	Name string `json:"name"`
+	// Discovered says that links show it; Link is by which port of which device, and how, and Since is since when.
+	Discovered bool      `json:"discovered,omitempty"`
+	Link       string    `json:"link,omitempty"`
+	Since      time.Time `json:"since,omitzero"`
+}
+
 // Current is a device as the agent holds it at one instant: the state of the last verdict with the votes of now.
 type Current struct {
 	ID             ID            `json:"id"`
@@ -38,6 +48,9 @@ type Current struct {
 	Tallies []Tally `json:"tallies,omitempty"`
 	// WaitsFor are the sources whose next poll a restart waits for: until then no verdict changes.
 	WaitsFor []string `json:"waits_for,omitempty"`
+
+	// Parents are those that are configured, else the one that links show.
+	Parents []Parent `json:"parents,omitempty"`
 
 	Mutes    []Mute `json:"mutes,omitempty"` // those behind the overlays maintenance and acknowledged
 	Vendor   string `json:"vendor,omitempty"`

@@ -35,6 +35,8 @@ type Profile struct {
 	Aliases []Name  `json:"aliases"`
 	Fields  []Field `json:"fields"`
 	Refs    []Bond  `json:"refs"`
+	// Parents are what it hangs on: those that are configured, else the one that links show.
+	Parents []Parent `json:"parents,omitempty"`
 	// Apart are devices that a person said are not this one.
 	Apart     []Name     `json:"apart"`
 	Conflicts []Conflict `json:"conflicts"`

@@ -50,6 +50,8 @@ type snap struct {
 	said     []uint64 // fingerprints of the claims alone
 	assigned []identity.Assignment
 	novelty  []Novelty
+	// links is, by the place of an observation, what hangs on its device, of those that have said so.
+	links map[int][]consensus.Link
 	// aside counts the observations that were left out: what they follow is not there.
 	aside int
 	// alerts is, by the place of an observation, what its ref reports from now on; nil means all as before.

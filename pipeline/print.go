@@ -80,11 +80,10 @@ func fingerprint(o *device.Observation) uint64 {
 		a := &o.Alerts[i]
 		alerts += uint64(print64(printSeed).text(a.Ref).text(a.Component).text(a.Class).text(a.Severity).text(a.State).shape(a.Text))
 	}
+	// Forwarding tables change with every frame; of them only what leads to known devices is left here.
 	for i := range o.Links {
-		// Forwarding tables change with every frame; neighbours do not.
-		if l := &o.Links[i]; l.Kind != "fdb" {
-			links += uint64(print64(printSeed).text(l.Component).text(l.MAC).text(l.Name).text(l.Address).text(l.Kind))
-		}
+		l := &o.Links[i]
+		links += uint64(print64(printSeed).text(l.Component).text(l.MAC).text(l.Name).text(l.Address).text(l.Kind))
 	}
 	for i := range o.VLANs {
 		links += vlanPrint(&o.VLANs[i])

@@ -80,6 +80,7 @@ func identify(v *View, in *instant) {
 	}
 	for _, i := range place {
 		in.snaps[i].setAside(v)
+		in.snaps[i].link(v)
 	}
 }
 
@@ -148,7 +149,7 @@ func vote(v *View, in *instant) {
 		}
 		for j, o := range s.obs {
 			a := &s.assigned[j]
-			cs.Observations[j] = consensus.Bound{Device: a.Device, Observation: o, Weak: a.Weak && !lone[a.Device], Held: a.Held}
+			cs.Observations[j] = consensus.Bound{Device: a.Device, Observation: o, Weak: a.Weak && !lone[a.Device], Held: a.Held, Links: s.links[j]}
 		}
 		ci.Snapshots = append(ci.Snapshots, cs)
 	}

@@ -143,11 +143,13 @@ func (v *View) Missing(id device.ID, ref device.SourceRef) bool {
 	return slices.ContainsFunc(d.Reports, func(r consensus.Report) bool { return r.Missed && r.Source == ref.Source && r.Ref == ref.Ref })
 }
 
-// Profile returns all that is known of who a device is.
+// Profile returns all that is known of who a device is, and what it hangs on.
 func (v *View) Profile(id device.ID) (device.Profile, bool) {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	return v.identity.Profile(id)
+	p, ok := v.identity.Profile(id)
+	p.Parents = consensus.ParentsOf(&v.cfg.Consensus, v.consensus, id)
+	return p, ok
 }
 
 // Fields returns the properties of a device with their sources and who says otherwise.

@@ -187,7 +187,8 @@ func (b *run) fork() error {
 	return nil
 }
 
-// withProbes says of each source whether it can be asked as it could then: a configuration alone does not know.
+// withProbes says of each source whether it can be asked as it could then, and where the agent was: a configuration alone
+// does not know.
 func (b *run) withProbes(cfg pipeline.Config) pipeline.Config {
 	sources := make(map[string]consensus.Source, len(cfg.Consensus.Sources))
 	for name, s := range cfg.Consensus.Sources {
@@ -196,6 +197,7 @@ func (b *run) withProbes(cfg pipeline.Config) pipeline.Config {
 		sources[name] = s
 	}
 	cfg.Consensus.Sources = sources
+	cfg.Consensus.Home, cfg.Consensus.Gateways = b.force.Consensus.Home, b.force.Consensus.Gateways
 	return cfg
 }
 

@@ -42,6 +42,9 @@ func (p *Program) printProfile(d *device.Profile, now time.Time) {
 	if len(d.Apart) > 0 {
 		fmt.Fprintf(p.Stdout, "not %s, says a person\n", printable(nameList(d.Apart)))
 	}
+	for i := range d.Parents {
+		fmt.Fprintln(p.Stdout, "hangs on "+printable(parentText(&d.Parents[i])))
+	}
 	fmt.Fprintln(p.Stdout)
 	p.table("FIELD\tVALUE\tSAYS\tFOR\tOTHERS SAY", func(w *tabwriter.Writer) {
 		for _, f := range d.Fields {
@@ -78,6 +81,14 @@ func (p *Program) printProfile(d *device.Profile, now time.Time) {
 	for _, r := range d.Repairs {
 		fmt.Fprintf(p.Stdout, "%s  %s\n", r.At.Local().Format("2006-01-02 15:04:05"), printable(repairText(&r)))
 	}
+}
+
+// parentText names a parent and says how it is known.
+func parentText(p *device.Parent) string {
+	if !p.Discovered {
+		return p.Name + ", says the configuration"
+	}
+	return p.Name + ", by " + p.Link
 }
 
 func nameList(list []device.Name) string {
