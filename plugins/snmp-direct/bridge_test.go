@@ -180,6 +180,25 @@ func TestUplinkIsBounded(t *testing.T) {
 	}
 }
 
+// TestFloodOfAddresses: a switch that is flooded with addresses is remembered up to a limit, and what is real is learnt again.
+func TestFloodOfAddresses(t *testing.T) {
+	const row = "1.3.6.1.2.1.17.4.3.1.2.0.0.94.0.83.128"
+	b := newBench(t, handMade(t, bridgeLines()))
+	b.poll()
+	known := b.source.targets[0].learnt
+	for i := range maxLearnt {
+		known[fmt.Sprintf("00:00:5e:%02x:%02x:%02x", 1+i>>16, i>>8&0xff, i&0xff)] = learnt{"port:e1", b.clock.now()}
+	}
+	b.set(row, snmpagent.Int(2))
+	for range 2 {
+		b.clock.add(6 * time.Minute)
+		b.poll()
+	}
+	if l := known["00:00:5e:00:53:80"]; l.port != "port:e2" || len(known) != 1 {
+		t.Errorf("%+v, %d in all", l, len(known))
+	}
+}
+
 // TestAddressesOfOthers: a switch knows the port of a MAC, the router its address: together they say where a device is
 // that other monitors know by its address alone.
 func TestAddressesOfOthers(t *testing.T) {

@@ -39,6 +39,7 @@ func readForwarding(s *session, ifaces []*iface, known map[string]learnt, now ti
 		return err
 	}
 	ports := basePorts(walked[0], ifaces)
+	full := false
 	for _, table := range [][][]cell{walked[1:3], walked[3:5]} {
 		statuses := numbers(table[1])
 		for _, c := range table[0] {
@@ -49,14 +50,20 @@ func readForwarding(s *session, ifaces []*iface, known map[string]learnt, now ti
 			if !ok || port <= 0 || mac == "" || multicast(mac) || told && status != statusLearned {
 				continue
 			}
+			component := ports[int(port)]
 			_, have := known[mac]
-			if component := ports[int(port)]; component != "" && (have || len(known) < maxLearnt) {
+			switch {
+			case component == "":
+			case have || len(known) < maxLearnt:
 				known[mac] = learnt{component, now}
+			default:
+				full = true
 			}
 		}
 	}
 	for mac, l := range known {
-		if now.Sub(l.at) > learntMemory {
+		// What is full of old addresses makes room for those of the next reading.
+		if now.Sub(l.at) > learntMemory || full && l.at.Before(now) {
 			delete(known, mac)
 		}
 	}
