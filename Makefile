@@ -83,7 +83,7 @@ truth: tools ## the truth score over 1,000 seeded labs, as Markdown (docs/truth.
 
 truth-reach: build ## time to verdict with the agent's own eyes and without, as Markdown (docs/truth.md); takes root and 7 minutes
 	@$(GO) build -o quorate-outages ./internal/truth/outages
-	@./quorate-outages -scale 30; status=$$?; rm -f quorate-outages; exit $$status
+	@./quorate-outages; status=$$?; rm -f quorate-outages; exit $$status
 
 demo: build ## the simulated home lab, in a browser
 	@./quorate demo

@@ -46,7 +46,7 @@ func (p plan) here(d time.Duration) time.Duration { return time.Duration(float64
 func main() {
 	var p plan
 	flag.StringVar(&p.binary, "binary", "./quorate", "the program to run")
-	flag.Float64Var(&p.scale, "scale", 60, "how many seconds of the lab pass in one, up to 60")
+	flag.Float64Var(&p.scale, "scale", 30, "how many seconds of the lab pass in one, up to 60: LibreNMS states whole seconds, so let it divide 300")
 	flag.IntVar(&p.outages, "outages", 96, "how many devices there are: each has one outage, 250 at most")
 	flag.Uint64Var(&p.seed, "seed", 1, "of the moments of the outages")
 	flag.Float64Var(&p.loss, "loss", 0.01, "share of the measurements of LibreNMS and PRTG that get lost")
