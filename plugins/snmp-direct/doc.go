@@ -9,4 +9,7 @@
 // starts a bounded number of goroutines and returns after all of them; each uses an SNMP handle of its own. Walks
 // are driven here and not by gosnmp, whose walks report a table that an error cut short as complete. No text of gosnmp's
 // errors leaves the package: it may hold the stacks of all goroutines.
+//
+// Watch hears traps (traps*.go, agenda.go) and, where it may adopt them, looks for devices (discover*.go); all of its
+// goroutines end before it returns. A trap is only a reason to ask. Nothing is sent outside of targets and given ranges.
 package snmpdirect
