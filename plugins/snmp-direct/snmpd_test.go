@@ -3,11 +3,15 @@ package snmpdirect
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -28,57 +32,115 @@ func snmpd(t *testing.T) string {
 	return ""
 }
 
-// realAgent runs snmpd on a loopback port of its own until the test ends.
-func realAgent(t *testing.T, config string) string {
+// daemon is an snmpd on a loopback port of its own, with state in a folder of its own.
+type daemon struct {
+	t               *testing.T
+	path, dir, addr string
+	stop            func()
+}
+
+// realAgent runs snmpd until the test ends.
+func realAgent(t *testing.T, config string) *daemon {
 	t.Helper()
-	path := snmpd(t)
-	dir := t.TempDir()
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	d := &daemon{t: t, path: snmpd(t), dir: t.TempDir()}
+	// On an address of its own: the port that is found free here has to stay so until snmpd listens.
+	conn, err := net.ListenPacket("udp", fmt.Sprintf("127.%d.%d.%d:0", 2+rand.IntN(250), rand.IntN(256), 1+rand.IntN(250)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr := conn.LocalAddr().String()
+	d.addr = conn.LocalAddr().String()
 	if err := conn.Close(); err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join(dir, "lab.conf")
-	if err := os.WriteFile(file, []byte("agentaddress udp:"+addr+"\n"+config), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	log, err := os.Create(filepath.Join(dir, "stderr"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, path, "-f", "-C", "-c", file, "-Lf", filepath.Join(dir, "snmpd.log"), "-p", filepath.Join(dir, "snmpd.pid"), "-I", "-smux")
-	cmd.Env = append(os.Environ(), "SNMP_PERSISTENT_DIR="+dir, "HOME="+dir)
-	cmd.Stderr = log
-	cmd.WaitDelay = 5 * time.Second
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	d.start(config)
 	t.Cleanup(func() {
-		cancel()
-		_ = cmd.Wait()
-		_ = log.Close()
+		d.stop()
 		if t.Failed() {
 			for _, name := range []string{"stderr", "snmpd.log"} {
-				if b, err := os.ReadFile(filepath.Join(dir, name)); err == nil && len(b) > 0 {
+				if b, err := os.ReadFile(filepath.Join(d.dir, name)); err == nil && len(b) > 0 {
 					t.Logf("%s:\n%s", name, b)
 				}
 			}
 		}
 	})
-	return addr
+	return d
+}
+
+// start runs the program until it answers; stop, which it sets, ends it. What snmpd keeps of its users and of how often
+// it started stays in the folder.
+func (d *daemon) start(config string) {
+	d.t.Helper()
+	file := filepath.Join(d.dir, "lab.conf")
+	if err := os.WriteFile(file, []byte("agentaddress udp:"+d.addr+"\n"+config), 0o600); err != nil {
+		d.t.Fatal(err)
+	}
+	log, err := os.Create(filepath.Join(d.dir, "stderr"))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	// Its port may be some other process's for a moment: any that asks over UDP just then.
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
+		cmd := exec.CommandContext(context.Background(), d.path, "-f", "-c", file, "-Lf", filepath.Join(d.dir, "snmpd.log"), "-p", filepath.Join(d.dir, "snmpd.pid"), "-I", "-smux")
+		cmd.Env = append(os.Environ(), "SNMP_PERSISTENT_DIR="+d.dir, "SNMPCONFPATH="+d.dir, "HOME="+d.dir)
+		cmd.Stderr = log
+		if err := cmd.Start(); err != nil {
+			d.t.Fatal(err)
+		}
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			_ = cmd.Wait()
+		}()
+		d.stop = sync.OnceFunc(func() {
+			_ = cmd.Process.Signal(syscall.SIGTERM) // so that it writes its state
+			<-ended
+			_ = log.Close()
+		})
+		if d.answers(deadline, ended) {
+			return
+		}
+		_ = cmd.Process.Kill()
+		<-ended
+	}
+	d.t.Fatal("snmpd does not answer")
+}
+
+// answers waits until the agent says who its engine is, or has ended.
+func (d *daemon) answers(deadline time.Time, ended <-chan struct{}) bool {
+	d.t.Helper()
+	host, port := splitPort(d.addr)
+	n, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	a := access{host: host, port: uint16(n), transport: "udp", credential: Credential{Version: "v3", User: "nobody"}, timeout: time.Second}
+	for time.Now().Before(deadline) {
+		select {
+		case <-ended:
+			return false
+		case <-time.After(5 * time.Millisecond):
+		}
+		s, err := open(d.t.Context(), a, &peer{}, nil)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		_, err = s.discover(1)
+		s.close()
+		if err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // TestRealAgent polls Debian's snmpd: an agent that nobody here wrote.
 func TestRealAgent(t *testing.T) {
-	addr := realAgent(t, `rocommunity quoratelab 127.0.0.1
+	agent := realAgent(t, `rocommunity quoratelab 127.0.0.1
 sysName snmpd.example.net
 sysLocation rack 7
 disk / 5%
 `)
+	addr := agent.addr
 	configure := func(community string, retries int) *Source {
 		t.Helper()
 		s := newSource(time.Now)
@@ -90,14 +152,7 @@ disk / 5%
 		}
 		return s
 	}
-	s := configure("quoratelab", 10) // snmpd takes a moment to listen
-	if all := poll(t, s); facets(all[0]) != "reach=up mgmt=up" {
-		// Refused at once while nobody listens: the retries do not wait.
-		deadline := time.Now().Add(20 * time.Second)
-		for facets(all[0]) != "reach=up mgmt=up" && time.Now().Before(deadline) {
-			all = poll(t, s)
-		}
-	}
+	s := configure("quoratelab", 2)
 	for _, o := range poll(t, s) {
 		if got := facets(o); got != "reach=up mgmt=up" {
 			t.Fatalf("%s: %s", o.Ref, got)

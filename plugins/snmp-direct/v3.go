@@ -112,7 +112,7 @@ func (s *session) explain(err error) error {
 	if f := asFailure(err); ended(err) || f.class != classTimeout || s.usm.proven || !s.usm.answers {
 		return err
 	}
-	return s.rejected(classMute, "the agent answers nobody under this user: check priv_password, priv_protocol and what the user may read")
+	return s.rejected(classMute, "the agent answers nobody under this user: check priv_password, priv_protocol, context and what the user may read")
 }
 
 func (s *session) report(name string) error {
