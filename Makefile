@@ -65,9 +65,10 @@ mutate: tools ## mistakes in identity and consensus, one by one: each must fail 
 	@$(GO) run ./internal/mutate
 
 SOAK ?= 5000
-soak: tools soak-faults ## the faults at length, the property tests with SOAK stories each, a minute of each fuzz target, a storm (two hours)
+soak: tools soak-faults ## the faults at length, the property tests with SOAK stories each, a minute of each fuzz target and an hour of SNMP's, a storm (three hours)
 	$(GO) test -timeout 2h ./consensus ./identity ./pipeline -rapid.checks=$(SOAK)
 	@FUZZTIME=1m scripts/fuzz ./consensus ./identity
+	@FUZZTIME=20m scripts/fuzz ./plugins/snmp-direct
 	QUORATE_TEXTS=2500 $(GO) test -count=1 -timeout 30m -run TestKramdown ./internal/sanitize
 	QUORATE_LABS=1000 $(GO) test -count=1 -timeout 2h -run TestCanaryLabs -v ./e2e/posts
 	QUORATE_STORM=10m $(GO) test -run '^$$' -bench 'Storm/storm' -benchtime 1x -timeout 30m ./e2e

@@ -8,7 +8,8 @@ import (
 
 // relay stands between a source and an agent, counts what is asked, and changes what is answered.
 type relay struct {
-	addr string
+	addr  string
+	close func() // may be called twice
 
 	mu    sync.Mutex
 	asked int
@@ -63,11 +64,12 @@ func newRelay(t *testing.T, to string) *relay {
 			}
 		}
 	})
-	t.Cleanup(func() {
+	r.close = func() {
 		_ = front.Close()
 		_ = back.Close()
 		wg.Wait()
-	})
+	}
+	t.Cleanup(r.close)
 	return r
 }
 

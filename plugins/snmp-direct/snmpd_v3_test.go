@@ -71,8 +71,8 @@ func TestRealAgentV3(t *testing.T) {
 			fmt.Fprintf(&config, " %s %q", auth, authPassword)
 		}
 		if priv != "" {
-			c.PrivPassword = privPassword
-			fmt.Fprintf(&config, " %s %q", map[string]string{"AES-128": "AES"}[priv]+strings.Replace(priv, "AES-128", "", 1), privPassword)
+			c.PrivPassword = authPassword // one key to derive for both: it takes a million octets of hashing
+			fmt.Fprintf(&config, " %s %q", strings.Replace(priv, "AES-128", "AES", 1), authPassword)
 		}
 		fmt.Fprintf(&config, "\nrouser %s %s\n", c.User, level)
 		users = append(users, c)
