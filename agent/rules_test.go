@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/quorate/quorate/sdk"
 )
 
 // A device stands above its groups, source by source, and a later group above an earlier one.
@@ -47,5 +49,19 @@ group "old" {
 	want := map[string]map[string]float64{"nas1": {"librenms": 2, "prtg": 0.5}, "switch": {"librenms": 3, "prtg": 0}}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("trust (-want +got):\n%s", d)
+	}
+}
+
+// A source that looks at what others report is asked before others that can be.
+func TestFollowersAreAskedFirst(t *testing.T) {
+	cfg := &Config{Sources: []SourceConfig{{Name: "reach"}, {Name: "snmp"}, {Name: "prtg"}}}
+	rules := cfg.ConsensusConfig(map[string]sdk.Info{
+		"reach": {Capabilities: []sdk.Capability{sdk.CapabilityPoll, sdk.CapabilityProbe, sdk.CapabilityFollow}},
+		"snmp":  {Capabilities: []sdk.Capability{sdk.CapabilityPoll, sdk.CapabilityProbe}},
+	})
+	for name, want := range map[string][2]bool{"reach": {true, true}, "snmp": {true, false}, "prtg": {false, false}} {
+		if s := rules.Sources[name]; s.CanProbe != want[0] || s.ProbeFirst != want[1] {
+			t.Errorf("%s can be asked: %t, first: %t", name, s.CanProbe, s.ProbeFirst)
+		}
 	}
 }

@@ -214,3 +214,21 @@ func TestFollowingIsNoSecondVoice(t *testing.T) {
 		}
 	}
 }
+
+// What a tie-breaker that follows a device answers is bound like its polls, and is none.
+func TestFollowingAnswersAProbe(t *testing.T) {
+	d := newDesk(t, testConfig("librenms", "reach"), false, false)
+	d.instant(noon, submitted{snapshot: snapshot("librenms", device.StateUp, "1")})
+	id := d.find("librenms/1")
+	at := noon.Add(time.Minute)
+	answer := led(device.StateDown, "a="+string(id), "b=d_unknown")
+	answer.probe = true
+	d.instant(at, answer)
+	c := d.device(t, "librenms/1", at)
+	if len(c.Votes) != 2 || c.Votes[1].Source != "reach" || c.Votes[1].State != device.StateDown {
+		t.Errorf("votes %+v", c.Votes)
+	}
+	if s := d.view.consensus.Sources["reach"]; !s.LastSuccess.IsZero() || s.Refs != 1 {
+		t.Errorf("the answer counts as a poll: %+v", s)
+	}
+}
