@@ -6,9 +6,10 @@
 // down at half confidence and management down, with everything that was read before at its old time.
 //
 // A target's state lives between polls and is guarded by its mutex, since a probe may come while a poll runs. A poll
-// starts a bounded number of goroutines and returns after all of them; each uses an SNMP handle of its own. Walks
-// are driven here and not by gosnmp, whose walks report a table that an error cut short as complete. No text of gosnmp's
-// errors leaves the package: it may hold the stacks of all goroutines.
+// starts a bounded number of goroutines and returns after all of them; each uses a session of its own. gosnmp is
+// the codec and nothing else: sockets, retries, engines of SNMPv3, what counts as an answer, and walks, which in gosnmp
+// report a table that an error cut short as complete, are ours. No text of its errors leaves the package: it may hold the
+// stacks of all goroutines.
 //
 // Watch hears traps (traps*.go, agenda.go) and, where it may adopt them, looks for devices (discover*.go); all of its
 // goroutines end before it returns. A trap is only a reason to ask. Nothing is sent outside of targets and given ranges.
