@@ -32,9 +32,14 @@ func (c *Config) findings(out *SourceCheck, it *looked, all []looked) {
 		return
 	}
 	s := &it.Snapshot
-	if len(s.Observations) == 0 {
+	switch {
+	case len(s.Observations) == 0 && it.info.Can(sdk.CapabilityFollow):
+		add("poll", sdk.LevelOK, "0", "It has no device of its own: it looks at those that the other sources report, once the agent runs.")
+	case len(s.Observations) == 0 && slices.ContainsFunc(it.findings, func(f sdk.Finding) bool { return f.HCL != "" }):
+		add("poll", sdk.LevelAdvice, "0", "It is told of no device yet: see what it suggests.")
+	case len(s.Observations) == 0:
 		add("poll", sdk.LevelProblem, "0", "It answers and knows no device: look whether its user may see any, and at \"include\", \"exclude\" and the like.")
-	} else {
+	default:
 		add("poll", sdk.LevelOK, fmt.Sprint(len(s.Observations)), "One poll brought %s.", contents(s.Observations))
 	}
 	add("poll time", pollLevel(it), out.Took.String(), "%s", pollText(it, time.Duration(out.Took)))
