@@ -143,8 +143,8 @@ func TestSecretsAndCommands(t *testing.T) {
 	}
 	// What does not load is not shown either.
 	for block, says := range map[string]string{
-		"credential \"v3\" \"x\" {\n user = \"u\"\n auth_protocol = \"SHA\"\n auth_password = env(\"PASSWORD\")\n priv_protocol = \"AES-128\"\n priv_password = env(\"WRONG_COMMUNITY\")\n}": "v3",
-		"credential \"v2c\" \"x\" {\n community = \"" + planted + "-literal\"\n}":                                                                                                            "****",
+		"credential \"v3\" \"x\" {\n user = \"u\"\n auth_password = env(\"PASSWORD\")\n priv_protocol = \"AES-128\"\n priv_password = env(\"WRONG_COMMUNITY\")\n}": "v3",
+		"credential \"v2c\" \"x\" {\n community = \"" + planted + "-literal\"\n}":                                                                                  "****",
 	} {
 		path := write(t, filepath.Join(t.TempDir(), "quorate.hcl"), "source \"snmp-direct\" \"snmp\" {\n  config {\n    "+block+"\n    target \"a\" {\n      address = \"192.0.2.1\"\n    }\n  }\n}\n")
 		run(1, says, "validate", path)
