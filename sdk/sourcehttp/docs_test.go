@@ -15,14 +15,18 @@ func TestDocs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	examples, err := os.ReadFile("example_test.go")
-	if err != nil {
-		t.Fatal(err)
+	var examples []byte
+	for _, file := range []string{"example_test.go", "../example_watch_test.go"} {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		examples = append(examples, b...)
 	}
 	blocks := goBlock.FindAllSubmatch(page, -1)
 	for _, b := range blocks {
 		if !strings.Contains(string(examples), string(b[1])) {
-			t.Errorf("this is not in example_test.go:\n%s", b[1])
+			t.Errorf("this is in none of the examples:\n%s", b[1])
 		}
 	}
 	if len(blocks) == 0 {
