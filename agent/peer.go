@@ -6,8 +6,11 @@ import (
 	"net"
 	"os/user"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/quorate/quorate/internal/access"
 )
 
 // peerKey is where the context of a request has the connection that it came by.
@@ -18,8 +21,12 @@ func withPeer(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, peerKey{}, c)
 }
 
-// peer is the user of the operating system at the other end of the socket, by the kernel's word: by name where it has one.
+// peer is who gives an order: by the socket the user of the operating system at its other end, by the kernel's word and by
+// name where it has one; else the token or the session.
 func peer(ctx context.Context) string {
+	if c, ok := access.CallerOf(ctx); ok && c.Kind != access.CallerSocket {
+		return strings.TrimSpace(string(c.Kind) + " " + c.Name)
+	}
 	c, ok := ctx.Value(peerKey{}).(*net.UnixConn)
 	if !ok {
 		return "unknown"

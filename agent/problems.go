@@ -66,9 +66,9 @@ func joinProblems(errs ...error) error {
 
 // Error returns the diagnostics, each with its place and what may be shown of the line in question.
 func (p *Problems) Error() string {
-	views, shown := map[string]view{}, map[string]*hcl.File{}
+	views, shown := map[string]shownFile{}, map[string]*hcl.File{}
 	for path, f := range p.files.parser.Files() {
-		views[path] = newView(f, p.broken(path))
+		views[path] = newShownFile(f, p.broken(path))
 		shown[path] = &hcl.File{Body: f.Body, Bytes: views[path].shown}
 	}
 	var b bytes.Buffer
@@ -101,7 +101,7 @@ var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 var words = regexp.MustCompile(`[\pL\pN]+`)
 
 // redact takes out of one of HCL's texts what it quotes from the hidden parts of the file.
-func (v view) redact(text string) string {
+func (v shownFile) redact(text string) string {
 	return quoted.ReplaceAllStringFunc(text, func(q string) string {
 		for _, w := range words.FindAllString(q, -1) {
 			if v.hidden[w] {
@@ -137,7 +137,7 @@ func oneLine(err error) string {
 		detail := d.Detail
 		f := p.files.parser.Files()[d.Subject.Filename]
 		if _, ok := d.Extra.(ours); !ok && f != nil {
-			detail = newView(f, p.broken(d.Subject.Filename)).redact(detail)
+			detail = newShownFile(f, p.broken(d.Subject.Filename)).redact(detail)
 		}
 		if detail = strings.Join(strings.Fields(detail), " "); detail != "" && !strings.HasPrefix(detail, d.Summary) {
 			text += ": " + strings.TrimSuffix(detail, ".")

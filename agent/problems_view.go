@@ -9,16 +9,16 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// view is what may be shown of a configuration file. It starts with everything blanked and uncovers what is known to
+// shownFile is what may be shown of a configuration file. It starts with everything blanked and uncovers what is known to
 // be harmless: names, signs, and the values of the frame's own attributes, of which none is a secret.
-type view struct {
+type shownFile struct {
 	source []byte
 	shown  []byte          // as long as source, line by line
 	hidden map[string]bool // the words of source that shown does not hold
 }
 
-func newView(f *hcl.File, broken bool) view {
-	v := view{source: f.Bytes, shown: bytes.Clone(f.Bytes), hidden: map[string]bool{}}
+func newShownFile(f *hcl.File, broken bool) shownFile {
+	v := shownFile{source: f.Bytes, shown: bytes.Clone(f.Bytes), hidden: map[string]bool{}}
 	for i, c := range v.shown {
 		if c != '\n' && c != '\r' && c != '\t' && c != ' ' {
 			v.shown[i] = '*'
@@ -72,7 +72,7 @@ var frameAttributes = map[string][]string{
 
 // uncoverBody uncovers a block's body. Harmless are the attributes that show their values; there are none inside of a
 // config block, whose words belong to the plugin.
-func (v view) uncoverBody(body *hclsyntax.Body, harmless []string, block string) {
+func (v shownFile) uncoverBody(body *hclsyntax.Body, harmless []string, block string) {
 	for _, a := range body.Attributes {
 		v.uncover(a.NameRange)
 		v.uncover(a.EqualsRange)
@@ -100,14 +100,14 @@ func (v view) uncoverBody(body *hclsyntax.Body, harmless []string, block string)
 	}
 }
 
-func (v view) uncover(r hcl.Range) {
+func (v shownFile) uncover(r hcl.Range) {
 	if r.CanSliceBytes(v.source) {
 		copy(v.shown[r.Start.Byte:r.End.Byte], v.source[r.Start.Byte:r.End.Byte])
 	}
 }
 
 // uncoverReferences uncovers calls such as env("NAME"): where a secret is, not what it is.
-func (v view) uncoverReferences(e hclsyntax.Expression) {
+func (v shownFile) uncoverReferences(e hclsyntax.Expression) {
 	_ = hclsyntax.VisitAll(e, func(n hclsyntax.Node) hcl.Diagnostics {
 		call, ok := n.(*hclsyntax.FunctionCallExpr)
 		if !ok || len(call.Args) != 1 {
@@ -151,7 +151,7 @@ func vocabulary() map[string]bool {
 }
 
 // uncoverVocabulary uncovers the signs and the frame's own words in a file that did not parse.
-func (v view) uncoverVocabulary() {
+func (v shownFile) uncoverVocabulary() {
 	known := vocabulary()
 	for _, at := range identifiers.FindAllIndex(v.source, -1) {
 		if word := v.source[at[0]:at[1]]; known[string(word)] {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -16,6 +17,7 @@ import (
 	"github.com/quorate/quorate/internal/host"
 	"github.com/quorate/quorate/internal/sanitize"
 	"github.com/quorate/quorate/internal/store"
+	"github.com/quorate/quorate/internal/web"
 	"github.com/quorate/quorate/pipeline"
 )
 
@@ -102,8 +104,13 @@ func (c *crew) run(name string, f func(context.Context) error) {
 // committed before it stops.
 func (a *Agent) serve(ctx context.Context, listener, socket net.Listener) error {
 	g := a.generation()
+	read, act := &reader{a}, &actor{a}
+	site, err := web.New(web.Options{Read: read, Act: act, Name: func() string { return a.generation().cfg.Name }, Simulated: a.opt.Simulated, Log: a.log})
+	if err != nil {
+		return errors.Join(err, closeAll(listener, socket))
+	}
 	server, err := api.New(api.Config{AgentName: g.cfg.Name, Version: a.opt.Version, Simulated: a.opt.Simulated},
-		api.Options{Read: &reader{a}, Subscribe: a.pipe.Subscribe, Hooks: g.hooks(), Log: a.log})
+		api.Options{Read: read, Act: act, Pages: site.Routes(), Missing: http.HandlerFunc(site.Missing), Subscribe: a.pipe.Subscribe, Hooks: g.hooks(), Log: a.log})
 	if err != nil {
 		return errors.Join(err, closeAll(listener, socket))
 	}

@@ -11,14 +11,12 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/net/html"
-
-	"github.com/quorate/quorate/consensus"
 	"github.com/quorate/quorate/device"
+	"github.com/quorate/quorate/internal/view/viewtest"
 )
 
 func TestAnswers(t *testing.T) {
-	h := newServer(t, newLab()).Handler()
+	h := newServer(t, viewtest.NewLab()).Handler()
 	for _, tt := range []struct {
 		name, path string
 		status     int
@@ -52,7 +50,7 @@ func TestAnswers(t *testing.T) {
 }
 
 func TestOpenAPINamesEveryRoute(t *testing.T) {
-	w := fetch(t, newServer(t, newLab()).Handler(), "/api/v1/openapi.json")
+	w := fetch(t, newServer(t, viewtest.NewLab()).Handler(), "/api/v1/openapi.json")
 	var doc struct {
 		OpenAPI string
 		Paths   map[string]any
@@ -102,9 +100,9 @@ func readEvents(t *testing.T, url string, header map[string]string, n int, meanw
 }
 
 func TestStreamResumesWithoutGapOrDouble(t *testing.T) {
-	l := newLab()
+	l := viewtest.NewLab()
 	for range 450 { // more than two batches
-		l.record(device.Event{Type: device.EventVerdictChanged, At: noon, Text: "from before"})
+		l.Record(device.Event{Type: device.EventVerdictChanged, At: viewtest.Noon, Text: "from before"})
 	}
 	srv := httptest.NewServer(newServer(t, l).Handler())
 	defer srv.Close()
@@ -125,8 +123,8 @@ func TestStreamResumesWithoutGapOrDouble(t *testing.T) {
 				tt.first, want = from+1, 2
 			}
 			got := readEvents(t, srv.URL+"/api/v1/stream"+tt.query, tt.header, want, func() {
-				l.record(device.Event{Type: device.EventSourceBlind, At: noon})
-				l.record(device.Event{Type: device.EventSourceRecovered, At: noon})
+				l.Record(device.Event{Type: device.EventSourceBlind, At: viewtest.Noon})
+				l.Record(device.Event{Type: device.EventSourceRecovered, At: viewtest.Noon})
 			})
 			if len(got) != want {
 				t.Fatalf("%d events, want %d", len(got), want)
@@ -144,93 +142,13 @@ func TestStreamResumesWithoutGapOrDouble(t *testing.T) {
 	}
 }
 
-func TestPagesAreSafeAndComplete(t *testing.T) {
-	l := newLab()
-	const hostile = "</title><script>alert(1)</script>\u202e{{.}}"
-	l.devices[6].Name = hostile
-	l.sources[2].LastError = "<img src=x onerror=alert(1)>"
-	l.sinks[1].Error = "<img src=x onerror=alert(1)>"
-	l.record(device.Event{Type: device.EventVerdictChanged, At: noon, Text: hostile})
-	h := newServer(t, l).Handler()
-	for _, path := range []string{"/", "/devices/core-switch", "/devices/" + string(l.devices[6].ID), "/events", "/sources", "/nothing"} {
-		t.Run(path, func(t *testing.T) {
-			w := fetch(t, h, path)
-			page := w.Body.String()
-			if strings.Contains(page, "<script>alert") || strings.Contains(page, "<img src=x") || strings.Contains(page, "\u202e") {
-				t.Errorf("hostile text got through:\n%s", page)
-			}
-			for header, want := range map[string]string{"Content-Security-Policy": "script-src 'self'", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"} {
-				if !strings.Contains(w.Header().Get(header), want) {
-					t.Errorf("%s is %q", header, w.Header().Get(header))
-				}
-			}
-			checkMarkup(t, page)
-		})
-	}
-}
-
-// checkMarkup holds what every page promises: one h1, unique ids, no inline script or style, nothing from elsewhere.
-func checkMarkup(t *testing.T, page string) {
-	t.Helper()
-	root, err := html.Parse(strings.NewReader(page))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ids, headings := map[string]bool{}, 0
-	for n := range root.Descendants() {
-		if n.Type != html.ElementNode {
-			continue
-		}
-		if n.Data == "h1" {
-			headings++
-		}
-		if n.Data == "script" && n.FirstChild != nil || n.Data == "style" {
-			t.Errorf("inline %s", n.Data)
-		}
-		for _, a := range n.Attr {
-			switch {
-			case a.Key == "id" && ids[a.Val]:
-				t.Errorf("id %q stands twice", a.Val)
-			case a.Key == "id":
-				ids[a.Val] = true
-			case a.Key == "style", strings.HasPrefix(a.Key, "on"):
-				t.Errorf("inline %s", a.Key)
-			case (a.Key == "src" || a.Key == "href") && strings.Contains(a.Val, "//"):
-				t.Errorf("loads from elsewhere: %s", a.Val)
-			}
-		}
-	}
-	if headings != 1 {
-		t.Errorf("%d h1", headings)
-	}
-}
-
-func TestBoardOrdersByNeed(t *testing.T) {
-	l := newLab()
-	b := buildBoard(l.devices, l.sources, l.incidents, l.scores, noon)
-	var names []string
-	for _, r := range b.Rows {
-		names = append(names, r.Name)
-	}
-	if got, want := strings.Join(names, " "), "nas-1 core-switch ap-2 camera-3 ups-1 gateway printer"; got != want {
-		t.Errorf("rows %s, want %s", got, want)
-	}
-	page := fetch(t, newServer(t, l).Handler(), "/").Body.String()
-	wantIn(t, page, "librenms is not believed: 11 downs contradicted by prtg", "snmp is blind: 3 polls in a row failed: timeout",
-		"down, not believed", "because core-switch is down", "(4) Jury board", "Quorate <b>0</b>", "librenms <b>11</b>")
-	filtered := fetch(t, newServer(t, l).Handler(), "/?show=down").Body.String()
-	if strings.Contains(filtered, "printer") || !strings.Contains(filtered, "core-switch") {
-		t.Error("the filter in the address does not filter")
-	}
-}
-
 func TestOnlyLoopbackNamesAreAnswered(t *testing.T) {
-	h := localOnly(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8600}, newServer(t, newLab()).Handler())
+	h := localOnly(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8600}, newServer(t, viewtest.NewLab()).Handler())
 	for host, want := range map[string]int{
 		"127.0.0.1:8600": 200, "localhost:8600": 200, "[::1]:8600": 200, "127.0.0.1": 200,
 		"rebound.example.net:8600": 421, "192.0.2.1": 421, "localhost.example.net": 421, "": 421,
 	} {
-		req := httptest.NewRequest(http.MethodGet, "/", nil)
+		req := httptest.NewRequest(http.MethodGet, "/api/v1/version", nil)
 		req.Host = host
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, req)
@@ -247,14 +165,9 @@ func TestOnlyLoopbackNamesAreAnswered(t *testing.T) {
 	}
 }
 
-// TestLists is that each list holds what the record has, and that the page of coverage shows first who has too few.
+// TestLists is that each list holds what the record has.
 func TestLists(t *testing.T) {
-	l := newLab()
-	l.devices[6].Mutes = []device.Mute{
-		{Kind: device.OverlayMaintenance, Name: "patch night", Reason: "kernel", Since: noon, Until: noon.Add(time.Hour)},
-		{Kind: device.OverlayMaintenance, Name: "over", Ended: true},
-	}
-	h := newServer(t, l).Handler()
+	h := newServer(t, viewtest.NewLab()).Handler()
 	for path, want := range map[string]string{
 		"/api/v1/disputes":    `"facet":"reach","held":"up"`,
 		"/api/v1/coverage":    `"counts":[{"witnesses":1,"devices":5}`,
@@ -262,45 +175,35 @@ func TestLists(t *testing.T) {
 		"/api/v1/milestones":  `"number":3,"title":"No more cables","state":"drafted"`,
 		"/api/v1/notes":       `"kind":"challenge","title":"A loop","evidence":[1]`,
 		"/api/v1/alerts":      `"source_ref":"7"`,
-		"/coverage":           "<b>5</b> with 1 witness<",
-		"/sources":            "5 s</time> ago, 3 refused, 1 unread<",
-		"/devices/printer":    "In maintenance since",
 	} {
 		w := fetch(t, h, path)
 		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), want) {
 			t.Errorf("%s: %d, without %s:\n%s", path, w.Code, want, w.Body)
 		}
 	}
-	page := fetch(t, h, "/coverage").Body.String()
-	if short, rest := strings.Index(page, "only prtg speaks for it"), strings.Index(page, "1 that can be confirmed"); short < 0 || rest < short {
-		t.Errorf("%s", page)
-	}
-	if n := strings.Count(fetch(t, h, "/devices/printer").Body.String(), "In maintenance since"); n != 1 {
-		t.Errorf("%d windows are shown, want the one that was not ended early", n)
-	}
-	l.coverage = consensus.CoverageReport{}
-	if page := fetch(t, h, "/coverage").Body.String(); !strings.Contains(page, "Every device can be confirmed.") || !strings.Contains(page, "<b>0</b> devices") {
-		t.Errorf("without devices:\n%s", page)
-	}
 }
 
-// A degraded agent says so on every page, in words, without a script.
-func TestEveryPageSaysThatTheAgentIsDegraded(t *testing.T) {
-	l := newLab()
-	s := newServer(t, l)
-	paths := []string{"/", "/events", "/coverage", "/sources", "/devices/nas-1", "/nothing-here"}
-	for _, path := range paths {
-		if page := fetch(t, s.Handler(), path).Body.String(); strings.Contains(page, "The agent is degraded") {
-			t.Errorf("%s: an agent that is well is called degraded", path)
+func newServer(t testing.TB, l *viewtest.Lab) *Server {
+	t.Helper()
+	s, err := New(Config{AgentName: "home", Version: "test"}, Options{Read: l, Subscribe: l.Subscribe, Now: func() time.Time { return viewtest.Noon }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func fetch(t *testing.T, h http.Handler, path string) *httptest.ResponseRecorder {
+	t.Helper()
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+	return w
+}
+
+func wantIn(t *testing.T, text string, wanted ...string) {
+	t.Helper()
+	for _, w := range wanted {
+		if !strings.Contains(text, w) {
+			t.Errorf("%q is missing in\n%.3000s", w, text)
 		}
 	}
-	l.limits = []device.Limit{
-		{Limit: device.LimitDiskFull, Since: noon.Add(-90 * time.Second), Text: "no space is left for the record", Advice: "Free space."},
-		{Limit: device.LimitSinkBehind, Subject: "<b>hook", Since: noon.Add(-time.Second), Text: "5 events wait"},
-	}
-	for _, path := range paths {
-		page := fetch(t, s.Handler(), path).Body.String()
-		wantIn(t, page, `id="limits" role="status"`, "The agent is degraded", "disk full", "no space is left for the record. Free space.", "1 min</time>", "sink behind (&lt;b&gt;hook)")
-	}
-	wantIn(t, fetch(t, s.Handler(), "/api/v1/status").Body.String(), `"state":"degraded"`, `"limit":"disk_full"`, `"since":"2026-01-15T11:58:30Z"`)
 }

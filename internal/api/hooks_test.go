@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate/device"
+	"github.com/quorate/quorate/internal/view/viewtest"
 )
 
 const (
@@ -29,7 +30,7 @@ type gate struct {
 	*Server
 	url string
 
-	clock atomic.Int64 // after noon
+	clock atomic.Int64 // after viewtest.Noon
 	busy  atomic.Bool  // nobody takes what is accepted
 
 	mu      sync.Mutex
@@ -73,9 +74,9 @@ func (g *gate) hook(source string, token device.Secret) Hook {
 func newGate(t *testing.T) *gate {
 	t.Helper()
 	g := &gate{refused: map[string]int{}}
-	l := newLab()
+	l := viewtest.NewLab()
 	s, err := New(Config{AgentName: "home", Version: "test"}, Options{
-		Read: l, Subscribe: l.subscribe, Now: func() time.Time { return noon.Add(time.Duration(g.clock.Load())) },
+		Read: l, Subscribe: l.Subscribe, Now: func() time.Time { return viewtest.Noon.Add(time.Duration(g.clock.Load())) },
 		Hooks: []Hook{g.hook("librenms", nmsToken), g.hook("prtg", prtgToken)},
 		Log:   slog.New(slog.NewTextHandler(g, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
@@ -327,7 +328,7 @@ func TestHookSlowBody(t *testing.T) {
 }
 
 func TestBucket(t *testing.T) {
-	at := noon
+	at := viewtest.Noon
 	b := newBucket(60, func() time.Time { return at })
 	for n := range 60 {
 		if ok, _ := b.take(); !ok {
@@ -364,7 +365,7 @@ func FuzzHookPath(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, path string) {
 		accepted := false
-		at := noon
+		at := viewtest.Noon
 		one := Hook{
 			Source: "librenms", Token: nmsToken, MaxBody: 10, PerMinute: 10, Refused: func() {},
 			Accept: func(string, []byte) bool { accepted = true; return true },

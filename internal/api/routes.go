@@ -14,6 +14,7 @@ import (
 
 	"github.com/quorate/quorate/consensus"
 	"github.com/quorate/quorate/device"
+	"github.com/quorate/quorate/internal/access"
 )
 
 // list is the envelope of every answer that holds several things.
@@ -30,16 +31,27 @@ func listOf[T any](items []T) *body[list[T]] {
 	return &body[list[T]]{Body: list[T]{Items: items}}
 }
 
-func (s *Server) routes(mux *http.ServeMux) {
+// registry collects the routes that huma describes and serves.
+type registry struct {
+	huma.API
+	mux   *http.ServeMux
+	table *[]access.Route
+}
+
+func (s *Server) routes() {
+	mux := http.NewServeMux()
 	cfg := huma.DefaultConfig("Quorate", s.cfg.Version)
 	cfg.OpenAPIPath = "/api/v1/openapi"
 	cfg.DocsPath = "" // its viewer would be loaded from elsewhere
 	cfg.SchemasPath = ""
 	cfg.CreateHooks = nil // no "$schema" in answers
 	cfg.Info.Description = "What several monitors say of one network, and what is held to be true. Clients accept enum values that they do not know; an absent field means unknown."
-	api := humago.New(mux, cfg)
+	api := registry{humago.New(mux, cfg), mux, &s.table}
 	api.OpenAPI().Components.Schemas.RegisterTypeAlias(reflect.TypeFor[device.Duration](), reflect.TypeFor[string]())
 
+	for _, path := range []string{".json", ".yaml"} {
+		s.table = append(s.table, access.Route{Method: http.MethodGet, Path: cfg.OpenAPIPath + path, Scope: access.Read, Handler: mux})
+	}
 	get(api, "devices", "/api/v1/devices", "Every device with its verdict and the votes of now.", s.listDevices)
 	get(api, "device", "/api/v1/devices/{device}", "One device, by name, id or address.", s.oneDevice)
 	get(api, "device-identity", "/api/v1/devices/{device}/identity", "Who a device is: its refs and why each is bound, its fields with their sources and who says otherwise, what was merged and split.", s.deviceProfile)
@@ -61,7 +73,8 @@ func (s *Server) routes(mux *http.ServeMux) {
 	get(api, "version", "/api/v1/version", "The agent's version and the newest sequence number.", s.versionInfo)
 }
 
-func get[I, O any](api huma.API, id, path, summary string, handler func(context.Context, *I) (*O, error)) {
+func get[I, O any](api registry, id, path, summary string, handler func(context.Context, *I) (*O, error)) {
+	*api.table = append(*api.table, access.Route{Method: http.MethodGet, Path: path, Scope: access.Read, Handler: api.mux})
 	huma.Register(api, huma.Operation{OperationID: id, Method: http.MethodGet, Path: path, Summary: summary, Errors: []int{404, 422, 500}}, handler)
 }
 

@@ -6,8 +6,12 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"time"
+
+	"github.com/quorate/quorate/internal/access"
+	"github.com/quorate/quorate/internal/view"
 )
 
 // Config is what the owner chooses.
@@ -20,7 +24,14 @@ type Config struct {
 
 // Options is what the agent passes in.
 type Options struct {
-	Read View
+	Read view.Reader
+	// Act carries out orders; nil where nothing may be ordered, and its routes do not exist.
+	Act view.Actor
+	// Pages are the routes of the page, and Missing answers people where there is none; nil answers programs.
+	Pages   []access.Route
+	Missing http.Handler
+	// Gate says who may ask for what over Serve.
+	Gate *access.Gate
 	// Subscribe returns a channel that carries the newest sequence number after each commit, and a function that ends
 	// the subscription. The channel never blocks the pipeline.
 	Subscribe func() (<-chan int64, func())
@@ -35,38 +46,47 @@ type Options struct {
 type Server struct {
 	cfg     Config
 	name    atomic.Pointer[string]
-	read    View
+	read    view.Reader
+	act     view.Actor
+	gate    *access.Gate
 	sub     func() (<-chan int64, func())
 	log     *slog.Logger
 	now     func() time.Time
-	pages   *pages
 	hooks   *hooks
-	handler http.Handler
+	table   []access.Route
+	missing http.Handler
 	streams atomic.Int64 // clients of the live stream
 }
 
-// New builds the routes and parses the templates.
+// New builds the route table.
 func New(cfg Config, opt Options) (*Server, error) {
-	s := &Server{cfg: cfg, read: opt.Read, sub: opt.Subscribe, log: opt.Log, now: opt.Now}
+	s := &Server{cfg: cfg, read: opt.Read, act: opt.Act, gate: opt.Gate, sub: opt.Subscribe, log: opt.Log, now: opt.Now}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	if s.now == nil {
 		s.now = time.Now
 	}
+	if s.gate == nil {
+		s.gate = &access.Gate{}
+	}
 	s.hooks = newHooks(s.now, s.log)
 	s.Reconfigure(cfg.AgentName, opt.Hooks)
-	var err error
-	if s.pages, err = loadPages(); err != nil {
-		return nil, err
+	s.routes()
+	s.table = append(s.table,
+		access.Route{Method: http.MethodGet, Path: "/api/v1/stream", Scope: access.Read, Handler: http.HandlerFunc(s.stream)},
+		access.Route{Method: http.MethodGet, Path: "/live", Scope: access.Read, Page: true, Handler: http.HandlerFunc(s.stream)},
+		access.Route{Method: http.MethodGet, Path: "/healthz", Scope: access.Open, Handler: http.HandlerFunc(healthz)},
+	)
+	s.table = append(s.table, opt.Pages...)
+	if s.missing = opt.Missing; s.missing == nil {
+		s.missing = http.HandlerFunc(nothing)
 	}
-	mux := http.NewServeMux()
-	s.routes(mux)
-	mux.HandleFunc("GET /api/v1/stream", s.stream)
-	s.pageRoutes(mux)
-	s.handler = secured(mux)
 	return s, nil
 }
+
+// Routes is the route table: every way in but the hooks of sources.
+func (s *Server) Routes() []access.Route { return slices.Clone(s.table) }
 
 // Reconfigure gives the agent that name and takes pushes at those hooks from now on, at no others. It may be called
 // while requests are answered. A hook that stays what it was goes on counting.
@@ -75,15 +95,52 @@ func (s *Server) Reconfigure(agentName string, hooks []Hook) {
 	s.hooks.set(hooks)
 }
 
-// Handler is the server's routes without its limits on who may ask, and without hooks.
-func (s *Server) Handler() http.Handler { return s.handler }
+// Handler serves everything to everybody who reaches it, without hooks: it is for the unix socket, which the operating
+// system guards, and for tests.
+func (s *Server) Handler() http.Handler {
+	return s.through(func(*http.Request, access.Route) (access.Caller, error) {
+		return access.Caller{Kind: access.CallerSocket, Scopes: access.Scopes()}, nil
+	})
+}
+
+// through serves the route table to those whom enter lets in.
+func (s *Server) through(enter func(*http.Request, access.Route) (access.Caller, error)) http.Handler {
+	mux := http.NewServeMux()
+	for _, route := range s.table {
+		mux.HandleFunc(route.Pattern(), func(w http.ResponseWriter, r *http.Request) {
+			caller, err := enter(r, route)
+			if denied, ok := errors.AsType[*access.Denied](err); ok {
+				problem(w, denied.Status, denied.Code, denied.Text)
+				return
+			}
+			if err != nil {
+				s.log.Error("access not decided", "err", err)
+				problem(w, http.StatusInternalServerError, "internal", "Who asks could not be found out; the agent's log says why.")
+				return
+			}
+			route.Handler.ServeHTTP(w, r.WithContext(access.WithCaller(r.Context(), caller)))
+		})
+	}
+	mux.HandleFunc("/api/", nothing)
+	mux.Handle("/", s.missing)
+	return secured(mux)
+}
+
+func nothing(w http.ResponseWriter, _ *http.Request) {
+	problem(w, http.StatusNotFound, "not_found", "There is nothing at this address; /api/v1/openapi.json lists what there is.")
+}
+
+func healthz(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = w.Write([]byte("ok\n"))
+}
 
 // Serve answers on l until ctx ends, then gives open requests two seconds. It returns nil if ctx ended it. It may be
 // called for several listeners.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	// Streams end with ctx, so that a browser left open does not hold up the stop.
 	server := &http.Server{
-		Handler: s.hooks.before(localOnly(l.Addr(), s.handler)), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+		Handler: s.hooks.before(localOnly(l.Addr(), s.through(s.gate.Enter))), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
 		BaseContext: func(net.Listener) context.Context { return ctx },
 		ErrorLog:    slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"github.com/quorate/quorate/internal/view/viewtest"
+
 	"context"
 	"net/http"
 	"net/http/httptest"
@@ -9,7 +11,7 @@ import (
 
 // As many clients may listen as there is memory for; one more is told so, and finds a place when another has left.
 func TestStreamsAreBounded(t *testing.T) {
-	srv := httptest.NewServer(newServer(t, newLab()).Handler())
+	srv := httptest.NewServer(newServer(t, viewtest.NewLab()).Handler())
 	defer srv.Close()
 	defer srv.CloseClientConnections()
 	listen := func(ctx context.Context) int {

@@ -1,4 +1,4 @@
-package api
+package view
 
 import (
 	"context"
@@ -8,8 +8,8 @@ import (
 	"github.com/quorate/quorate/device"
 )
 
-// View is what the API reads. Methods without a context answer from memory: the last committed state.
-type View interface {
+// Reader is what is shown. Methods without a context answer from memory: the last committed state.
+type Reader interface {
 	Devices(at time.Time) []device.Current
 	// Device finds one by name, id or address.
 	Device(name string, at time.Time) (device.Current, bool)

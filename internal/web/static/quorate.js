@@ -92,7 +92,7 @@ function say(text) {
   announce.textContent = text;
 }
 
-const stream = new EventSource(`/api/v1/stream?after=${main.dataset.seq}`);
+const stream = new EventSource(`/live?after=${main.dataset.seq}`);
 stream.onopen = () => {
   live.textContent = "Live.";
 };

@@ -1,4 +1,4 @@
-package api
+package web
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 
 	"github.com/quorate/quorate/device"
 	"github.com/quorate/quorate/internal/browser"
+	"github.com/quorate/quorate/internal/view/viewtest"
 )
 
 // startBrowser starts a real browser, or skips loudly where there is none.
@@ -36,8 +37,8 @@ func startBrowser(t *testing.T) (*browser.Browser, context.Context) {
 }
 
 func TestBoardInABrowser(t *testing.T) {
-	l := newLab()
-	l.devices[6].Name = strings.Repeat("a-very-long-name", 10)
+	l := viewtest.NewLab()
+	l.AllDevices[6].Name = strings.Repeat("a-very-long-name", 10)
 	srv := httptest.NewServer(newServer(t, l).Handler())
 	t.Cleanup(srv.Close)
 	b, ctx := startBrowser(t)
@@ -63,7 +64,7 @@ func TestBoardInABrowser(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if page.Rows != len(l.devices) || !strings.Contains(page.Text, "librenms is not believed") {
+			if page.Rows != len(l.AllDevices) || !strings.Contains(page.Text, "librenms is not believed") {
 				t.Errorf("%d rows, text:\n%s", page.Rows, page.Text)
 			}
 			if page.Width > tt.view.Width {
@@ -87,8 +88,8 @@ func TestBoardInABrowser(t *testing.T) {
 
 // TestCoverageInABrowser: it fits a phone, in the dark and without scripts as well.
 func TestCoverageInABrowser(t *testing.T) {
-	l := newLab()
-	l.coverage.Devices[1].Device.Name = strings.Repeat("a-very-long-name", 10)
+	l := viewtest.NewLab()
+	l.Report.Devices[1].Device.Name = strings.Repeat("a-very-long-name", 10)
 	srv := httptest.NewServer(newServer(t, l).Handler())
 	t.Cleanup(srv.Close)
 	b, ctx := startBrowser(t)
@@ -122,7 +123,7 @@ func TestCoverageInABrowser(t *testing.T) {
 }
 
 func TestVerdictChangesLive(t *testing.T) {
-	l := newLab()
+	l := viewtest.NewLab()
 	srv := httptest.NewServer(newServer(t, l).Handler())
 	t.Cleanup(srv.Close)
 	b, ctx := startBrowser(t)
@@ -133,14 +134,14 @@ func TestVerdictChangesLive(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The keyboard's place must survive the change.
-	printer := string(l.devices[6].ID)
+	printer := string(l.AllDevices[6].ID)
 	if err := b.Eval(ctx, `document.querySelector("#`+printer+` a").focus()`, nil); err != nil {
 		t.Fatal(err)
 	}
-	l.mu.Lock()
-	l.devices[6].Status = device.StatusDown
-	l.mu.Unlock()
-	l.record(device.Event{Type: device.EventVerdictChanged, At: noon, Text: "printer is down: prtg says so"})
+	l.Mu.Lock()
+	l.AllDevices[6].Status = device.StatusDown
+	l.Mu.Unlock()
+	l.Record(device.Event{Type: device.EventVerdictChanged, At: viewtest.Noon, Text: "printer is down: prtg says so"})
 	for _, want := range []string{
 		`document.querySelector("#` + printer + ` .pill").textContent.includes("down")`,
 		`document.title.startsWith("(5)")`,
@@ -154,7 +155,7 @@ func TestVerdictChangesLive(t *testing.T) {
 }
 
 func TestBoardByKeyboard(t *testing.T) {
-	l := newLab()
+	l := viewtest.NewLab()
 	srv := httptest.NewServer(newServer(t, l).Handler())
 	t.Cleanup(srv.Close)
 	b, ctx := startBrowser(t)

@@ -1,4 +1,4 @@
-package api
+package web
 
 import (
 	"bytes"
@@ -16,6 +16,7 @@ import (
 
 	"github.com/quorate/quorate/consensus"
 	"github.com/quorate/quorate/device"
+	"github.com/quorate/quorate/internal/access"
 )
 
 //go:embed page/*.html
@@ -45,6 +46,7 @@ func loadPages() (*pages, error) {
 	funcs := template.FuncMap{
 		"asset":    func(name string) string { return p.urls[name] },
 		"age":      age,
+		"places":   func() []place { return places },
 		"votespan": func(d device.Duration) string { return age(time.Duration(d)) },
 		"clean":    clean,
 		"prose":    func(s string) string { return cleanTo(s, maxProse) },
@@ -56,8 +58,13 @@ func loadPages() (*pages, error) {
 		"mib":      func(n int64) string { return fmt.Sprintf("%d MiB", n>>20) },
 		"behind":   func(i device.Incident) int { return max(0, len(i.Devices)-1) },
 	}
-	for _, name := range []string{"board", "coverage", "device", "events", "sources", "missing"} {
-		t, err := template.New("base.html").Funcs(funcs).ParseFS(pageFiles, "page/base.html", "page/votes.html", "page/"+name+".html")
+	files, err := fs.Glob(pageFiles, "page/[a-z]*.html")
+	if err != nil {
+		return nil, fmt.Errorf("pages: %w", err)
+	}
+	for _, file := range files {
+		name := strings.TrimSuffix(path.Base(file), ".html")
+		t, err := template.New("_base.html").Funcs(funcs).ParseFS(pageFiles, "page/_*.html", file)
 		if err != nil {
 			return nil, fmt.Errorf("page %s: %w", name, err)
 		}
@@ -66,51 +73,67 @@ func loadPages() (*pages, error) {
 	return p, nil
 }
 
+// loadAssets names each static file by its content. All style sheets are one file, so that a page asks once.
 func (p *pages) loadAssets() error {
 	entries, err := fs.ReadDir(staticFiles, "static")
 	if err != nil {
 		return fmt.Errorf("static files: %w", err)
 	}
-	kinds := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+	var sheets bytes.Buffer
 	for _, e := range entries {
 		b, err := staticFiles.ReadFile("static/" + e.Name())
 		if err != nil {
 			return fmt.Errorf("static file %s: %w", e.Name(), err)
 		}
-		sum := sha256.Sum256(b)
-		ext := path.Ext(e.Name())
-		url := "/static/" + strings.TrimSuffix(e.Name(), ext) + "." + hex.EncodeToString(sum[:6]) + ext
-		var gz bytes.Buffer
-		z := gzip.NewWriter(&gz)
-		if _, err := z.Write(b); err != nil {
-			return fmt.Errorf("compress %s: %w", e.Name(), err)
+		if path.Ext(e.Name()) == ".css" {
+			sheets.Write(b)
+			continue
 		}
-		if err := z.Close(); err != nil {
-			return fmt.Errorf("compress %s: %w", e.Name(), err)
+		if err := p.addAsset(e.Name(), b); err != nil {
+			return err
 		}
-		p.assets[url], p.urls[e.Name()] = asset{kind: kinds[ext], plain: b, gz: gz.Bytes()}, url
 	}
+	return p.addAsset("quorate.css", sheets.Bytes())
+}
+
+func (p *pages) addAsset(name string, b []byte) error {
+	kinds := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+	sum := sha256.Sum256(b)
+	ext := path.Ext(name)
+	url := "/static/" + strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:6]) + ext
+	var gz bytes.Buffer
+	z := gzip.NewWriter(&gz)
+	if _, err := z.Write(b); err != nil {
+		return fmt.Errorf("compress %s: %w", name, err)
+	}
+	if err := z.Close(); err != nil {
+		return fmt.Errorf("compress %s: %w", name, err)
+	}
+	p.assets[url], p.urls[name] = asset{kind: kinds[ext], plain: b, gz: gz.Bytes()}, url
 	return nil
 }
 
-func (s *Server) pageRoutes(mux *http.ServeMux) {
-	mux.HandleFunc("GET /{$}", s.boardPage)
-	mux.HandleFunc("GET /devices/{device}", s.devicePage)
-	mux.HandleFunc("GET /events", s.eventsPage)
-	mux.HandleFunc("GET /coverage", s.coveragePage)
-	mux.HandleFunc("GET /sources", s.sourcesPage)
-	mux.HandleFunc("GET /static/", s.static)
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/api/") {
-			problem(w, http.StatusNotFound, "not_found", "There is nothing at this address; /api/v1/openapi.json lists what there is.")
-			return
-		}
-		s.render(w, r, http.StatusNotFound, "missing", &frame{Title: "Nothing here"})
-	})
+// Routes are the routes of the page, for the server's table.
+func (s *Site) Routes() []access.Route {
+	var all []access.Route
+	page := func(method, path string, scope access.Scope, h http.HandlerFunc) {
+		all = append(all, access.Route{Method: method, Path: path, Scope: scope, Page: true, Handler: h})
+	}
+	page(http.MethodGet, "/{$}", access.Read, s.boardPage)
+	page(http.MethodGet, "/devices/{device}", access.Read, s.devicePage)
+	page(http.MethodGet, "/events", access.Read, s.eventsPage)
+	page(http.MethodGet, "/coverage", access.Read, s.coveragePage)
+	page(http.MethodGet, "/sources", access.Read, s.sourcesPage)
+	page(http.MethodGet, "/static/", access.Open, s.static)
+	return all
 }
 
-func (s *Server) static(w http.ResponseWriter, r *http.Request) {
+// Missing answers where there is no page.
+func (s *Site) Missing(w http.ResponseWriter, r *http.Request) {
+	s.render(w, r, http.StatusNotFound, "missing", &frame{Title: "Nothing here"})
+}
+
+func (s *Site) static(w http.ResponseWriter, r *http.Request) {
 	a, ok := s.pages.assets[r.URL.Path]
 	if !ok {
 		http.NotFound(w, r)
@@ -142,12 +165,12 @@ type frame struct {
 }
 
 // render executes into a buffer first: an error never leaves half a page with 200.
-func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, name string, f *frame) {
-	f.Agent, f.Simulated, f.LastSeq, f.Now = *s.name.Load(), s.cfg.Simulated, s.read.LastSeq(), s.now()
-	f.Limits = s.read.Status(f.Now).Limits
+func (s *Site) render(w http.ResponseWriter, r *http.Request, status int, name string, f *frame) {
+	f.Agent, f.Simulated, f.LastSeq, f.Now = s.opt.Name(), s.opt.Simulated, s.opt.Read.LastSeq(), s.opt.Now()
+	f.Limits = s.opt.Read.Status(f.Now).Limits
 	var b bytes.Buffer
 	if err := s.pages.templates[name].Execute(&b, f); err != nil {
-		s.log.Error("page not rendered", "page", name, "err", err)
+		s.opt.Log.Error("page not rendered", "page", name, "err", err)
 		http.Error(w, "The page could not be rendered; the agent's log says why.", http.StatusInternalServerError)
 		return
 	}
@@ -167,9 +190,9 @@ func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, name
 	_ = z.Close()
 }
 
-func (s *Server) boardPage(w http.ResponseWriter, r *http.Request) {
-	now := s.now()
-	b := buildBoard(s.read.Devices(now), s.read.Sources(now), s.read.Incidents(), s.read.Scores(), now)
+func (s *Site) boardPage(w http.ResponseWriter, r *http.Request) {
+	now := s.opt.Now()
+	b := buildBoard(s.opt.Read.Devices(now), s.opt.Read.Sources(now), s.opt.Read.Incidents(), s.opt.Read.Scores(), now)
 	b.filter(r.URL.Query().Get("q"), r.URL.Query().Get("show"))
 	s.render(w, r, http.StatusOK, "board", &frame{Title: "Jury board", Here: "/", Problems: b.Problems, Content: b})
 }
@@ -203,31 +226,31 @@ func sortBallots(votes []device.Vote) ballots {
 	return b
 }
 
-func (s *Server) devicePage(w http.ResponseWriter, r *http.Request) {
-	now := s.now()
-	d, ok := s.read.Device(r.PathValue("device"), now)
+func (s *Site) devicePage(w http.ResponseWriter, r *http.Request) {
+	now := s.opt.Now()
+	d, ok := s.opt.Read.Device(r.PathValue("device"), now)
 	if !ok {
 		s.render(w, r, http.StatusNotFound, "missing", &frame{Title: "No such device"})
 		return
 	}
-	page := devicePage{Device: d, Row: buildRow(d, sourceNames(s.read.Sources(now)), now), Sources: sourceNames(s.read.Sources(now))}
+	page := devicePage{Device: d, Row: buildRow(d, sourceNames(s.opt.Read.Sources(now)), now), Sources: sourceNames(s.opt.Read.Sources(now))}
 	page.Now = sortBallots(d.Votes)
-	v, ok, err := s.read.VerdictAt(r.Context(), d.ID, now)
+	v, ok, err := s.opt.Read.VerdictAt(r.Context(), d.ID, now)
 	if err == nil && ok {
 		page.Verdict, page.Then = &v, sortBallots(v.Votes)
 	}
 	if err == nil {
-		e := s.read.Explain(d.ID, page.Verdict, now)
+		e := s.opt.Read.Explain(d.ID, page.Verdict, now)
 		page.Sentence, page.Stand = e.Text, e.Now
 	}
 	if err == nil {
-		page.Verdicts, err = s.read.Verdicts(r.Context(), d.ID, 20)
+		page.Verdicts, err = s.opt.Read.Verdicts(r.Context(), d.ID, 20)
 	}
 	if err == nil {
-		page.Events, err = s.read.EventsOf(r.Context(), d.ID, 50)
+		page.Events, err = s.opt.Read.EventsOf(r.Context(), d.ID, 50)
 	}
 	if err != nil {
-		s.log.Error("page not rendered", "page", "device", "err", err)
+		s.opt.Log.Error("page not rendered", "page", "device", "err", err)
 		http.Error(w, "The record could not be read; the agent's log says why.", http.StatusInternalServerError)
 		return
 	}
@@ -235,11 +258,11 @@ func (s *Server) devicePage(w http.ResponseWriter, r *http.Request) {
 	s.render(w, r, http.StatusOK, "device", &frame{Title: clean(d.Name), Here: "/devices", Content: page})
 }
 
-func (s *Server) eventsPage(w http.ResponseWriter, r *http.Request) {
+func (s *Site) eventsPage(w http.ResponseWriter, r *http.Request) {
 	const shown = 200
-	events, err := s.read.Events(r.Context(), max(0, s.read.LastSeq()-shown), shown)
+	events, err := s.opt.Read.Events(r.Context(), max(0, s.opt.Read.LastSeq()-shown), shown)
 	if err != nil {
-		s.log.Error("page not rendered", "page", "events", "err", err)
+		s.opt.Log.Error("page not rendered", "page", "events", "err", err)
 		http.Error(w, "The record could not be read; the agent's log says why.", http.StatusInternalServerError)
 		return
 	}
@@ -256,8 +279,8 @@ type coveragePage struct {
 	Short, Rest []consensus.Covered
 }
 
-func (s *Server) coveragePage(w http.ResponseWriter, r *http.Request) {
-	report := s.read.Coverage(s.now())
+func (s *Site) coveragePage(w http.ResponseWriter, r *http.Request) {
+	report := s.opt.Read.Coverage(s.opt.Now())
 	page := coveragePage{Counts: report.Counts, Shared: len(report.Shared)}
 	for _, c := range report.Devices {
 		if c.Best == device.StandingConfirmed && len(c.Shared) == 0 {
@@ -275,7 +298,7 @@ type sourcesPage struct {
 	Sinks   []device.SinkStatus
 }
 
-func (s *Server) sourcesPage(w http.ResponseWriter, r *http.Request) {
-	page := sourcesPage{Sources: s.read.Sources(s.now()), Sinks: s.read.Sinks()}
+func (s *Site) sourcesPage(w http.ResponseWriter, r *http.Request) {
+	page := sourcesPage{Sources: s.opt.Read.Sources(s.opt.Now()), Sinks: s.opt.Read.Sinks()}
 	s.render(w, r, http.StatusOK, "sources", &frame{Title: "Sources", Here: "/sources", Content: page})
 }

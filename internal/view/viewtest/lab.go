@@ -1,0 +1,215 @@
+// Package viewtest has a view.Reader over values that a test sets, for the tests of whatever shows them.
+package viewtest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/quorate/quorate/consensus"
+	"github.com/quorate/quorate/device"
+)
+
+// Noon is the time of the lab.
+var Noon = time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
+
+// Lab is a view.Reader over values that a test sets. Whoever changes one while it is read holds Mu.
+type Lab struct {
+	Mu           sync.Mutex
+	AllDevices   []device.Current
+	AllSources   []device.SourceStatus
+	AllSinks     []device.SinkStatus
+	AllIncidents []device.Incident
+	Board        device.Scoreboard
+	AllEvents    []device.Event // by Record
+	ByDevice     map[device.ID][]device.Verdict
+	Windows      []device.Maintenance
+	AllDisputes  []device.Dispute
+	AllAlerts    []device.ReportedAlert
+	Report       consensus.CoverageReport
+	Limits       []device.Limit
+
+	nudges map[chan int64]bool
+}
+
+func (l *Lab) Devices(time.Time) []device.Current {
+	l.Mu.Lock()
+	defer l.Mu.Unlock()
+	return slices.Clone(l.AllDevices)
+}
+
+func (l *Lab) Device(name string, _ time.Time) (device.Current, bool) {
+	for _, d := range l.Devices(Noon) {
+		if d.Name == name || string(d.ID) == name {
+			return d, true
+		}
+	}
+	return device.Current{}, false
+}
+
+func (l *Lab) Profile(id device.ID) (device.Profile, bool) {
+	d, ok := l.Device(string(id), Noon)
+	return device.Profile{ID: d.ID, Name: d.Name, Fields: []device.Field{{Name: "name", Value: d.Name, Source: "librenms"}}}, ok
+}
+
+func (l *Lab) Sinks() []device.SinkStatus              { return l.AllSinks }
+func (l *Lab) Sources(time.Time) []device.SourceStatus { return l.AllSources }
+func (l *Lab) Status(time.Time) device.AgentStatus {
+	l.Mu.Lock()
+	defer l.Mu.Unlock()
+	s := device.AgentStatus{Name: "home", Version: "test", State: device.AgentOK, Since: Noon.Add(-time.Hour), Started: Noon.Add(-time.Hour), Limits: slices.Clone(l.Limits)}
+	if len(l.Limits) > 0 {
+		s.State, s.Since = device.AgentDegraded, l.Limits[0].Since
+	}
+	return s
+}
+func (l *Lab) Scores() device.Scoreboard                  { return l.Board }
+func (l *Lab) Incidents() []device.Incident               { return l.AllIncidents }
+func (l *Lab) Maintenance(time.Time) []device.Maintenance { return l.Windows }
+func (l *Lab) Milestones(context.Context) ([]device.Milestone, error) {
+	return []device.Milestone{{Number: 3, Title: "No more cables", State: device.MilestoneDrafted, OpenedAt: Noon, After: 41}}, nil
+}
+
+func (l *Lab) Notes(context.Context) ([]device.Note, error) {
+	return []device.Note{{File: "2026-01-15-loop.md", Kind: "challenge", Title: "A loop", Evidence: []int64{1}}}, nil
+}
+func (l *Lab) Disputes(time.Time) []device.Dispute         { return l.AllDisputes }
+func (l *Lab) Coverage(time.Time) consensus.CoverageReport { return l.Report }
+func (l *Lab) LastSeq() int64 {
+	l.Mu.Lock()
+	defer l.Mu.Unlock()
+	return int64(len(l.AllEvents))
+}
+
+func (l *Lab) Events(_ context.Context, after int64, limit int) ([]device.Event, error) {
+	l.Mu.Lock()
+	defer l.Mu.Unlock()
+	rest := l.AllEvents[min(int(after), len(l.AllEvents)):]
+	return slices.Clone(rest[:min(limit, len(rest))]), nil
+}
+
+func (l *Lab) EventsOf(context.Context, device.ID, int) ([]device.Event, error) { return nil, nil }
+func (l *Lab) Verdicts(_ context.Context, id device.ID, limit int) ([]device.Verdict, error) {
+	vs := l.ByDevice[id]
+	return vs[:min(limit, len(vs))], nil
+}
+
+func (l *Lab) VerdictAt(_ context.Context, id device.ID, at time.Time) (device.Verdict, bool, error) {
+	for _, v := range l.ByDevice[id] {
+		if !v.DecidedAt.After(at) {
+			return v, true, nil
+		}
+	}
+	return device.Verdict{}, false, nil
+}
+func (l *Lab) Alerts(context.Context) ([]device.ReportedAlert, error) { return l.AllAlerts, nil }
+func (l *Lab) Explain(_ device.ID, v *device.Verdict, now time.Time) device.Explanation {
+	if v == nil {
+		return device.Explanation{Text: "nobody has said enough"}
+	}
+	e := device.Explanation{Text: string(v.To) + " because the votes say so", Verdict: *v, At: now}
+	if !now.IsZero() {
+		e.Now = "It is still so."
+	}
+	return e
+}
+
+// Record adds an event and nudges, as a commit does.
+func (l *Lab) Record(e device.Event) {
+	l.Mu.Lock()
+	defer l.Mu.Unlock()
+	e.Seq = int64(len(l.AllEvents) + 1)
+	e.ID = device.NewEventID("", e.Seq, e.At)
+	l.AllEvents = append(l.AllEvents, e)
+	for c := range l.nudges {
+		select {
+		case c <- e.Seq:
+		default:
+		}
+	}
+}
+
+func (l *Lab) Subscribe() (<-chan int64, func()) {
+	l.Mu.Lock()
+	defer l.Mu.Unlock()
+	c := make(chan int64, 1)
+	if l.nudges == nil {
+		l.nudges = map[chan int64]bool{}
+	}
+	l.nudges[c] = true
+	return c, func() {
+		l.Mu.Lock()
+		defer l.Mu.Unlock()
+		delete(l.nudges, c)
+	}
+}
+
+func vote(source string, state device.State, ago time.Duration, abstain device.Abstention) device.Vote {
+	return device.Vote{
+		Source: source, Ref: source + "-1", Facet: device.FacetReach, State: state, Confidence: 1, Freshness: 1, Weight: 1,
+		Age: device.Duration(ago), ObservedAt: Noon.Add(-ago), Domain: source, Abstain: abstain, Raw: "as it said",
+	}
+}
+
+// NewLab is a lab with a device in every state that the board shows.
+func NewLab() *Lab {
+	l := &Lab{
+		AllSinks: []device.SinkStatus{
+			{Name: "series", Kind: "blog", State: device.SinkOK, Cursor: 40, Delivered: 40},
+			{
+				Name: "hub", Kind: "webhook", State: device.SinkFailing, Cursor: 37, Waiting: 3, OldestWaiting: Noon.Add(-time.Minute), FailingSince: Noon.Add(-time.Minute),
+				Error: "POST: 503 Service Unavailable", Delivered: 37, Retried: 6, Dropped: 12, SetAside: 1,
+			},
+		},
+		AllSources: []device.SourceStatus{
+			{Name: "librenms", Type: "librenms", Health: device.HealthSuspect, Devices: 11, Contradicted: 11, LastSuccess: Noon, FalseAlarms: 11},
+			{Name: "prtg", Type: "prtg", Health: device.HealthUp, Devices: 68, LastSuccess: Noon,
+				Push: &device.PushStatus{Accepted: 12, Refused: 3, Unread: 1, LastAccepted: Noon.Add(-5 * time.Second), Hastened: 2}},
+			{Name: "snmp", Type: "snmp-direct", Health: device.HealthBlind, Devices: 2, Failures: 3, LastError: "timeout"},
+		},
+		Board: device.Scoreboard{Sources: map[string]int{"librenms": 11}},
+	}
+	add := func(name string, status device.Status, standing device.Standing, votes ...device.Vote) *device.Current {
+		d := device.Current{
+			ID: device.NewID("", device.SourceRef{Source: "lab", Ref: name}, Noon), Name: name, Status: status, Standing: standing,
+			Since: Noon.Add(-42 * time.Minute), Votes: votes, Addresses: []string{fmt.Sprintf("192.0.2.%d", len(l.AllDevices)+1)},
+			Witnesses: device.Witnesses{Enrolled: len(votes), Voting: len(votes)},
+		}
+		for _, v := range votes {
+			d.Bindings = append(d.Bindings, device.Binding{Source: v.Source, Ref: v.Ref})
+		}
+		l.AllDevices = append(l.AllDevices, d)
+		return &l.AllDevices[len(l.AllDevices)-1]
+	}
+	add("nas-1", device.StatusUp, device.StandingDisputed, vote("librenms", device.StateUp, 40*time.Second, ""), vote("prtg", device.StateDown, 12*time.Second, ""))
+	add("core-switch", device.StatusDown, device.StandingConfirmed, vote("prtg", device.StateDown, 12*time.Second, ""), vote("snmp", device.StateDown, 3*time.Second, ""))
+	child := add("ap-2", device.StatusDown, device.StandingSingle, vote("prtg", device.StateDown, 12*time.Second, ""))
+	child.Overlays, child.Because = []device.OverlayKind{device.OverlayUnreachable}, "core-switch"
+	add("gateway", device.StatusUp, device.StandingConfirmed, vote("librenms", device.StateDown, 9*time.Second, device.AbstainSourceSuspect), vote("prtg", device.StateUp, 10*time.Second, ""))
+	add("camera-3", device.StatusUnknown, device.StandingNone, vote("prtg", "", time.Hour, device.AbstainPaused)).Reason = "abstained"
+	add("ups-1", device.StatusDegraded, device.StandingSingle, vote("prtg", device.StateUp, 20*time.Second, ""))
+	add("printer", device.StatusUp, device.StandingSingle, vote("prtg", device.StateUp, 20*time.Second, ""))
+	root := l.AllDevices[1]
+	l.AllIncidents = []device.Incident{{
+		ID: "i1", Kind: "down", Root: device.Name{ID: root.ID, Name: root.Name}, OpenedAt: Noon.Add(-time.Minute),
+		Devices: []device.Name{{ID: root.ID, Name: root.Name}, {ID: l.AllDevices[2].ID, Name: "ap-2"}},
+	}}
+	gateway, printer := device.Name{ID: l.AllDevices[3].ID, Name: "gateway"}, device.Name{ID: l.AllDevices[6].ID, Name: "printer"}
+	l.Report = consensus.CoverageReport{
+		Counts: []consensus.WitnessCount{{Witnesses: 1, Devices: 5}, {Witnesses: 2, Devices: 2}}, Single: []device.Name{printer}, Shared: []device.Name{},
+		Devices: []consensus.Covered{
+			{Device: gateway, Sources: []string{"librenms", "prtg"}, Witnesses: []string{"librenms", "prtg"}, Voting: []string{"prtg"}, Best: device.StandingConfirmed},
+			{Device: printer, Sources: []string{"prtg"}, Witnesses: []string{"prtg"}, Best: device.StandingSingle, Why: "only prtg speaks for it"},
+		},
+	}
+	l.AllDisputes = []device.Dispute{{Device: device.Name{ID: l.AllDevices[0].ID, Name: "nas-1"}, Facet: device.FacetReach, Held: device.StateUp, Up: 1, Down: 1}}
+	l.Windows = []device.Maintenance{{Name: "patch night", Scheduled: true, NextStart: Noon.Add(time.Hour), NextEnd: Noon.Add(2 * time.Hour)}}
+	l.AllAlerts = []device.ReportedAlert{{Device: printer, Source: "prtg", SourceRef: "7", Alert: device.Alert{Ref: "71", Text: "toner low"}}}
+	l.ByDevice = map[device.ID][]device.Verdict{root.ID: {{
+		Seq: 3, Device: device.Name{ID: root.ID, Name: root.Name}, From: device.StatusUp, To: device.StatusDown, Since: Noon.Add(-2 * time.Minute),
+		DecidedAt: Noon.Add(-time.Minute), Standing: device.StandingConfirmed, Votes: root.Votes, ConfigHash: "abc",
+	}}}
+	return l
+}
