@@ -18,6 +18,7 @@ import (
 	"github.com/quorate/quorate/device"
 	"github.com/quorate/quorate/internal/api"
 	"github.com/quorate/quorate/internal/store"
+	"github.com/quorate/quorate/internal/view"
 	"github.com/quorate/quorate/pipeline"
 )
 
@@ -79,7 +80,7 @@ func BenchmarkStreamDelay(b *testing.B) {
 
 // streamView is as much of the agent as a stream needs.
 type streamView struct {
-	api.View
+	view.Reader
 	pipe  *pipeline.Pipeline
 	store *store.Store
 }
