@@ -235,11 +235,30 @@ func (m *Masker) cell(ctx context.Context, s string) (string, error) {
 	if masked, ok := m.done[s]; ok {
 		return masked, nil
 	}
-	clean, err := m.cleaner.Text(ctx, m.names.begun(s), &m.report)
+	masked, err := m.mask(ctx, s)
 	if err != nil {
-		return "", fmt.Errorf("replace what is private: %w", err)
+		return "", err
 	}
-	masked := ownWords(told.ReplaceAllString(clean, "$1 "+Mark))
 	m.done[s] = masked
 	return masked, nil
+}
+
+// maskRounds is how often a text is masked at most until nothing changes any more.
+const maskRounds = 8
+
+// mask replaces until there is nothing left to replace: a mark may uncover what stood beside it, since "Z::30" is no address
+// and "[…]::30" is one. A text that never comes to rest is not shown.
+func (m *Masker) mask(ctx context.Context, s string) (string, error) {
+	for range maskRounds {
+		clean, err := m.cleaner.Text(ctx, m.names.begun(s), &m.report)
+		if err != nil {
+			return "", fmt.Errorf("replace what is private: %w", err)
+		}
+		masked := ownWords(told.ReplaceAllString(clean, "$1 "+Mark))
+		if masked == s {
+			return masked, nil
+		}
+		s = masked
+	}
+	return Mark, nil
 }
