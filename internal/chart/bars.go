@@ -39,7 +39,7 @@ func (s *Bars) SVG() []byte {
 	label = min(max(label, 40), 150)
 	const figure = 64.0 // of a column with shares
 	left := margin + label + 10
-	right := full - margin - 2*figure
+	right := c.full - margin - 2*figure
 	wide := right - left - 10
 	c.text(right+figure-4, c.y+small, "up", small, "end", soft)
 	c.text(right+2*figure, c.y+small, "unknown", small, "end", soft)
@@ -49,7 +49,7 @@ func (s *Bars) SVG() []byte {
 		r := &rows[i]
 		if g := clean(r.Group, maxLabel); g != group {
 			group = g
-			c.text(margin, c.y+14, fit(g, small, full-2*margin), small, "start", soft)
+			c.text(margin, c.y+14, fit(g, small, c.full-2*margin), small, "start", soft)
 			c.y += 20
 		}
 		c.text(margin, c.y+16, fit(clean(r.Label, maxLabel), body, label), body, "start", strong)

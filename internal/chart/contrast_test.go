@@ -42,6 +42,8 @@ func TestContrast(t *testing.T) {
 	want("text by night", contrast(t, "#e6e9f3", night), 4.5)
 	want("soft text", contrast(t, "#57606a", white), 4.5)
 	want("soft text by night", contrast(t, "#9aa4ae", night), 4.5)
+	want("the line of a mark", contrast(t, "#57606a", white), 3)
+	want("the line of a mark by night", contrast(t, "#9aa4ae", night), 3)
 	seen := map[string]bool{}
 	for _, l := range looks[1:] {
 		want(l.word, contrast(t, l.light, white), 3)

@@ -16,7 +16,9 @@ const (
 	body   = 15.0 // sizes of text
 	small  = 13.5
 	// shown is how wide a page shows a picture that it gives more room.
-	shown = 720
+	shown = 720.0
+	// desk is how wide a picture for a desk is, in units and pixels.
+	desk = 960.0
 )
 
 // Head names a picture.
@@ -28,15 +30,24 @@ type Head struct {
 	Title string
 	// Desc tells in a sentence or two what is to be seen. What was left out of the picture is added to it.
 	Desc string
+	// Wide makes the picture 960 units wide, for where it has that room.
+	Wide bool
+	// Bare leaves the dark theme out: it is for pages that forbid style elements. Their own style sheet gives the classes
+	// their colours by night.
+	Bare bool
 }
 
 // canvas collects the parts of a picture.
 type canvas struct {
 	id     string
+	full   float64 // how wide it is, in units
+	shown  float64 // and in pixels, where a page gives it more room
+	bare   bool
 	title  string
 	desc   []string
 	used   [stateCount]bool
 	shades bool
+	marked bool // with lines of events and of now
 	b      strings.Builder
 	y      float64 // what is above is taken
 }
@@ -46,9 +57,12 @@ func newCanvas(h Head) *canvas {
 	if id == "" {
 		id = "chart"
 	}
-	c := &canvas{id: id, title: clean(h.Title, maxTitle), y: margin}
+	c := &canvas{id: id, full: full, shown: shown, bare: h.Bare, title: clean(h.Title, maxTitle), y: margin}
+	if h.Wide {
+		c.full, c.shown = desk, desk
+	}
 	c.tell(clean(h.Desc, maxDesc))
-	for _, line := range lines(c.title, body, full-2*margin, 2) {
+	for _, line := range lines(c.title, body, c.full-2*margin, 2) {
 		c.y += body
 		c.text(margin, c.y, line, body, "start", `class="t" fill="#1f2328" font-weight="600"`)
 		c.y += 4
@@ -103,12 +117,12 @@ const (
 func (c *canvas) bytes() []byte {
 	var out strings.Builder
 	h := math.Ceil(c.y + margin)
-	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%s" viewBox="0 0 %s %s" role="img" aria-labelledby="%s-title %s-desc" font-family="system-ui, sans-serif">`+"\n",
-		shown, num(h*shown/full), num(full), num(h), c.id, c.id)
+	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" width="%s" height="%s" viewBox="0 0 %s %s" role="img" aria-labelledby="%s-title %s-desc" font-family="system-ui, sans-serif">`+"\n",
+		num(c.shown), num(h*c.shown/c.full), num(c.full), num(h), c.id, c.id)
 	fmt.Fprintf(&out, "<title id=\"%s-title\">%s</title>\n<desc id=\"%s-desc\">%s</desc>\n", c.id, escape(c.title), c.id, escape(strings.Join(c.desc, " ")))
 	c.style(&out)
 	c.patterns(&out)
-	fmt.Fprintf(&out, `<rect width="%s" height="%s" class="b" fill="#ffffff"/>`+"\n", num(full), num(h))
+	fmt.Fprintf(&out, `<rect width="%s" height="%s" class="b" fill="#ffffff"/>`+"\n", num(c.full), num(h))
 	out.WriteString(c.b.String())
 	out.WriteString("</svg>\n")
 	return []byte(out.String())

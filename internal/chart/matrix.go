@@ -55,9 +55,9 @@ func (m *Matrix) SVG() []byte {
 			cells[[2]int{max(p.A, p.B), min(p.A, p.B)}] = p
 		}
 	}
-	wide := min((full-2*margin)/float64(n), 152)
+	wide := min((c.full-2*margin)/float64(n), 152)
 	const high = 54.0
-	left := (full - wide*float64(n)) / 2
+	left := (c.full - wide*float64(n)) / 2
 	c.shades = true
 	for row := range n {
 		y := c.y + high*float64(row)

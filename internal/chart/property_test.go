@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -54,7 +55,11 @@ func sound(t interface{ Fatalf(string, ...any) }, svg []byte) {
 	}
 	for name, n := range elements {
 		switch name {
-		case "svg", "title", "desc", "style":
+		case "style":
+			if n > 1 {
+				t.Fatalf("%d elements style", n)
+			}
+		case "svg", "title", "desc":
 			if n != 1 {
 				t.Fatalf("%d elements %s", n, name)
 			}
@@ -113,6 +118,56 @@ func TestAnyStrip(t *testing.T) {
 		sound(t, svg)
 		if !bytes.Equal(svg, s.SVG()) {
 			t.Fatalf("not the same bytes twice")
+		}
+	})
+}
+
+func TestAnyLanes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		l := &Lanes{Head: drawHead(t), From: drawTime(t, "begin"), To: drawTime(t, "end"), Now: drawTime(t, "now")}
+		l.Wide, l.Bare = rapid.Bool().Draw(t, "wide"), rapid.Bool().Draw(t, "bare")
+		for range rapid.IntRange(0, 50).Draw(t, "sources") {
+			l.Sources = append(l.Sources, Lane{hostile.Draw(t, "label"), drawSpans(t), drawSpans(t)})
+		}
+		l.Verdict = Lane{Label: hostile.Draw(t, "verdict"), Spans: drawSpans(t)}
+		for range rapid.IntRange(0, 30).Draw(t, "marks") {
+			l.Marks = append(l.Marks, drawTime(t, "mark"))
+		}
+		svg := l.SVG()
+		sound(t, svg)
+		if !bytes.Equal(svg, l.SVG()) {
+			t.Fatalf("not the same bytes twice")
+		}
+		if bytes.Contains(svg, []byte("<style")) == l.Bare {
+			t.Fatalf("a style element, bare %v", l.Bare)
+		}
+	})
+}
+
+// TestMarksAreAllNumbered: every mark within the time is in exactly one group, and groups stand apart.
+func TestMarksAreAllNumbered(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		minutes := rapid.SliceOfN(rapid.Float64Range(-10, 70), 0, 40).Draw(t, "marks")
+		slices.Sort(minutes)
+		var marks []time.Time
+		for _, m := range minutes {
+			marks = append(marks, at(m))
+		}
+		x := func(t time.Time) float64 { return 5 * t.Sub(noon).Minutes() }
+		next, last := 1, math.Inf(-1)
+		for next <= len(marks) && marks[next-1].Before(at(0)) {
+			next++
+		}
+		for _, g := range groups(marks, at(0), at(60), x) {
+			if g.first != next || g.last < g.first || g.x-last < markRoom {
+				t.Fatalf("group %+v after number %d at %v", g, next-1, last)
+			}
+			next, last = g.last+1, g.x
+		}
+		for ; next <= len(marks); next++ {
+			if !marks[next-1].After(at(60)) {
+				t.Fatalf("mark %d has no number", next)
+			}
 		}
 	})
 }

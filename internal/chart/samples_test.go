@@ -66,7 +66,20 @@ func samples() map[string]drawing {
 			{"Least available", "plug-1", 0, 0, 0},
 		},
 	}
+	lanes := &Lanes{
+		Head: Head{ID: "lanes", Title: "What was said of nas-1", Desc: "LibreNMS called it down while PRTG did not, and fell silent."},
+		From: at(0), To: at(60), Now: at(59), Marks: []time.Time{at(10), at(11), at(30), at(58), at(70)},
+		Sources: []Lane{
+			{"LibreNMS", []Span{{at(0), at(10), Up}, {at(10), at(20), Down}, {at(20), at(24), Suspect}, {at(40), at(60), Stale}}, []Span{{at(36), at(60), None}}},
+			{"PRTG", []Span{{at(0), at(30), Up}, {at(30), at(40), Abstained}, {at(40), at(50), Split}, {at(50), at(60), Up}}, nil},
+			{"a source with a name that is much too long", nil, []Span{{at(3), at(3.1), None}}},
+		},
+		Verdict: Lane{Label: "Verdict", Spans: []Span{{at(0), at(58), Up}, {at(10), at(24), Disputed}, {at(58), at(60), Degraded}}},
+	}
+	broad := *lanes
+	broad.Wide, broad.Bare = true, true
 	return map[string]drawing{
+		"lanes": lanes, "lanes-wide": &broad, "lanes-empty": &Lanes{Head: Head{ID: "lanes", Title: "Nothing yet"}},
 		"strip-day": day, "strip-month": month, "strip-many": many, "strip-empty": &Strip{Head: Head{ID: "timeline", Title: "Nothing yet"}},
 		"matrix-three": three, "matrix-six": six, "matrix-one": &Matrix{Head: Head{ID: "agreement", Title: "One monitor"}, Sources: []string{"PRTG"}},
 		"bars": bars, "bars-empty": &Bars{Head: Head{ID: "availability", Title: "Nothing yet"}},

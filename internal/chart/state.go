@@ -14,10 +14,13 @@ const (
 	Up
 	Maintenance
 	Unknown
-	Blind   // of a source: its polls failed
-	Suspect // of a source: it was not believed
+	Abstained // of a source: it knows the device and said nothing
+	Stale     // of a source: what it said last was too old to count
+	Blind     // of a source: its polls failed
+	Suspect   // of a source: it was not believed
 	Disputed
 	Degraded
+	Split // of a source: up and down at once
 	Down
 	stateCount
 )
@@ -32,10 +35,13 @@ var looks = [stateCount]look{
 	Up:          {"u", "#3d9970", "#3fb27f", "", "", "up"},
 	Maintenance: {"n", "#57606a", "#9aa4ae", "M0 0H6", "M", "maintenance"},
 	Unknown:     {"k", "#6a737d", "#8b949e", "M-1 1L1 -1M0 6L6 0M5 7L7 5", "?", "unknown"},
+	Abstained:   {"a", "#5d6b78", "#98a6b3", "M1.5 1.5H4.5V4.5H1.5Z", "A", "abstains"},
+	Stale:       {"o", "#6e6259", "#ada094", "M0 1.5H3M3 4.5H6", "Z", "silent: too old to count"},
 	Blind:       {"i", "#0b5ca8", "#58a6ff", "M0 1.5H6M0 4.5H6", "B", "blind: its polls failed"},
 	Suspect:     {"s", "#7b3fc4", "#bc8cf8", "M1.5 0V6M4.5 0V6", "S", "not believed"},
 	Disputed:    {"q", "#9a5b00", "#e3a341", "M2 2H4V4H2Z", "!", "disputed"},
 	Degraded:    {"w", "#756600", "#d4c04a", "M0 3H6", "W", "degraded"},
+	Split:       {"p", "#9c4221", "#f0883e", "M0 0L6 6M-1 5L1 7M5 -1L7 1", "P", "partly down"},
 	Down:        {"d", "#b3261e", "#ff7b72", "M0 0L6 6M0 6L6 0", "D", "down"},
 }
 
@@ -72,9 +78,15 @@ func (c *canvas) letter(s State, x, y float64) {
 	}
 }
 
-// style writes the dark theme over the attributes that the shapes have.
+// style writes the dark theme over the attributes that the shapes have, where the picture is to bring its own.
 func (c *canvas) style(out *strings.Builder) {
+	if c.bare {
+		return
+	}
 	out.WriteString("<style>@media (prefers-color-scheme: dark) {\n.b{fill:#0d1117}.t{fill:#e6e9f3}.m{fill:#9aa4ae}.g{stroke:#3d444d}.h{stroke:#0d1117}\n")
+	if c.marked {
+		out.WriteString(".e{stroke:#9aa4ae}.v{stroke:#e6e9f3;fill:#e6e9f3}\n")
+	}
 	for s, used := range c.used {
 		if used {
 			l := looks[s]
@@ -110,7 +122,7 @@ func (c *canvas) legend() {
 			continue
 		}
 		w := box + gap + width(looks[s].word, small) + 14
-		if began && x+w > full-margin {
+		if began && x+w > c.full-margin {
 			x, c.y = margin, c.y+24
 		}
 		if !began {

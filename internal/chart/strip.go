@@ -57,7 +57,7 @@ func (s *Strip) SVG() []byte {
 	}
 	label = min(max(label, 40), 150)
 	left := margin + label + 10
-	columns := int((full - margin - left) / column)
+	columns := int((c.full - margin - left) / column)
 	wide := float64(columns) * column
 	span := s.To.Sub(s.From)
 	if span <= 0 || len(rows) == 0 {
@@ -76,13 +76,13 @@ func (s *Strip) SVG() []byte {
 	for i := range rows {
 		if g := clean(rows[i].Group, maxLabel); g != group {
 			group = g
-			c.text(margin, c.y+14, fit(g, small, full-2*margin), small, "start", soft)
+			c.text(margin, c.y+14, fit(g, small, c.full-2*margin), small, "start", soft)
 			c.y += 20
 		}
 		at = append(at, placed{&rows[i], c.y})
 		c.y += 24
 	}
-	c.grid(s, zone, top, x)
+	c.grid(s.From, s.To, zone, top, x)
 	for _, p := range at {
 		c.text(margin, p.y+16, fit(clean(p.row.Label, maxLabel), body, label), body, "start", strong)
 		c.runs(quantize(p.row.Spans, s.From, s.To, columns), left, p.y+3)
@@ -94,15 +94,15 @@ func (s *Strip) SVG() []byte {
 }
 
 // grid draws the marks of time, from top to the line below the rows, and their labels.
-func (c *canvas) grid(s *Strip, zone *time.Location, top float64, x func(time.Time) float64) {
-	marks := ticks(s.From, s.To, zone)
-	taken := margin + width(zoneName(s.From.In(zone)), small) + 6
-	c.text(margin, c.y+17, zoneName(s.From.In(zone)), small, "start", soft)
-	c.line(x(s.From), c.y, x(s.To), c.y)
+func (c *canvas) grid(from, to time.Time, zone *time.Location, top float64, x func(time.Time) float64) {
+	marks := ticks(from, to, zone)
+	taken := margin + width(zoneName(from.In(zone)), small) + 6
+	c.text(margin, c.y+17, zoneName(from.In(zone)), small, "start", soft)
+	c.line(x(from), c.y, x(to), c.y)
 	for _, m := range marks {
 		c.line(x(m.at), top, x(m.at), c.y+4)
 		half := width(m.label, small) / 2
-		at := min(x(m.at), full-4-half)
+		at := min(x(m.at), c.full-4-half)
 		if at-half < taken {
 			continue
 		}
