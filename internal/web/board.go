@@ -19,7 +19,6 @@ type board struct {
 	Notices   []notice
 	Scores    []score
 	Incidents []device.Incident
-	Problems  int
 	Total     int
 	Query     string
 	Show      string
@@ -80,9 +79,6 @@ func buildBoard(devices []device.Current, sources []device.SourceStatus, inciden
 		if d.Standing == device.StandingDisputed {
 			n["disputed"]++
 		}
-		if r.rank < rankPending && r.Kind != "unreachable" {
-			b.Problems++
-		}
 	}
 	slices.SortStableFunc(b.Rows, func(x, y row) int {
 		return cmp.Or(cmp.Compare(x.rank, y.rank), device.CompareNames(x.Name, y.Name))
@@ -98,6 +94,24 @@ func buildBoard(devices []device.Current, sources []device.SourceStatus, inciden
 	}
 	b.Scores = append(b.Scores, score{Name: "Quorate", N: scores.Own, Own: true})
 	return b
+}
+
+// problems counts the devices that need a person: not those behind another that is down, and not those of which somebody
+// knows.
+func problems(devices []device.Current) int {
+	n := 0
+	for _, d := range devices {
+		known := slices.ContainsFunc(d.Overlays, func(o device.OverlayKind) bool {
+			return o == device.OverlayMaintenance || o == device.OverlayAcknowledged || o == device.OverlayUnreachable && d.Standing != device.StandingDisputed
+		})
+		if known {
+			continue
+		}
+		if d.Status != device.StatusUp || d.Standing == device.StandingDisputed {
+			n++
+		}
+	}
+	return n
 }
 
 // noticeOf says in one sentence why a source is not believed or not heard.

@@ -1,11 +1,7 @@
 package web
 
 import (
-	"bytes"
-	"compress/gzip"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -22,20 +18,11 @@ import (
 //go:embed page/*.html
 var pageFiles embed.FS
 
-//go:embed static/*
-var staticFiles embed.FS
-
 // pages is the parsed templates and the static files with their hashed names.
 type pages struct {
 	templates map[string]*template.Template
 	assets    map[string]asset  // by URL path
 	urls      map[string]string // file name -> URL path
-}
-
-type asset struct {
-	kind  string
-	plain []byte
-	gz    []byte
 }
 
 func loadPages() (*pages, error) {
@@ -44,19 +31,22 @@ func loadPages() (*pages, error) {
 		return nil, err
 	}
 	funcs := template.FuncMap{
-		"asset":    func(name string) string { return p.urls[name] },
-		"age":      age,
-		"places":   func() []place { return places },
-		"votespan": func(d device.Duration) string { return age(time.Duration(d)) },
-		"clean":    clean,
-		"prose":    func(s string) string { return cleanTo(s, maxProse) },
-		"stamp":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"exact":    func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
-		"word":     func(s any) string { return strings.ReplaceAll(fmt.Sprint(s), "_", " ") },
-		"num":      func(f float64) string { return fmt.Sprintf("%.2f", f) },
-		"plugin":   pluginText,
-		"mib":      func(n int64) string { return fmt.Sprintf("%d MiB", n>>20) },
-		"behind":   func(i device.Incident) int { return max(0, len(i.Devices)-1) },
+		"asset":      func(name string) string { return p.urls[name] },
+		"icon":       p.iconURL,
+		"age":        age,
+		"ago":        ago,
+		"eventTypes": func() string { return eventTypes },
+		"places":     func() []place { return places },
+		"votespan":   func(d device.Duration) string { return age(time.Duration(d)) },
+		"clean":      clean,
+		"prose":      func(s string) string { return cleanTo(s, maxProse) },
+		"stamp":      func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"exact":      func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
+		"word":       func(s any) string { return strings.ReplaceAll(fmt.Sprint(s), "_", " ") },
+		"num":        func(f float64) string { return fmt.Sprintf("%.2f", f) },
+		"plugin":     pluginText,
+		"mib":        func(n int64) string { return fmt.Sprintf("%d MiB", n>>20) },
+		"behind":     func(i device.Incident) int { return max(0, len(i.Devices)-1) },
 	}
 	files, err := fs.Glob(pageFiles, "page/[a-z]*.html")
 	if err != nil {
@@ -73,46 +63,6 @@ func loadPages() (*pages, error) {
 	return p, nil
 }
 
-// loadAssets names each static file by its content. All style sheets are one file, so that a page asks once.
-func (p *pages) loadAssets() error {
-	entries, err := fs.ReadDir(staticFiles, "static")
-	if err != nil {
-		return fmt.Errorf("static files: %w", err)
-	}
-	var sheets bytes.Buffer
-	for _, e := range entries {
-		b, err := staticFiles.ReadFile("static/" + e.Name())
-		if err != nil {
-			return fmt.Errorf("static file %s: %w", e.Name(), err)
-		}
-		if path.Ext(e.Name()) == ".css" {
-			sheets.Write(b)
-			continue
-		}
-		if err := p.addAsset(e.Name(), b); err != nil {
-			return err
-		}
-	}
-	return p.addAsset("quorate.css", sheets.Bytes())
-}
-
-func (p *pages) addAsset(name string, b []byte) error {
-	kinds := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
-	sum := sha256.Sum256(b)
-	ext := path.Ext(name)
-	url := "/static/" + strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:6]) + ext
-	var gz bytes.Buffer
-	z := gzip.NewWriter(&gz)
-	if _, err := z.Write(b); err != nil {
-		return fmt.Errorf("compress %s: %w", name, err)
-	}
-	if err := z.Close(); err != nil {
-		return fmt.Errorf("compress %s: %w", name, err)
-	}
-	p.assets[url], p.urls[name] = asset{kind: kinds[ext], plain: b, gz: gz.Bytes()}, url
-	return nil
-}
-
 // Routes are the routes of the page, for the server's table.
 func (s *Site) Routes() []access.Route {
 	var all []access.Route
@@ -125,6 +75,7 @@ func (s *Site) Routes() []access.Route {
 	page(http.MethodGet, "/coverage", access.Read, s.coveragePage)
 	page(http.MethodGet, "/sources", access.Read, s.sourcesPage)
 	page(http.MethodGet, "/static/", access.Open, s.static)
+	page(http.MethodPost, "/theme", access.Open, s.chooseTheme)
 	return all
 }
 
@@ -133,68 +84,11 @@ func (s *Site) Missing(w http.ResponseWriter, r *http.Request) {
 	s.render(w, r, http.StatusNotFound, "missing", &frame{Title: "Nothing here"})
 }
 
-func (s *Site) static(w http.ResponseWriter, r *http.Request) {
-	a, ok := s.pages.assets[r.URL.Path]
-	if !ok {
-		http.NotFound(w, r)
-		return
-	}
-	h := w.Header()
-	h.Set("Content-Type", a.kind)
-	h.Set("Cache-Control", "public, max-age=31536000, immutable")
-	h.Set("Vary", "Accept-Encoding")
-	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
-		h.Set("Content-Encoding", "gzip")
-		_, _ = w.Write(a.gz)
-		return
-	}
-	_, _ = w.Write(a.plain)
-}
-
-// frame is what every page shows around its content.
-type frame struct {
-	Title     string
-	Here      string // the path of the page, to mark it in the navigation
-	Agent     string
-	Simulated bool
-	Problems  int // counted in the tab's title
-	Limits    []device.Limit
-	LastSeq   int64
-	Now       time.Time
-	Content   any
-}
-
-// render executes into a buffer first: an error never leaves half a page with 200.
-func (s *Site) render(w http.ResponseWriter, r *http.Request, status int, name string, f *frame) {
-	f.Agent, f.Simulated, f.LastSeq, f.Now = s.opt.Name(), s.opt.Simulated, s.opt.Read.LastSeq(), s.opt.Now()
-	f.Limits = s.opt.Read.Status(f.Now).Limits
-	var b bytes.Buffer
-	if err := s.pages.templates[name].Execute(&b, f); err != nil {
-		s.opt.Log.Error("page not rendered", "page", name, "err", err)
-		http.Error(w, "The page could not be rendered; the agent's log says why.", http.StatusInternalServerError)
-		return
-	}
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Cache-Control", "no-cache")
-	h.Set("Vary", "Accept-Encoding")
-	if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
-		w.WriteHeader(status)
-		_, _ = w.Write(b.Bytes())
-		return
-	}
-	h.Set("Content-Encoding", "gzip")
-	w.WriteHeader(status)
-	z := gzip.NewWriter(w)
-	_, _ = z.Write(b.Bytes())
-	_ = z.Close()
-}
-
 func (s *Site) boardPage(w http.ResponseWriter, r *http.Request) {
 	now := s.opt.Now()
 	b := buildBoard(s.opt.Read.Devices(now), s.opt.Read.Sources(now), s.opt.Read.Incidents(), s.opt.Read.Scores(), now)
 	b.filter(r.URL.Query().Get("q"), r.URL.Query().Get("show"))
-	s.render(w, r, http.StatusOK, "board", &frame{Title: "Jury board", Here: "/", Problems: b.Problems, Content: b})
+	s.render(w, r, http.StatusOK, "board", &frame{Title: "Jury board", Here: "/", Content: b})
 }
 
 type devicePage struct {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"html/template"
 	"strings"
 	"time"
 	"unicode"
@@ -45,4 +46,14 @@ func age(d time.Duration) string {
 		return fmt.Sprintf("%d h %d min", d/time.Hour, d%time.Hour/time.Minute)
 	}
 	return fmt.Sprintf("%d d", d/(24*time.Hour))
+}
+
+// ago is how long ago t was, as an element that has the exact time at hand and that the script keeps current. It is empty
+// where t is zero.
+func ago(t, now time.Time) template.HTML {
+	if t.IsZero() {
+		return ""
+	}
+	t = t.UTC()
+	return template.HTML(`<time datetime="` + t.Format(time.RFC3339) + `" title="` + t.Format("2006-01-02 15:04:05 UTC") + `" data-ago>` + age(now.Sub(t)) + `</time>`)
 }
