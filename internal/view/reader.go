@@ -10,6 +10,8 @@ import (
 
 // Reader is what is shown. Methods without a context answer from memory: the last committed state.
 type Reader interface {
+	EventLog
+
 	Devices(at time.Time) []device.Current
 	// Device finds one by name, id or address.
 	Device(name string, at time.Time) (device.Current, bool)

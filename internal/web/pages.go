@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/quorate/quorate/consensus"
 	"github.com/quorate/quorate/device"
 	"github.com/quorate/quorate/internal/access"
 )
@@ -54,7 +53,7 @@ func loadPages() (*pages, error) {
 	}
 	for _, file := range files {
 		name := strings.TrimSuffix(path.Base(file), ".html")
-		t, err := template.New("_base.html").Funcs(funcs).ParseFS(pageFiles, "page/_*.html", file)
+		t, err := template.New("_base.html").Funcs(funcs).Funcs(screenFuncs).ParseFS(pageFiles, "page/_*.html", file)
 		if err != nil {
 			return nil, fmt.Errorf("page %s: %w", name, err)
 		}
@@ -71,9 +70,7 @@ func (s *Site) Routes() []access.Route {
 	}
 	page(http.MethodGet, "/{$}", access.Read, s.boardPage)
 	page(http.MethodGet, "/devices/{device}", access.Read, s.devicePage)
-	page(http.MethodGet, "/events", access.Read, s.eventsPage)
-	page(http.MethodGet, "/coverage", access.Read, s.coveragePage)
-	page(http.MethodGet, "/sources", access.Read, s.sourcesPage)
+	s.screens(page)
 	page(http.MethodGet, "/static/", access.Open, s.static)
 	page(http.MethodPost, "/theme", access.Open, s.chooseTheme)
 	return all
@@ -150,49 +147,4 @@ func (s *Site) devicePage(w http.ResponseWriter, r *http.Request) {
 	}
 	page.Names = append(append(append(page.Names, d.Addresses...), d.Hostnames...), d.MACs...)
 	s.render(w, r, http.StatusOK, "device", &frame{Title: clean(d.Name), Here: "/devices", Content: page})
-}
-
-func (s *Site) eventsPage(w http.ResponseWriter, r *http.Request) {
-	const shown = 200
-	events, err := s.opt.Read.Events(r.Context(), max(0, s.opt.Read.LastSeq()-shown), shown)
-	if err != nil {
-		s.opt.Log.Error("page not rendered", "page", "events", "err", err)
-		http.Error(w, "The record could not be read; the agent's log says why.", http.StatusInternalServerError)
-		return
-	}
-	for i, j := 0, len(events)-1; i < j; i, j = i+1, j-1 {
-		events[i], events[j] = events[j], events[i]
-	}
-	s.render(w, r, http.StatusOK, "events", &frame{Title: "Events", Here: "/events", Content: events})
-}
-
-// coveragePage has the devices that cannot be confirmed, or whose sources partly fail together, before all others.
-type coveragePage struct {
-	Counts      []consensus.WitnessCount
-	Shared      int
-	Short, Rest []consensus.Covered
-}
-
-func (s *Site) coveragePage(w http.ResponseWriter, r *http.Request) {
-	report := s.opt.Read.Coverage(s.opt.Now())
-	page := coveragePage{Counts: report.Counts, Shared: len(report.Shared)}
-	for _, c := range report.Devices {
-		if c.Best == device.StandingConfirmed && len(c.Shared) == 0 {
-			page.Rest = append(page.Rest, c)
-			continue
-		}
-		page.Short = append(page.Short, c)
-	}
-	s.render(w, r, http.StatusOK, "coverage", &frame{Title: "Coverage", Here: "/coverage", Content: page})
-}
-
-// sourcesPage has what goes in and what goes out.
-type sourcesPage struct {
-	Sources []device.SourceStatus
-	Sinks   []device.SinkStatus
-}
-
-func (s *Site) sourcesPage(w http.ResponseWriter, r *http.Request) {
-	page := sourcesPage{Sources: s.opt.Read.Sources(s.opt.Now()), Sinks: s.opt.Read.Sinks()}
-	s.render(w, r, http.StatusOK, "sources", &frame{Title: "Sources", Here: "/sources", Content: page})
 }

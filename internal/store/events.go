@@ -1,0 +1,92 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/quorate/quorate/device"
+)
+
+// EventWhich selects events. The zero value selects all.
+type EventWhich struct {
+	Types   []device.EventType
+	Devices []device.ID // it is of one of them, as Device
+	Source  string
+	Text    string    // stands in the sentence, in upper or lower case
+	Since   time.Time // included
+	Until   time.Time // not included
+	// Before and After are sequence numbers, neither included; a Before of 0 means the end. With After alone the oldest that
+	// fit are taken, else the newest.
+	Before, After int64
+}
+
+// EventsFound is what was found, newest first, and the numbers of the oldest and the newest event that were looked at, 0
+// where there was none. Enough says that the search ended early: there may be more beyond.
+type EventsFound struct {
+	Events         []device.Event
+	Oldest, Newest int64
+	Enough         bool
+}
+
+// maxLooked bounds how many events one search looks at.
+const maxLooked = 20_000
+
+// EventsWhere searches the record. It ends with limit events, or when it has looked at 20,000.
+func (r *Reader) EventsWhere(ctx context.Context, which EventWhich, limit int) (EventsFound, error) {
+	first, last := which.After, which.Before
+	if last <= 0 {
+		last = math.MaxInt64
+	}
+	order := "DESC"
+	if which.After > 0 && which.Before <= 0 {
+		order = "ASC"
+	}
+	query, args := "WHERE seq > ? AND seq < ? ", []any{first, last}
+	if len(which.Devices) > 0 {
+		query += "AND device IN (?" + strings.Repeat(", ?", len(which.Devices)-1) + ") "
+		for _, id := range which.Devices {
+			args = append(args, string(id))
+		}
+	}
+	if !which.Since.IsZero() || !which.Until.IsZero() { // found by the index of the times
+		query += "AND at >= ? AND at < ? "
+		args = append(args, from(which.Since), to(which.Until))
+	}
+	var out EventsFound
+	looked := 0
+	err := r.each(ctx, r.t.event, r.t.event.selectAll(query+"ORDER BY seq "+order+" LIMIT ?"), append(args, maxLooked+1), func(c columns) error {
+		if looked++; looked > maxLooked || len(out.Events) == limit {
+			out.Enough = true
+			return errEnough
+		}
+		seq := c.int(0)
+		if out.Newest == 0 {
+			out.Oldest = seq
+		}
+		out.Oldest, out.Newest = min(out.Oldest, seq), max(out.Newest, seq)
+		if len(which.Types) > 0 && !slices.Contains(which.Types, device.EventType(c.text(2))) {
+			return nil
+		}
+		var e device.Event
+		if err := json.Unmarshal(c.blob(5), &e); err != nil {
+			return fmt.Errorf("event %d: %w", seq, err)
+		}
+		if which.fits(&e) {
+			out.Events = append(out.Events, e)
+		}
+		return nil
+	})
+	slices.SortFunc(out.Events, func(a, b device.Event) int { return cmp.Compare(b.Seq, a.Seq) })
+	return out, err
+}
+
+// fits looks at what has no column of its own.
+func (w *EventWhich) fits(e *device.Event) bool {
+	return (w.Source == "" || e.Source == w.Source) && (w.Text == "" || strings.Contains(strings.ToLower(e.Text), strings.ToLower(w.Text)))
+}

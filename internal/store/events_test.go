@@ -1,0 +1,48 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/quorate/quorate/device"
+)
+
+func TestEventsWhere(t *testing.T) {
+	ctx := context.Background()
+	s := mustOpen(t, folder(t), Options{})
+	r1, r2, r3 := record(1, 3), record(2, 3), record(3, 3)
+	r2.Events[0].Type, r2.Events[0].Source, r2.Events[0].Text = device.EventAlertOpened, "prtg", "The toner is LOW"
+	mustCommit(t, s, r1, r2, r3)
+	nas1 := device.ID("d_0000000001")
+	for _, c := range []struct {
+		name   string
+		which  EventWhich
+		limit  int
+		want   string
+		enough bool
+	}{
+		{"all", EventWhich{}, 20, "9 8 7 6 5 4 3 2 1", false},
+		{"the newest", EventWhich{}, 2, "9 8", true},
+		{"exactly as many as there are", EventWhich{}, 9, "9 8 7 6 5 4 3 2 1", false},
+		{"before", EventWhich{Before: 4}, 2, "3 2", true},
+		{"after, forward", EventWhich{After: 4}, 2, "6 5", true},
+		{"between", EventWhich{After: 4, Before: 8}, 9, "7 6 5", false},
+		{"of a device", EventWhich{Devices: []device.ID{nas1}}, 9, "8 5 2", false},
+		{"of a type", EventWhich{Types: []device.EventType{device.EventAlertOpened}}, 9, "4", false},
+		{"of a source", EventWhich{Source: "prtg"}, 9, "4", false},
+		{"in words", EventWhich{Text: "toner is low"}, 9, "4", false},
+		{"in a time", EventWhich{Since: r2.Instants[0], Until: r3.Instants[0]}, 9, "6 5 4", false},
+		{"of nobody", EventWhich{Devices: []device.ID{"d_gone"}}, 9, "", false},
+	} {
+		found, err := s.EventsWhere(ctx, c.which, c.limit)
+		var got []string
+		for _, e := range found.Events {
+			got = append(got, fmt.Sprint(e.Seq))
+		}
+		if err != nil || strings.Join(got, " ") != c.want || found.Enough != c.enough {
+			t.Errorf("%s: %s, enough %v, want %s, %v: %v", c.name, strings.Join(got, " "), found.Enough, c.want, c.enough, err)
+		}
+	}
+}
