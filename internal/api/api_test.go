@@ -143,7 +143,7 @@ func TestStreamResumesWithoutGapOrDouble(t *testing.T) {
 }
 
 func TestOnlyLoopbackNamesAreAnswered(t *testing.T) {
-	h := localOnly(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8600}, newServer(t, viewtest.NewLab()).Handler())
+	h := Door{}.guarded(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8600}, newServer(t, viewtest.NewLab()).Handler())
 	for host, want := range map[string]int{
 		"127.0.0.1:8600": 200, "localhost:8600": 200, "[::1]:8600": 200, "127.0.0.1": 200,
 		"rebound.example.net:8600": 421, "192.0.2.1": 421, "localhost.example.net": 421, "": 421,

@@ -3,51 +3,55 @@ package api
 import (
 	"net"
 	"net/http"
-	"net/netip"
 )
 
 // secured puts the headers of a page that loads nothing from elsewhere and is framed by nobody on every answer.
 func secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		for name, value := range securityHeaders {
+			h.Set(name, value)
+		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// localOnly refuses requests whose Host is no name of this machine's loopback: a page elsewhere whose name was made to
-// resolve to 127.0.0.1 must not read the lab through its visitor's browser. Requests from other sites are refused too.
-func localOnly(listen net.Addr, next http.Handler) http.Handler {
+var securityHeaders = map[string]string{
+	"Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+	"X-Content-Type-Options":       "nosniff",
+	"Referrer-Policy":              "no-referrer",
+	"Cross-Origin-Opener-Policy":   "same-origin",
+	"Cross-Origin-Resource-Policy": "same-origin",
+	"Permissions-Policy":           "camera=(), geolocation=(), microphone=()",
+}
+
+// guarded refuses who asks by a name that is not the agent's, and what a page of another site makes a browser ask.
+func (d Door) guarded(listen net.Addr, next http.Handler) http.Handler {
 	cross := http.NewCrossOriginProtection()
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !localHost(r.Host) {
-			problem(w, http.StatusMisdirectedRequest, "wrong_host", "This agent answers to localhost and loopback addresses only, at "+listen.String()+".")
+	return d.lets(listen, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !d.answersTo(r.Context(), r.Host) {
+			problem(w, http.StatusMisdirectedRequest, "wrong_host", "The agent does not answer to the name by which it was asked. "+
+				`On its own machine that is localhost; others stand in "hosts" of the agent block.`)
 			return
 		}
-		if err := cross.Check(r); err != nil || r.Header.Get("Sec-Fetch-Site") == "cross-site" && r.Header.Get("Sec-Fetch-Mode") != "navigate" {
+		if !navigation(r) && cross.Check(asChange(r)) != nil {
 			problem(w, http.StatusForbidden, "cross_site", "Requests from other sites are refused.")
 			return
 		}
 		next.ServeHTTP(w, r)
-	})
+	}))
 }
 
-func localHost(hostport string) bool {
-	host := hostport
-	if h, _, err := net.SplitHostPort(hostport); err == nil {
-		host = h
-	}
-	if host == "localhost" {
-		return true
-	}
-	if n := len(host); n > 2 && host[0] == '[' && host[n-1] == ']' {
-		host = host[1 : n-1]
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.IsLoopback()
+// navigation reports whether somebody follows a link to here: that shows him a page, and tells the other site nothing.
+func navigation(r *http.Request) bool {
+	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && r.Header.Get("Origin") == "" && r.Header.Get("Sec-Fetch-Mode") == "navigate"
+}
+
+// asChange is the request as the check against other sites takes it, which lets pass whatever only reads. A page of
+// another site has no business with that either, least of all with a WebSocket, which browsers open to anybody.
+func asChange(r *http.Request) *http.Request {
+	as := *r
+	as.Method = http.MethodPost
+	return &as
 }

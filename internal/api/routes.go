@@ -304,5 +304,9 @@ func (s *Server) internal(err error) error {
 func problem(w http.ResponseWriter, status int, code, detail string) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]any{"title": http.StatusText(status), "status": status, "code": code, "detail": detail})
+	p := map[string]any{"title": http.StatusText(status), "status": status, "code": code, "detail": detail}
+	if id := w.Header().Get(requestIDHeader); id != "" {
+		p["request_id"] = id
+	}
+	_ = json.NewEncoder(w).Encode(p)
 }

@@ -14,6 +14,9 @@ import (
 	"github.com/quorate/quorate/internal/view"
 )
 
+// writeTimeout is how long an answer may take to reach its reader. Streams set a deadline of their own for each write.
+const writeTimeout = 2 * time.Minute
+
 // Config is what the owner chooses.
 type Config struct {
 	AgentName string
@@ -98,9 +101,9 @@ func (s *Server) Reconfigure(agentName string, hooks []Hook) {
 // Handler serves everything to everybody who reaches it, without hooks: it is for the unix socket, which the operating
 // system guards, and for tests.
 func (s *Server) Handler() http.Handler {
-	return s.through(func(*http.Request, access.Route) (access.Caller, error) {
+	return numbered(secured(s.through(func(*http.Request, access.Route) (access.Caller, error) {
 		return access.Caller{Kind: access.CallerSocket, Scopes: access.Scopes()}, nil
-	})
+	})))
 }
 
 // through serves the route table to those whom enter lets in.
@@ -114,16 +117,14 @@ func (s *Server) through(enter func(*http.Request, access.Route) (access.Caller,
 				return
 			}
 			if err != nil {
-				s.log.Error("access not decided", "err", err)
+				s.log.ErrorContext(r.Context(), "access not decided", "request_id", requestID(r.Context()), "err", err)
 				problem(w, http.StatusInternalServerError, "internal", "Who asks could not be found out; the agent's log says why.")
 				return
 			}
 			route.Handler.ServeHTTP(w, r.WithContext(access.WithCaller(r.Context(), caller)))
 		})
 	}
-	mux.HandleFunc("/api/", nothing)
-	mux.Handle("/", s.missing)
-	return secured(mux)
+	return shaped(s.watched(elsewhere(mux, s.table, s.missing)))
 }
 
 func nothing(w http.ResponseWriter, _ *http.Request) {
@@ -135,12 +136,16 @@ func healthz(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write([]byte("ok\n"))
 }
 
-// Serve answers on l until ctx ends, then gives open requests two seconds. It returns nil if ctx ended it. It may be
-// called for several listeners.
-func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+// Serve is ServeAt with the zero Door, for a listener on loopback.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error { return s.ServeAt(ctx, l, Door{}) }
+
+// ServeAt answers on l, guarded by the door, until ctx ends, then gives open requests two seconds. It returns nil if ctx
+// ended it. It may be called for several listeners.
+func (s *Server) ServeAt(ctx context.Context, l net.Listener, door Door) error {
 	// Streams end with ctx, so that a browser left open does not hold up the stop.
 	server := &http.Server{
-		Handler: s.hooks.before(localOnly(l.Addr(), s.through(s.gate.Enter))), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+		Handler:           secured(s.hooks.before(numbered(door.guarded(l.Addr(), s.through(s.gate.Enter))))),
+		ReadHeaderTimeout: 5 * time.Second, WriteTimeout: writeTimeout, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: headerRoom,
 		BaseContext: func(net.Listener) context.Context { return ctx },
 		ErrorLog:    slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
