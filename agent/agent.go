@@ -76,6 +76,11 @@ type Agent struct {
 	opening sync.Mutex
 	tap     *tap // nil where nobody listens
 
+	// What was worked out for those who look back.
+	pasts     pasts
+	comparing comparing
+	turns     turns
+
 	// table gives out what stands for private values. It is opened at the first use, when the store is open.
 	table func() (*sanitize.Table, error)
 

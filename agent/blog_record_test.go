@@ -10,6 +10,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -44,12 +45,38 @@ func (r *replayed) Milestone(context.Context) (blogsink.Milestone, error) {
 // blind now and then.
 func labOfChance(t testing.TB, seed uint64, minutes int) (*store.Store, string) {
 	t.Helper()
+	cfg, all := wordsOfChance(seed, minutes)
+	s, _, dir := recordOf(t, cfg, all)
+	return s, dir
+}
+
+// recordOf is the record of what monitors said, and the state that it ends in. The same words give the same record.
+func recordOf(t testing.TB, cfg pipeline.Config, all []device.Snapshot) (*store.Store, *pipeline.View, string) {
+	t.Helper()
 	dir := filepath.Join(t.TempDir(), "data")
-	s, err := store.Open(t.Context(), dir, store.Options{Temporary: true})
+	salt := ""
+	s, err := store.Open(t.Context(), dir, store.Options{Temporary: true, Salt: &salt})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
+	waiting := slices.Clone(all)
+	view, err := pipeline.Replay(t.Context(), cfg, s, func() (device.Snapshot, error) {
+		if len(waiting) == 0 {
+			return device.Snapshot{}, io.EOF
+		}
+		next := waiting[0]
+		waiting = waiting[1:]
+		return next, nil
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, view, dir
+}
+
+// wordsOfChance are what they say, with their settings.
+func wordsOfChance(seed uint64, minutes int) (pipeline.Config, []device.Snapshot) {
 	sees := []struct {
 		name    string
 		devices int
@@ -103,18 +130,7 @@ func labOfChance(t testing.TB, seed uint64, minutes int) (*store.Store, string) 
 		}
 		waiting = append(waiting, device.Snapshot{At: at.Add(10 * time.Second)})
 	}
-	_, err = pipeline.Replay(t.Context(), cfg, s, func() (device.Snapshot, error) {
-		if len(waiting) == 0 {
-			return device.Snapshot{}, io.EOF
-		}
-		next := waiting[0]
-		waiting = waiting[1:]
-		return next, nil
-	}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s, dir
+	return cfg, waiting
 }
 
 // blogOver is a blog over a record of a replay, about what followed an event.

@@ -11,6 +11,11 @@ import (
 // Reader is what is shown. Methods without a context answer from memory: the last committed state.
 type Reader interface {
 	EventLog
+	Then
+	IncidentHistory
+	ReadingLists
+	Agreements
+	OpenQuestions
 
 	Devices(at time.Time) []device.Current
 	// Device finds one by name, id or address.

@@ -31,6 +31,7 @@ type Lab struct {
 	Report       consensus.CoverageReport
 	Limits       []device.Limit
 
+	PastRecord
 	nudges map[chan int64]bool
 }
 
@@ -211,5 +212,6 @@ func NewLab() *Lab {
 		Seq: 3, Device: device.Name{ID: root.ID, Name: root.Name}, From: device.StatusUp, To: device.StatusDown, Since: Noon.Add(-2 * time.Minute),
 		DecidedAt: Noon.Add(-time.Minute), Standing: device.StandingConfirmed, Votes: root.Votes, ConfigHash: "abc",
 	}}}
+	l.PastRecord = newRecord(l)
 	return l
 }
