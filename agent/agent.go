@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate/device"
+	"github.com/quorate/quorate/internal/access"
 	"github.com/quorate/quorate/internal/host"
 	"github.com/quorate/quorate/internal/sanitize"
 	"github.com/quorate/quorate/internal/store"
@@ -67,6 +68,7 @@ type Agent struct {
 	host         *host.Host
 	pipe         *pipeline.Pipeline
 	page         *page
+	keeper       *access.Keeper
 	known        *knowledge
 	news         chan struct{} // capacity 1: more is known to be private
 	// scanning makes one reading of the blogs wait for another. It guards leaked: by blog, the places that were told of.

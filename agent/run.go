@@ -13,6 +13,7 @@ import (
 
 	"github.com/coreos/go-systemd/v22/daemon"
 
+	"github.com/quorate/quorate/internal/access"
 	"github.com/quorate/quorate/internal/api"
 	"github.com/quorate/quorate/internal/host"
 	"github.com/quorate/quorate/internal/sanitize"
@@ -44,6 +45,11 @@ func (a *Agent) run(ctx context.Context) error {
 		return err
 	}
 	if a.known, err = loadKnowledge(ctx, st, key, a.log, a.checkAgain); err != nil {
+		return &DataError{err}
+	}
+
+	a.keeper = access.NewKeeper(access.KeeperOptions{Store: st, Log: a.log})
+	if err := a.keeper.Load(ctx); err != nil {
 		return &DataError{err}
 	}
 
@@ -104,13 +110,13 @@ func (c *crew) run(name string, f func(context.Context) error) {
 // committed before it stops.
 func (a *Agent) serve(ctx context.Context, listener, socket net.Listener) error {
 	g := a.generation()
-	read, act := &reader{a}, &actor{a}
+	read, act, gate := &reader{a}, &actor{a}, access.NewGate(a.keeper)
 	site, err := web.New(web.Options{Read: read, Act: act, Name: func() string { return a.generation().cfg.Name }, Simulated: a.opt.Simulated, Log: a.log})
 	if err != nil {
 		return errors.Join(err, closeAll(listener, socket))
 	}
 	server, err := api.New(api.Config{AgentName: g.cfg.Name, Version: a.opt.Version, Simulated: a.opt.Simulated},
-		api.Options{Read: read, Act: act, Pages: site.Routes(), Missing: http.HandlerFunc(site.Missing), Subscribe: a.pipe.Subscribe, Hooks: g.hooks(), Log: a.log})
+		api.Options{Read: read, Act: act, Pages: site.Routes(), Missing: http.HandlerFunc(site.Missing), Gate: gate, Subscribe: a.pipe.Subscribe, Hooks: g.hooks(), Log: a.log})
 	if err != nil {
 		return errors.Join(err, closeAll(listener, socket))
 	}
@@ -129,6 +135,7 @@ func (a *Agent) serve(ctx context.Context, listener, socket net.Listener) error 
 	background.run("retention", a.prune)
 	background.run("rejections", a.capRejected)
 	background.run("disk", a.watchLimits)
+	background.run("access", a.keeper.Run)
 	select {
 	case <-a.pipe.Ready():
 	case err := <-failed:

@@ -1,6 +1,9 @@
 package access
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // CallerKind is how somebody came in.
 type CallerKind string
@@ -19,6 +22,34 @@ type Caller struct {
 	// Name is that of the token, or of the session's; "" of the others.
 	Name   string
 	Scopes []Scope
+	// Masked says that everything private is to be replaced in the answer: the caller may share, and not read.
+	Masked bool
+	// AI says that a program asks whose proposals a person approves.
+	AI bool
+	// Secure says that nobody on the way reads along: the request came encrypted.
+	Secure bool
+
+	grant *grant // of a token or a session
+	life  life   // of its secret
+}
+
+// May reports whether the caller holds the scope.
+func (c Caller) May(s Scope) bool { return Held(c.Scopes, s) }
+
+// lasts reports whether what the caller came with is still good at now.
+func (c Caller) lasts(now time.Time) bool {
+	return c.grant == nil || c.life.Err() == nil && !c.grant.expired(now)
+}
+
+// Bound returns a context that ends with ctx, and within a second when the caller may no longer ask: revoked, expired,
+// logged out. A stream works in it. Cancel frees it.
+func (c Caller) Bound(ctx context.Context) (_ context.Context, cancel context.CancelFunc) {
+	if c.grant == nil {
+		return ctx, func() {}
+	}
+	bound, end := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(c.life, func() { end(errEnded) })
+	return bound, func() { stop(); end(nil) }
 }
 
 type callerKey struct{}

@@ -33,6 +33,8 @@ type Options struct {
 	// Pages are the routes of the page, and Missing answers people where there is none; nil answers programs.
 	Pages   []access.Route
 	Missing http.Handler
+	// Refused answers people who may not; nil answers them as programs.
+	Refused func(http.ResponseWriter, *http.Request, *access.Denied)
 	// Gate says who may ask for what over Serve.
 	Gate *access.Gate
 	// Subscribe returns a channel that carries the newest sequence number after each commit, and a function that ends
@@ -58,6 +60,7 @@ type Server struct {
 	hooks   *hooks
 	table   []access.Route
 	missing http.Handler
+	refused func(http.ResponseWriter, *http.Request, *access.Denied)
 	streams atomic.Int64 // clients of the live stream
 }
 
@@ -71,7 +74,7 @@ func New(cfg Config, opt Options) (*Server, error) {
 		s.now = time.Now
 	}
 	if s.gate == nil {
-		s.gate = &access.Gate{}
+		s.gate = access.NewGate(nil)
 	}
 	s.hooks = newHooks(s.now, s.log)
 	s.Reconfigure(cfg.AgentName, opt.Hooks)
@@ -82,6 +85,7 @@ func New(cfg Config, opt Options) (*Server, error) {
 		access.Route{Method: http.MethodGet, Path: "/healthz", Scope: access.Open, Handler: http.HandlerFunc(healthz)},
 	)
 	s.table = append(s.table, opt.Pages...)
+	s.refused = opt.Refused
 	if s.missing = opt.Missing; s.missing == nil {
 		s.missing = http.HandlerFunc(nothing)
 	}
@@ -110,21 +114,39 @@ func (s *Server) Handler() http.Handler {
 func (s *Server) through(enter func(*http.Request, access.Route) (access.Caller, error)) http.Handler {
 	mux := http.NewServeMux()
 	for _, route := range s.table {
-		mux.HandleFunc(route.Pattern(), func(w http.ResponseWriter, r *http.Request) {
-			caller, err := enter(r, route)
-			if denied, ok := errors.AsType[*access.Denied](err); ok {
-				problem(w, denied.Status, denied.Code, denied.Text)
-				return
-			}
-			if err != nil {
-				s.log.ErrorContext(r.Context(), "access not decided", "request_id", requestID(r.Context()), "err", err)
-				problem(w, http.StatusInternalServerError, "internal", "Who asks could not be found out; the agent's log says why.")
-				return
-			}
-			route.Handler.ServeHTTP(w, r.WithContext(access.WithCaller(r.Context(), caller)))
-		})
+		mux.HandleFunc(route.Pattern(), s.entered(route, enter))
 	}
-	return shaped(s.watched(elsewhere(mux, s.table, s.missing)))
+	// What there is not is nobody's business either.
+	missing := s.entered(access.Route{Path: "/", Scope: access.Read, Page: true, Handler: s.missing}, enter)
+	return shaped(s.watched(elsewhere(mux, s.table, missing)))
+}
+
+// entered serves one route to those whom enter lets in, as long as they may.
+func (s *Server) entered(route access.Route, enter func(*http.Request, access.Route) (access.Caller, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		caller, err := enter(r, route)
+		if denied, ok := errors.AsType[*access.Denied](err); ok {
+			s.deny(w, r, route, denied)
+			return
+		}
+		if err != nil {
+			s.log.ErrorContext(r.Context(), "access not decided", "request_id", requestID(r.Context()), "err", err)
+			problem(w, http.StatusInternalServerError, "internal", "Who asks could not be found out; the agent's log says why.")
+			return
+		}
+		ctx, done := caller.Bound(access.WithCaller(r.Context(), caller))
+		defer done()
+		route.Handler.ServeHTTP(w, r.WithContext(ctx))
+	}
+}
+
+func (s *Server) deny(w http.ResponseWriter, r *http.Request, route access.Route, denied *access.Denied) {
+	denied.Headers(w.Header())
+	if route.Page && s.refused != nil {
+		s.refused(w, r, denied)
+		return
+	}
+	problem(w, denied.Status, denied.Code, denied.Text)
 }
 
 func nothing(w http.ResponseWriter, _ *http.Request) {

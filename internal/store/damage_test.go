@@ -35,6 +35,7 @@ func TestFlippedBitIsFound(t *testing.T) {
 	if err := errors.Join(s.Put(ctx, "blog", "k", []byte("a value of the blog")), s.PutMilestone(ctx, Milestone{Number: 1, Title: "the first stretch", OpenedAt: start}, 0),
 		s.PutApproval(ctx, Approval{Blog: "blog", Slug: "a-lovely-slug", SHA256: digest("a"), At: start, By: "owner"}),
 		s.PutPublished(ctx, Published{Blog: "blog", File: "_posts/2026-01-01-other.md", Slug: "other", At: start}, nil),
+		s.PutGrant(ctx, "token", "grafana", []byte("who reads the board")),
 		s.PutKnown(ctx, []Known{{"locations", "behind the second rack", start, start}}),
 		s.Advance(ctx, "a sink far away", 3, nil), s.Advance(ctx, "hub", 3, []pipeline.Entry{{Key: "phone", Value: []byte("sent at noon")}})); err != nil {
 		t.Fatal(err)
@@ -62,6 +63,7 @@ func TestFlippedBitIsFound(t *testing.T) {
 		"a-lovely-slug":                             "approval",
 		"_posts/2026-01-01-other.md":                "published",
 		"behind the second rack":                    "known",
+		"who reads the board":                       "access_grant",
 		"sent at noon":                              "ledger",
 	}
 	seed := rand.Uint64()

@@ -13,7 +13,7 @@ type tables struct {
 	dates                                                             *table
 	settings, checkpoint, last, milestone, kv                         *table
 	meta, cursor, ledger, alias                                       *table
-	approval, published, known                                        *table
+	approval, published, known, grant                                 *table
 }
 
 func newTables() *tables {
@@ -46,6 +46,7 @@ func newTables() *tables {
 		approval:        newTable("approval", 2, "blog", "slug", "milestone", "sha256", "approved_at", "approved_by", "covers", "body"),
 		published:       newTable("published", 2, "blog", "file", "slug", "milestone", "published_at", "covers", "body"),
 		known:           newTable("known", 2, "kind", "value", "first_seen", "last_seen"),
+		grant:           newTable("access_grant", 2, "kind", "name", "body"),
 	}
 }
 
