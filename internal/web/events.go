@@ -157,7 +157,7 @@ func (s *Site) eventsPage(w http.ResponseWriter, r *http.Request) {
 		page.fill(&found)
 	}
 	s.stages(&page)
-	s.render(w, r, status, "events", &frame{Title: "Events", Here: "/events", Content: &page})
+	s.render(w, r, status, "events", &frame{Title: "Events", Here: "/events", Scripts: []string{"events.js"}, Content: &page})
 }
 
 // fill puts in what was found, with the way to what is older and newer.
