@@ -16,6 +16,7 @@ type Reader interface {
 	ReadingLists
 	Agreements
 	OpenQuestions
+	PollHistory
 
 	Devices(at time.Time) []device.Current
 	// Device finds one by name, id or address.

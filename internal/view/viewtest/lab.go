@@ -10,6 +10,7 @@ import (
 
 	"github.com/quorate/quorate/consensus"
 	"github.com/quorate/quorate/device"
+	"github.com/quorate/quorate/internal/view"
 )
 
 // Noon is the time of the lab.
@@ -30,6 +31,7 @@ type Lab struct {
 	AllAlerts    []device.ReportedAlert
 	Report       consensus.CoverageReport
 	Limits       []device.Limit
+	AllPolls     map[string][]view.Polled // by source
 
 	PastRecord
 	nudges map[chan int64]bool
