@@ -55,3 +55,22 @@ func (r *reader) VerdictAt(ctx context.Context, id device.ID, at time.Time) (dev
 	}
 	return device.Verdict{}, false, nil
 }
+
+func (r *reader) EventsBefore(ctx context.Context, id device.ID, before int64, limit int) ([]device.Event, error) {
+	return through(r.lives(id), limit, oldestFirst(func(id device.ID) ([]device.Event, error) { return r.a.store.EventsBefore(ctx, id, before, limit) }),
+		func(e device.Event) time.Time { return e.At })
+}
+
+func (r *reader) VerdictsBefore(ctx context.Context, id device.ID, before int64, limit int) ([]device.Verdict, error) {
+	return through(r.lives(id), limit, oldestFirst(func(id device.ID) ([]device.Verdict, error) {
+		return r.a.store.VerdictsBefore(ctx, id, before, limit)
+	}), func(v device.Verdict) time.Time { return v.DecidedAt })
+}
+
+func oldestFirst[T any](read func(device.ID) ([]T, error)) func(device.ID) ([]T, error) {
+	return func(id device.ID) ([]T, error) {
+		found, err := read(id)
+		slices.Reverse(found)
+		return found, err
+	}
+}

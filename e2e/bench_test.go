@@ -96,7 +96,7 @@ func runOnLab(b *testing.B, binary string) (toVerdicts time.Duration, agent, plu
 
 // verdicts counts the devices that are not unknown; 0 while the agent does not answer.
 func verdicts(base string) int {
-	resp, err := http.Get(base + "/api/v1/devices")
+	resp, err := http.Get(base + "/api/v1/devices?limit=200")
 	if err != nil {
 		return 0
 	}

@@ -41,14 +41,29 @@ func (a *agent) get(t *testing.T, path string, out any) {
 	}
 }
 
-// items asks for a list and returns its items, each as it was written.
+// items asks for a list, page by page, and returns its items, each as it was written.
 func items[T any](t *testing.T, a *agent, path string) []T {
 	t.Helper()
-	var list struct {
-		Items []T `json:"items"`
+	var all []T
+	for next := path; next != ""; {
+		var page struct {
+			Items      []T    `json:"items"`
+			NextCursor string `json:"next_cursor"`
+		}
+		a.get(t, next, &page)
+		all = append(all, page.Items...)
+		if next = ""; page.NextCursor != "" {
+			u, err := url.Parse(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			q := u.Query()
+			q.Set("cursor", page.NextCursor)
+			u.RawQuery = q.Encode()
+			next = u.String()
+		}
 	}
-	a.get(t, path, &list)
-	return list.Items
+	return all
 }
 
 func (a *agent) devices(t *testing.T) map[string]device.Current {

@@ -62,6 +62,8 @@ type Server struct {
 	missing http.Handler
 	refused func(http.ResponseWriter, *http.Request, *access.Denied)
 	streams atomic.Int64 // clients of the live stream
+	repeats *repeats
+	doc     func() *document
 }
 
 // New builds the route table.
@@ -78,12 +80,9 @@ func New(cfg Config, opt Options) (*Server, error) {
 	}
 	s.hooks = newHooks(s.now, s.log)
 	s.Reconfigure(cfg.AgentName, opt.Hooks)
+	s.repeats = newRepeats(s.now)
 	s.routes()
-	s.table = append(s.table,
-		access.Route{Method: http.MethodGet, Path: "/api/v1/stream", Scope: access.Read, Handler: http.HandlerFunc(s.stream)},
-		access.Route{Method: http.MethodGet, Path: "/live", Scope: access.Read, Page: true, Handler: http.HandlerFunc(s.stream)},
-		access.Route{Method: http.MethodGet, Path: "/healthz", Scope: access.Open, Handler: http.HandlerFunc(healthz)},
-	)
+	s.table = append(s.table, access.Route{Method: http.MethodGet, Path: "/live", Scope: access.Read, Page: true, Handler: http.HandlerFunc(s.stream)})
 	s.table = append(s.table, opt.Pages...)
 	s.refused = opt.Refused
 	if s.missing = opt.Missing; s.missing == nil {

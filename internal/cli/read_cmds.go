@@ -29,16 +29,36 @@ func (c *devicesCmd) Run(ctx context.Context, p *Program) error {
 	return nil
 }
 
-// list asks the agent for everything under path: an object whose items are decoded into out.
+// list asks the agent for everything under path, page by page, and decodes the items into out.
 func (c configFlag) list(ctx context.Context, path string, out any) error {
 	cl, _, err := c.client()
 	if err != nil {
 		return err
 	}
-	answer := struct {
-		Items any `json:"items"`
-	}{out}
-	return cl.get(ctx, path, nil, &answer)
+	items := []json.RawMessage{}
+	q := url.Values{"limit": {strconv.Itoa(pageSize)}}
+	for {
+		var page struct {
+			Items      []json.RawMessage `json:"items"`
+			NextCursor string            `json:"next_cursor"`
+		}
+		if err := cl.get(ctx, path, q, &page); err != nil {
+			return err
+		}
+		items = append(items, page.Items...)
+		if page.NextCursor == "" {
+			break
+		}
+		q.Set("cursor", page.NextCursor)
+	}
+	all, err := json.Marshal(items)
+	if err == nil {
+		err = json.Unmarshal(all, out)
+	}
+	if err != nil {
+		return fmt.Errorf("read the agent's answer: %w", err)
+	}
+	return nil
 }
 
 func (p *Program) printJSON(v any) error {
@@ -83,7 +103,8 @@ type eventsCmd struct {
 	Limit int   `default:"0" help:"At most this many: from --after on, else the last ones. 0 means all with --after or --json, else 50."`
 }
 
-const eventsPage = 200
+// pageSize is how many items are asked for at once.
+const pageSize = 200
 
 func (c *eventsCmd) Run(ctx context.Context, p *Program) error {
 	cl, _, err := c.client()
@@ -108,7 +129,7 @@ func (c *eventsCmd) Run(ctx context.Context, p *Program) error {
 		var page struct {
 			Items []device.Event `json:"items"`
 		}
-		want := eventsPage
+		want := pageSize
 		if limit > 0 {
 			want = min(want, limit-shown)
 		}

@@ -17,6 +17,7 @@ type Reader interface {
 	Agreements
 	OpenQuestions
 	PollHistory
+	History
 
 	Devices(at time.Time) []device.Current
 	// Device finds one by name, id or address.

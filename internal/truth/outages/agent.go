@@ -67,25 +67,38 @@ func (a *agent) stop() {
 	_ = a.cmd.Wait()
 }
 
-// get asks the agent's API for a list.
+// get asks the agent's API for the whole of a list.
 func get[T any](ctx context.Context, a *agent, path string) ([]T, error) {
+	var all []T
+	cursor := ""
+	for {
+		items, next, err := onePage[T](ctx, a, path+"?limit=200&cursor="+cursor)
+		if all = append(all, items...); err != nil || next == "" {
+			return all, err
+		}
+		cursor = next
+	}
+}
+
+func onePage[T any](ctx context.Context, a *agent, path string) (items []T, next string, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, a.url+path, nil)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("GET %s: %s", path, resp.Status)
+		return nil, "", fmt.Errorf("GET %s: %s", path, resp.Status)
 	}
 	var list struct {
-		Items []T `json:"items"`
+		Items      []T    `json:"items"`
+		NextCursor string `json:"next_cursor"`
 	}
 	err = json.NewDecoder(resp.Body).Decode(&list)
-	return list.Items, err
+	return list.Items, list.NextCursor, err
 }
 
 // ready waits until the agent holds all devices up, by as many witnesses each.
@@ -104,14 +117,7 @@ func (a *agent) ready(ctx context.Context, devices, witnesses int) error {
 
 // events returns the whole record.
 func (a *agent) events(ctx context.Context) ([]device.Event, error) {
-	var all []device.Event
-	for {
-		next, err := get[device.Event](ctx, a, fmt.Sprintf("/api/v1/events?limit=200&after=%d", len(all)))
-		if err != nil || len(next) == 0 {
-			return all, err
-		}
-		all = append(all, next...)
-	}
+	return get[device.Event](ctx, a, "/api/v1/events")
 }
 
 // until asks ten times a second.

@@ -1,0 +1,118 @@
+package api
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/quorate/quorate/device"
+	"github.com/quorate/quorate/internal/access"
+)
+
+func (s *Server) agentRoutes(api registry) {
+	get(api, op{
+		ID: "sources", Path: "/api/v1/sources", Summary: "Every source and how far it is believed, in the order of the configuration.",
+		Scope: access.Read, Example: exampleOf(exampleSource()),
+	}, s.listSources)
+	get(api, op{
+		ID: "sinks", Path: "/api/v1/sinks", Summary: "Every sink: how far it has come, what waits for it, and what is wrong.",
+		Scope: access.Read, Example: exampleOf(exampleSink()),
+	}, s.listSinks)
+	get(api, op{
+		ID: "summary", Path: "/api/v1/summary", Summary: "One flat object for dashboards.",
+		Scope: access.Read, Example: exampleSummary(),
+	}, s.summary)
+	get(api, op{
+		ID: "status", Path: "/api/v1/status", Summary: "How the agent does: whether it is within its limits, and which it is at.",
+		Scope: access.Read, Example: exampleStatus(),
+	}, s.status)
+	get(api, op{
+		ID: "version", Path: "/api/v1/version", Summary: "The agent's version and the newest sequence number.",
+		Scope: access.Read, Example: versionBody{Name: "home", Version: "1.0.0", LastSeq: 4711},
+	}, s.versionInfo)
+}
+
+// plainRoutes are those that answer by themselves.
+func (s *Server) plainRoutes(api registry) {
+	raw(api, http.MethodGet, op{
+		ID: "stream", Path: "/api/v1/stream", Summary: "Recorded events as they come, as server-sent events.",
+		Text:  "Each message has the sequence number as its id, the type as its event, and the event as JSON. It goes on behind Last-Event-ID or \"after\"; without either it begins with what comes next.",
+		Scope: access.Read, Errors: []string{"bad_position", "too_many_streams"}, Example: "id: 42\nevent: verdict.changed\ndata: {}\n\n",
+	}, "text/event-stream", []*huma.Param{
+		{Name: "after", In: "query", Description: "Events behind this sequence number.", Schema: &huma.Schema{Type: huma.TypeInteger}},
+		{Name: "Last-Event-ID", In: "header", Description: "The same, as browsers send it.", Schema: &huma.Schema{Type: huma.TypeInteger}},
+	}, http.HandlerFunc(s.stream))
+	raw(api, http.MethodGet, op{
+		ID: "healthz", Path: "/healthz", Summary: "Answers \"ok\" while the agent runs.", Open: true, Example: "ok\n",
+	}, "text/plain", nil, http.HandlerFunc(healthz))
+}
+
+func (s *Server) listSources(ctx context.Context, in *PageInput) (*body[list[device.SourceStatus]], error) {
+	return page(ctx, *in, s.read.Sources(s.now()), asListed(func(x *device.SourceStatus) string { return x.Name }))
+}
+
+func (s *Server) listSinks(ctx context.Context, in *PageInput) (*body[list[device.SinkStatus]], error) {
+	return page(ctx, *in, s.read.Sinks(), asListed(func(x *device.SinkStatus) string { return x.Name }))
+}
+
+type summaryBody struct {
+	Up            int            `json:"up"`
+	Degraded      int            `json:"degraded"`
+	Down          int            `json:"down"`
+	Unknown       int            `json:"unknown"`
+	Disputed      int            `json:"disputed"`
+	SourcesOK     int            `json:"sources_ok"`
+	SourcesTotal  int            `json:"sources_total"`
+	OpenIncidents int            `json:"open_incidents"`
+	FalseAlarms   map[string]int `json:"false_alarms"`
+	LastSeq       int64          `json:"last_seq"`
+	Updated       time.Time      `json:"updated"`
+}
+
+func (s *Server) summary(context.Context, *none) (*body[summaryBody], error) {
+	now := s.now()
+	out := summaryBody{LastSeq: s.read.LastSeq(), Updated: now.UTC(), OpenIncidents: len(s.read.Incidents()), FalseAlarms: map[string]int{}}
+	for _, d := range s.read.Devices(now) {
+		switch d.Status {
+		case device.StatusUp:
+			out.Up++
+		case device.StatusDegraded:
+			out.Degraded++
+		case device.StatusDown:
+			out.Down++
+		default:
+			out.Unknown++
+		}
+		if d.Standing == device.StandingDisputed {
+			out.Disputed++
+		}
+	}
+	for _, src := range s.read.Sources(now) {
+		out.SourcesTotal++
+		if src.Health == device.HealthUp {
+			out.SourcesOK++
+		}
+	}
+	scores := s.read.Scores()
+	maps.Copy(out.FalseAlarms, scores.Sources)
+	out.FalseAlarms["quorate"] = scores.Own
+	return &body[summaryBody]{out}, nil
+}
+
+func (s *Server) status(context.Context, *none) (*body[device.AgentStatus], error) {
+	return &body[device.AgentStatus]{s.read.Status(s.now())}, nil
+}
+
+type versionBody struct {
+	Name      string `json:"name"`
+	Version   string `json:"version"`
+	LastSeq   int64  `json:"last_seq"`
+	Simulated bool   `json:"simulated"`
+}
+
+func (s *Server) versionInfo(context.Context, *none) (*body[versionBody], error) {
+	return &body[versionBody]{versionBody{*s.name.Load(), s.cfg.Version, s.read.LastSeq(), s.cfg.Simulated}}, nil
+}

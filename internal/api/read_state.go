@@ -1,0 +1,85 @@
+package api
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/quorate/quorate/consensus"
+	"github.com/quorate/quorate/device"
+	"github.com/quorate/quorate/internal/access"
+)
+
+func (s *Server) stateRoutes(api registry) {
+	get(api, op{
+		ID: "incidents", Path: "/api/v1/incidents", Summary: "Open incidents, grouped by root.",
+		Scope: access.Read, Example: exampleOf(exampleIncident()),
+	}, s.listIncidents)
+	get(api, op{
+		ID: "disputes", Path: "/api/v1/disputes", Summary: "What the sources disagree about now, and what each says.",
+		Scope: access.Read, Example: exampleOf(exampleDispute()),
+	}, s.listDisputes)
+	get(api, op{
+		ID: "coverage", Path: "/api/v1/coverage", Summary: "How many independent witnesses each device has, and the best standing it can reach.",
+		Scope: access.Read, Example: exampleCoverage(),
+	}, s.coverage)
+	get(api, op{
+		ID: "alerts", Path: "/api/v1/alerts", Summary: "What the sources themselves report of their devices.",
+		Text: "Alerts are evidence, never votes.", Scope: access.Read, Example: exampleOf(exampleAlert()),
+	}, s.listAlerts)
+	get(api, op{
+		ID: "maintenance", Path: "/api/v1/maintenance", Summary: "Windows of maintenance that are open or will come.",
+		Scope: access.Read, Example: exampleOf(exampleMaintenance()),
+	}, s.listMaintenance)
+	get(api, op{
+		ID: "milestones", Path: "/api/v1/milestones", Summary: "The milestones of the blog: what each is about and how far its post has come.",
+		Scope: access.Read, Example: exampleOf(exampleMilestone()),
+	}, s.listMilestones)
+	get(api, op{
+		ID: "notes", Path: "/api/v1/notes", Summary: "What the owner noted for the posts, as it was written.",
+		Scope: access.Read, Example: exampleOf(exampleNote()),
+	}, s.listNotes)
+}
+
+func (s *Server) listIncidents(ctx context.Context, in *PageInput) (*body[list[device.Incident]], error) {
+	return page(ctx, *in, s.read.Incidents(), asListed(func(i *device.Incident) string { return i.ID }))
+}
+
+func (s *Server) listDisputes(ctx context.Context, in *PageInput) (*body[list[device.Dispute]], error) {
+	return page(ctx, *in, s.read.Disputes(s.now()), asListed(func(d *device.Dispute) string {
+		return string(d.Device.ID) + " " + string(d.Facet) + " " + d.Component
+	}))
+}
+
+func (s *Server) coverage(context.Context, *none) (*body[consensus.CoverageReport], error) {
+	return &body[consensus.CoverageReport]{s.read.Coverage(s.now())}, nil
+}
+
+func (s *Server) listMaintenance(ctx context.Context, in *PageInput) (*body[list[device.Maintenance]], error) {
+	return page(ctx, *in, s.read.Maintenance(s.now()), asListed(func(m *device.Maintenance) string { return m.Name }))
+}
+
+func (s *Server) listAlerts(ctx context.Context, in *PageInput) (*body[list[device.ReportedAlert]], error) {
+	alerts, err := s.read.Alerts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return page(ctx, *in, alerts, asListed(func(a *device.ReportedAlert) string {
+		return a.Source + "\x00" + a.SourceRef + "\x00" + a.Ref + "\x00" + a.Component
+	}))
+}
+
+func (s *Server) listMilestones(ctx context.Context, in *PageInput) (*body[list[device.Milestone]], error) {
+	milestones, err := s.read.Milestones(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return page(ctx, *in, milestones, asListed(func(m *device.Milestone) string { return strconv.Itoa(m.Number) }))
+}
+
+func (s *Server) listNotes(ctx context.Context, in *PageInput) (*body[list[device.Note]], error) {
+	notes, err := s.read.Notes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return page(ctx, *in, notes, asListed(func(n *device.Note) string { return n.File }))
+}
