@@ -66,6 +66,11 @@ func encodeMarks(at time.Time, probe bool, marks []pipeline.Mark) []byte {
 
 // decodeMarks also returns whether they are a tie-breaker's.
 func decodeMarks(b []byte) (marks []pipeline.Mark, probe bool, err error) {
+	return decodeMarksOf(b, nil)
+}
+
+// decodeMarksOf is decodeMarks of one ref alone, where only is not nil: the times of all others are passed over.
+func decodeMarksOf(b []byte, only *string) (marks []pipeline.Mark, probe bool, err error) {
 	if len(b) == 0 {
 		return nil, false, nil
 	}
@@ -82,23 +87,30 @@ func decodeMarks(b []byte) (marks []pipeline.Mark, probe bool, err error) {
 	if unit <= 0 || n > uint64(len(b)) { // a mark takes more than one byte
 		return nil, false, errMarks
 	}
-	if n > 0 {
-		marks = make([]pipeline.Mark, n)
+	if n > 0 && only == nil {
+		marks = make([]pipeline.Mark, 0, n)
 	}
-	ref, last := "", base
-	for i := range marks {
-		m := &marks[i]
+	var ref []byte
+	last := base
+	for range n {
+		var m pipeline.Mark
 		same := r.uvarint()
 		if version == marksVersion {
 			m.Says, same = pipeline.Saying(same&3), same>>2
 		}
 		rest := r.bytes(r.uvarint())
-		if same > uint64(len(ref)) || m.Says > pipeline.AsLate {
+		if r.bad || same > uint64(len(ref)) || m.Says > pipeline.AsLate {
 			return nil, false, errMarks
 		}
-		ref = ref[:same] + string(rest)
-		m.Ref = ref
+		ref = append(ref[:same], rest...)
+		wanted := only == nil || string(ref) == *only
+		if wanted {
+			m.Ref = string(ref)
+		}
 		if m.Says == pipeline.InRow {
+			if wanted {
+				marks = append(marks, m)
+			}
 			continue
 		}
 		m.ObservedAt, last = r.time(unit, last)
@@ -106,11 +118,17 @@ func decodeMarks(b []byte) (marks []pipeline.Mark, probe bool, err error) {
 		if claims > uint64(len(r.b))+1 {
 			return nil, false, errMarks
 		}
-		if claims > 0 {
-			m.Claims = make([]time.Time, claims-1)
-			for c := range m.Claims {
-				m.Claims[c], _ = r.time(unit, last)
+		if claims > 0 && wanted {
+			m.Claims = make([]time.Time, 0, claims-1)
+		}
+		for i := uint64(1); i < claims; i++ {
+			c, _ := r.time(unit, last)
+			if wanted {
+				m.Claims = append(m.Claims, c)
 			}
+		}
+		if wanted {
+			marks = append(marks, m)
 		}
 	}
 	if r.bad || len(r.b) > 0 {

@@ -20,6 +20,8 @@ func TestQueryPlans(t *testing.T) {
 		{"Verdicts", queryVerdicts, "SEARCH event USING COVERING INDEX event_device (device=?) | SEARCH verdict USING INTEGER PRIMARY KEY (rowid=?)"},
 		{"Observations", queryObservations, "SEARCH o USING COVERING INDEX observation_ref (source=? AND ref=? AND id<?) | SEARCH observation USING INTEGER PRIMARY KEY (rowid=?)"},
 		{"Polls", s.t.poll.selectAll(queryPolls), "SEARCH poll USING INDEX poll_source (source=? AND at>?)"},
+		{"Heard", s.t.poll.selectAll(queryHeard), "SEARCH poll USING INDEX poll_source (source=? AND at>? AND at<?)"},
+		{"EventsOfSince", s.t.event.selectAll(queryOfSince), "SEARCH event USING INDEX event_device (device=?)"},
 		{"Words", s.t.observation.selectAll(queryAfter), "SEARCH observation USING INTEGER PRIMARY KEY (rowid>?)"},
 		{"Asked", s.t.poll.selectAll(queryAfter), "SEARCH poll USING INTEGER PRIMARY KEY (rowid>?)"},
 		{"Readings", queryReadings, "SEARCH binding USING INDEX binding_device (device=?) | SEARCH reading USING PRIMARY KEY (source=? AND ref=?) | USE TEMP B-TREE FOR ORDER BY"},

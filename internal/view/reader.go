@@ -18,6 +18,7 @@ type Reader interface {
 	OpenQuestions
 	PollHistory
 	History
+	LaneTeller
 
 	Devices(at time.Time) []device.Current
 	// Device finds one by name, id or address.

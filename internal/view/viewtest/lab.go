@@ -32,6 +32,7 @@ type Lab struct {
 	Report       consensus.CoverageReport
 	Limits       []device.Limit
 	AllPolls     map[string][]view.Polled // by source
+	ByLane       map[device.ID]view.Lanes
 
 	PastRecord
 	nudges map[chan int64]bool
