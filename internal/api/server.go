@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/quorate/quorate/internal/access"
+	"github.com/quorate/quorate/internal/live"
 	"github.com/quorate/quorate/internal/view"
 )
 
@@ -40,6 +41,11 @@ type Options struct {
 	// Subscribe returns a channel that carries the newest sequence number after each commit, and a function that ends
 	// the subscription. The channel never blocks the pipeline.
 	Subscribe func() (<-chan int64, func())
+	// Feed is what live streams follow; nil makes one of Read and Subscribe.
+	Feed *live.Feed
+	// Meter counts what clients do; nil counts nothing. Metrics answers /metrics; nil means that there is no such route.
+	Meter   Meter
+	Metrics http.Handler
 	// Hooks are where sources take pushes, each with a token of its own. Serve alone serves them.
 	Hooks []Hook
 	Log   *slog.Logger
@@ -54,21 +60,22 @@ type Server struct {
 	read    view.Reader
 	act     view.Actor
 	gate    *access.Gate
-	sub     func() (<-chan int64, func())
+	feed    *live.Feed
+	meter   Meter
+	places  places
 	log     *slog.Logger
 	now     func() time.Time
 	hooks   *hooks
 	table   []access.Route
 	missing http.Handler
 	refused func(http.ResponseWriter, *http.Request, *access.Denied)
-	streams atomic.Int64 // clients of the live stream
 	repeats *repeats
 	doc     func() *document
 }
 
 // New builds the route table.
 func New(cfg Config, opt Options) (*Server, error) {
-	s := &Server{cfg: cfg, read: opt.Read, act: opt.Act, gate: opt.Gate, sub: opt.Subscribe, log: opt.Log, now: opt.Now}
+	s := &Server{cfg: cfg, read: opt.Read, act: opt.Act, gate: opt.Gate, feed: opt.Feed, meter: opt.Meter, log: opt.Log, now: opt.Now}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -77,6 +84,12 @@ func New(cfg Config, opt Options) (*Server, error) {
 	}
 	if s.gate == nil {
 		s.gate = access.NewGate(nil)
+	}
+	if s.feed == nil {
+		s.feed = live.New(opt.Read, opt.Subscribe)
+	}
+	if s.meter == nil {
+		s.meter = unmetered{}
 	}
 	s.hooks = newHooks(s.now, s.log)
 	s.Reconfigure(cfg.AgentName, opt.Hooks)
@@ -113,10 +126,10 @@ func (s *Server) Handler() http.Handler {
 func (s *Server) through(enter func(*http.Request, access.Route) (access.Caller, error)) http.Handler {
 	mux := http.NewServeMux()
 	for _, route := range s.table {
-		mux.HandleFunc(route.Pattern(), s.entered(route, enter))
+		mux.Handle(route.Pattern(), s.metered(route.Pattern(), s.entered(route, enter)))
 	}
 	// What there is not is nobody's business either.
-	missing := s.entered(access.Route{Path: "/", Scope: access.Read, Page: true, Handler: s.missing}, enter)
+	missing := s.metered(unrouted, s.entered(access.Route{Path: "/", Scope: access.Read, Page: true, Handler: s.missing}, enter))
 	return shaped(s.watched(elsewhere(mux, s.table, missing)))
 }
 
@@ -164,11 +177,13 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error { return s.Ser
 // ended it. It may be called for several listeners.
 func (s *Server) ServeAt(ctx context.Context, l net.Listener, door Door) error {
 	// Streams end with ctx, so that a browser left open does not hold up the stop.
+	connContext, wait := remember(ctx)
+	defer wait()
 	server := &http.Server{
 		Handler:           secured(s.hooks.before(numbered(door.guarded(l.Addr(), s.through(s.gate.Enter))))),
 		ReadHeaderTimeout: 5 * time.Second, WriteTimeout: writeTimeout, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: headerRoom,
-		BaseContext: func(net.Listener) context.Context { return ctx },
-		ErrorLog:    slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		BaseContext: func(net.Listener) context.Context { return ctx }, ConnContext: connContext,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	stopped := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {

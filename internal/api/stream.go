@@ -1,113 +1,106 @@
 package api
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
+	"context"
+	"errors"
 	"net/http"
-	"strconv"
+	"os"
 	"time"
+
+	"github.com/quorate/quorate/internal/live"
 )
 
 const (
-	streamBatch   = 200
-	streamPing    = 15 * time.Second
-	streamTimeout = 10 * time.Second // for one write: a client that reads nothing is dropped
-	// maxStreams is how many clients are served at once: each holds no more than a batch of events.
-	maxStreams = 64
+	// streamTimeout is how long one event may take to a client: one that reads nothing is dropped.
+	streamTimeout = 10 * time.Second
+	// slowBehind and slowWrite are when a client that once was at the head is dropped as slow: that many events behind,
+	// and its last events took that long.
+	slowBehind = 256
+	slowWrite  = time.Second
 )
 
-// stream sends recorded events as server-sent events. A client resumes by Last-Event-ID or ?after=; it gets every
-// event behind that number, from the record, and then what comes: no gap and no double, however slow it is.
-func (s *Server) stream(w http.ResponseWriter, r *http.Request) {
-	after, ok := resumeAt(r, s.read.LastSeq())
-	if !ok {
-		problem(w, http.StatusBadRequest, "bad_position", "\"after\" and Last-Event-ID take a sequence number.")
-		return
-	}
-	if s.streams.Add(1) > maxStreams {
-		s.streams.Add(-1)
-		w.Header().Set("Retry-After", "5")
-		problem(w, http.StatusServiceUnavailable, "too_many_streams", "As many clients as may listen at once do so already.")
-		return
-	}
-	defer s.streams.Add(-1)
-	nudge, unsubscribe := s.sub()
-	defer unsubscribe()
+// dropReason says why a client was dropped. It is a label of a metric: the set is closed.
+type dropReason string
 
-	h := w.Header()
-	h.Set("Content-Type", "text/event-stream")
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Accel-Buffering", "no")
-	out := &sse{w: w, rc: http.NewResponseController(w)}
-	if out.send([]byte("retry: 3000\n\n")) != nil {
-		return
-	}
-	ping := time.NewTicker(streamPing)
-	defer ping.Stop()
+const (
+	dropSlow     dropReason = "slow"
+	dropShutdown dropReason = "shutdown"
+	dropRecord   dropReason = "record"   // it could not be read
+	dropAccess   dropReason = "access"   // the token or session is over
+	dropSilent   dropReason = "silent"   // pings were not answered
+	dropProtocol dropReason = "protocol" // it broke the rules
+)
+
+// transport carries a stream to one client. An error of a method means that nothing can be written any more.
+type transport interface {
+	// send hands over what came; position is where the client is afterwards.
+	send(b live.Batch, position int64) error
+	// beat is a sign of life at times without events, or of a position that went on without any.
+	beat(position int64) error
+	// end says goodbye as well as it can.
+	end(reason dropReason, position int64)
+}
+
+// carry brings the events of l to the client until one of them ends, and returns why, "" where the client left.
+func (s *Server) carry(ctx context.Context, l *live.Follower, out transport, beat <-chan time.Time) dropReason {
+	told := l.Position()
 	for {
-		for {
-			events, err := s.read.Events(r.Context(), after, streamBatch)
-			if err != nil {
-				if r.Context().Err() == nil {
-					s.log.Error("stream ended", "err", err)
-				}
-				return
+		news := l.Caught()
+		b, err := l.Next(ctx, beat)
+		if err != nil {
+			return s.ended(ctx, err)
+		}
+		began := time.Now()
+		switch {
+		case b.Reset != nil || len(b.Events) > 0:
+			err = out.send(b, l.Position())
+			if n := len(b.Events); n > 0 {
+				told = b.Events[n-1].Seq
+			} else {
+				told = b.Reset.Seq
 			}
-			var b bytes.Buffer
-			for _, e := range events {
-				data, err := json.Marshal(e)
-				if err != nil {
-					s.log.Error("stream ended", "seq", e.Seq, "err", err)
-					return
-				}
-				fmt.Fprintf(&b, "id: %d\nevent: %s\ndata: %s\n\n", e.Seq, e.Type, data)
-				after = e.Seq
-			}
-			if b.Len() > 0 && out.send(b.Bytes()) != nil {
-				return
-			}
-			if len(events) < streamBatch {
-				break
+		default:
+			if told < l.Position() {
+				told = l.Position()
+				err = out.beat(told)
+			} else if news {
+				err = out.beat(0)
 			}
 		}
-		select {
-		case <-r.Context().Done():
-			return
-		case <-nudge:
-		case <-ping.C:
-			if out.send([]byte(": ping\n\n")) != nil {
-				return
-			}
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded):
+			return dropSlow
+		case err != nil:
+			return s.ended(ctx, nil)
+		case l.Caught() && l.Behind() > slowBehind && time.Since(began) > slowWrite:
+			return dropSlow
 		}
 	}
 }
 
-// resumeAt says behind which number the client wants to go on; without a wish it is the newest.
-func resumeAt(r *http.Request, newest int64) (int64, bool) {
-	want := r.Header.Get("Last-Event-ID")
-	if q := r.URL.Query().Get("after"); want == "" {
-		want = q
+// ended says why a stream came to its end, from its context and what the record said.
+func (s *Server) ended(ctx context.Context, err error) dropReason {
+	switch {
+	case ctx.Err() == nil && err != nil:
+		s.log.Error("stream ended", "err", err)
+		return dropRecord
+	case ctx.Err() == nil:
+		return ""
+	case listenerOf(ctx).closing():
+		return dropShutdown
+	case !errors.Is(context.Cause(ctx), context.Canceled):
+		return dropAccess
 	}
-	if want == "" {
-		return newest, true
-	}
-	n, err := strconv.ParseInt(want, 10, 64)
-	return n, err == nil && n >= 0
+	return ""
 }
 
-// sse writes to one client with a deadline for each write.
-type sse struct {
-	w  http.ResponseWriter
-	rc *http.ResponseController
-}
-
-func (s *sse) send(b []byte) error {
-	if err := s.rc.SetWriteDeadline(time.Now().Add(streamTimeout)); err != nil {
-		return err
+// dropped logs and counts a client that was dropped.
+func (s *Server) dropped(r *http.Request, kind string, reason dropReason) {
+	if reason == "" {
+		return
 	}
-	if _, err := s.w.Write(b); err != nil {
-		return err
+	s.meter.Dropped(kind, string(reason))
+	if reason == dropSlow || reason == dropSilent || reason == dropProtocol {
+		s.log.Info("live client dropped", "transport", kind, "reason", string(reason), "address", addressOf(r))
 	}
-	return s.rc.Flush()
 }

@@ -41,6 +41,7 @@ type Reader interface {
 	// Coverage says who can speak for each device.
 	Coverage(at time.Time) consensus.CoverageReport
 	LastSeq() int64
+	Kept
 
 	// Events returns at most limit recorded events behind seq after, in order.
 	Events(ctx context.Context, after int64, limit int) ([]device.Event, error)

@@ -25,6 +25,8 @@ type Lab struct {
 	AllIncidents []device.Incident
 	Board        device.Scoreboard
 	AllEvents    []device.Event // by Record
+	Pruned       int64          // that many of the first events are no longer kept
+	Damaged      map[int64]bool // events that cannot be read
 	ByDevice     map[device.ID][]device.Verdict
 	Windows      []device.Maintenance
 	AllDisputes  []device.Dispute
@@ -90,8 +92,7 @@ func (l *Lab) LastSeq() int64 {
 func (l *Lab) Events(_ context.Context, after int64, limit int) ([]device.Event, error) {
 	l.Mu.Lock()
 	defer l.Mu.Unlock()
-	rest := l.AllEvents[min(int(after), len(l.AllEvents)):]
-	return slices.Clone(rest[:min(limit, len(rest))]), nil
+	return l.kept(after, limit)
 }
 
 func (l *Lab) EventsOf(context.Context, device.ID, int) ([]device.Event, error) { return nil, nil }
