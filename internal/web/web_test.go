@@ -125,7 +125,7 @@ func TestLists(t *testing.T) {
 	h := newServer(t, l).Handler()
 	for path, want := range map[string]string{
 		"/coverage":        "<b>5</b> with 1 witness<",
-		"/sources":         "5 s</time> ago, 3 refused, 1 unread<",
+		"/sources":         "5 s</time> ago, 3 refused, 1 unread, 2 polls came sooner<",
 		"/devices/printer": "In maintenance since",
 	} {
 		w := fetch(t, h, path)
