@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/quorate/quorate/internal/access"
@@ -12,6 +13,7 @@ import (
 
 // screens are the pages beside the board, the devices and the incidents.
 func (s *Site) screens(page func(method, path string, scope access.Scope, h http.HandlerFunc)) {
+	page(http.MethodGet, "/disagreements", access.Read, s.disagreementsPage)
 	page(http.MethodGet, "/events", access.Read, s.eventsPage)
 	page(http.MethodGet, "/events.jsonl", access.Read, s.eventLines)
 	page(http.MethodGet, "/coverage", access.Read, s.coveragePage)
@@ -21,11 +23,15 @@ func (s *Site) screens(page func(method, path string, scope access.Scope, h http
 
 // screenFuncs are the words of their templates.
 var screenFuncs = template.FuncMap{
+	"said":    said,
 	"dict":    dict,
 	"percent": percentText,
 	"took":    tookText,
 	"clock":   func(t time.Time) string { return t.UTC().Format("01-02 15:04:05") },
 }
+
+// said is a word of a list that may not be closed: as people write it, and harmless.
+func said(s any) string { return strings.ReplaceAll(clean(fmt.Sprint(s)), "_", " ") }
 
 // dict hands several values to a template: names and values in turn.
 func dict(pairs ...any) (map[string]any, error) {

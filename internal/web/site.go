@@ -32,6 +32,7 @@ type place struct{ Path, Name string }
 // places are the pages of the navigation, in its order.
 var places = []place{
 	{"/", "Board"},
+	{"/disagreements", "Disagreements"},
 	{"/events", "Events"},
 	{"/coverage", "Coverage"},
 	{"/sources", "Sources"},
