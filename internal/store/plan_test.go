@@ -13,7 +13,7 @@ func TestQueryPlans(t *testing.T) {
 		{"Events", s.t.event.selectAll(queryEvents), "SEARCH event USING INTEGER PRIMARY KEY (rowid>?)"},
 		{"EventsBetween", s.t.event.selectAll(queryEventsBetween), "SEARCH event USING INDEX event_at (at>? AND at<?)"},
 		{"EventsOf", s.t.event.selectAll(queryEventsOf), "SEARCH event USING INDEX event_device (device=?)"},
-		{"IncidentEvents", s.t.event.selectAll(queryIncidents), "SEARCH event USING INTEGER PRIMARY KEY (rowid<?)"},
+		{"IncidentEvents", s.t.event.selectAll(queryIncidents), "SEARCH event USING INDEX event_incident (seq<?)"},
 		{"EventsOfWithin", s.t.event.selectAll(queryEventsOfWithin), "SEARCH event USING INDEX event_device (device=? AND seq>? AND seq<?)"},
 		{"SeqAt", s.t.event.selectAll(querySeqAt), "SEARCH event USING INDEX event_at (at>?)"},
 		{"Turns", s.t.event.selectAll(queryTurns), "SEARCH event USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"},

@@ -16,6 +16,7 @@ type RejectedWhich struct {
 	Numbers []int64
 	Source  string    // "" for all
 	Before  time.Time // those that are older; zero for all
+	Below   int64     // those with smaller numbers; 0 for all
 }
 
 func (w RejectedWhich) where() (string, []any) {
@@ -32,6 +33,9 @@ func (w RejectedWhich) where() (string, []any) {
 	}
 	if !w.Before.IsZero() {
 		parts, args = append(parts, "at < ?"), append(args, w.Before.UnixMicro())
+	}
+	if w.Below > 0 {
+		parts, args = append(parts, "id < ?"), append(args, w.Below)
 	}
 	if len(parts) == 0 {
 		return "", nil

@@ -9,7 +9,8 @@ import (
 	"github.com/quorate/quorate/pipeline"
 )
 
-const queryIncidents = `WHERE type IN ('incident.opened', 'incident.changed', 'incident.closed') AND seq < ? ORDER BY seq DESC LIMIT ?`
+// The condition is that of the index, word for word: SQLite takes it by that.
+const queryIncidents = `INDEXED BY event_incident WHERE type IN ('incident.opened', 'incident.changed', 'incident.closed') AND seq < ? ORDER BY seq DESC LIMIT ?`
 
 // IncidentEvents returns the newest events of incidents before a sequence number, at most limit, newest first.
 func (r *Reader) IncidentEvents(ctx context.Context, before int64, limit int) ([]device.Event, error) {

@@ -19,6 +19,7 @@ type Reader interface {
 	PollHistory
 	History
 	LaneTeller
+	Workings
 
 	Devices(at time.Time) []device.Current
 	// Device finds one by name, id or address.

@@ -37,6 +37,7 @@ type Lab struct {
 	ByLane       map[device.ID]view.Lanes
 
 	PastRecord
+	Inside
 	nudges map[chan int64]bool
 }
 
@@ -216,6 +217,6 @@ func NewLab() *Lab {
 		Seq: 3, Device: device.Name{ID: root.ID, Name: root.Name}, From: device.StatusUp, To: device.StatusDown, Since: Noon.Add(-2 * time.Minute),
 		DecidedAt: Noon.Add(-time.Minute), Standing: device.StandingConfirmed, Votes: root.Votes, ConfigHash: "abc",
 	}}}
-	l.PastRecord = newRecord(l)
+	l.PastRecord, l.Inside = newRecord(l), newInside(l)
 	return l
 }
