@@ -60,6 +60,9 @@ func (p *page) move(c *crew, l net.Listener) {
 // address is where the page is.
 func (p *page) address() string { return p.listener.Addr().String() }
 
+// url is what a browser on this machine asks for the page.
+func (p *page) url() string { return "http://" + p.address() }
+
 // closeAll closes listeners that nobody serves.
 func closeAll(all ...net.Listener) error {
 	var errs []error

@@ -48,7 +48,7 @@ func (a *Agent) run(ctx context.Context) error {
 		return &DataError{err}
 	}
 
-	a.keeper = access.NewKeeper(access.KeeperOptions{Store: st, Log: a.log})
+	a.keeper = access.NewKeeper(access.KeeperOptions{Store: st, Log: a.log, Note: a.onTokenChange})
 	if err := a.keeper.Load(ctx); err != nil {
 		return &DataError{err}
 	}
@@ -156,6 +156,9 @@ func (a *Agent) serve(ctx context.Context, listener, socket net.Listener) error 
 	front.Go(func() { a.followReloads(front) })
 	a.log.Info("serving", "address", a.page.address(), "sources", len(g.sources))
 	_, _ = daemon.SdNotify(false, daemon.SdNotifyReady)
+	if a.keeper.Empty() {
+		a.log.Info("nobody has logged in to the page or made a token yet; for a link to log in: quorate login")
+	}
 	if a.opt.OnReady != nil {
 		a.opt.OnReady(a.page.address())
 	}

@@ -64,6 +64,7 @@ func (a *Agent) socketHandler(api http.Handler) http.Handler {
 	a.recordControl(mux)
 	a.serveShare(mux)
 	a.serveSupport(mux)
+	control(a, mux, "/control/login", a.commandLogin)
 	control(a, mux, "/control/reload", a.commandReload)
 	control(a, mux, "/control/maintenance/start", a.startMaintenance)
 	control(a, mux, "/control/maintenance/end", a.endMaintenance)

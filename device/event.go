@@ -64,6 +64,10 @@ const (
 	EventMilestonePublished EventType = "milestone.published"
 	EventPublishRefused     EventType = "publish.refused"
 	EventPublishLeaked      EventType = "publish.leaked" // something private stands in a file of the blog
+
+	EventTokenCreated EventType = "token.created"
+	EventTokenRotated EventType = "token.rotated"
+	EventTokenRevoked EventType = "token.revoked"
 )
 
 // EventTypes returns all types above, in that order: what a filter may name.
@@ -78,6 +82,7 @@ func EventTypes() []EventType {
 		EventMaintenanceEnded, EventAcknowledged, EventAcknowledgedEnded, EventUnreachableEnded, EventAgentDegraded,
 		EventAgentRecovered, EventConfigReloaded, EventConfigRejected, EventMilestoneOpened, EventMilestoneDrafted,
 		EventMilestonePublished, EventPublishRefused, EventPublishLeaked,
+		EventTokenCreated, EventTokenRotated, EventTokenRevoked,
 	}
 }
 

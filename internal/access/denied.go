@@ -37,7 +37,7 @@ func (d *Denied) Headers(h http.Header) {
 func challenge(rest string) string { return `Bearer realm="quorate"` + rest }
 
 func tooMany(text string, wait time.Duration) *Denied {
-	return &Denied{Status: http.StatusTooManyRequests, Code: "too_many", Text: text, RetryAfter: max(wait, time.Second)}
+	return &Denied{Status: http.StatusTooManyRequests, Code: "too_many_requests", Text: text, RetryAfter: max(wait, time.Second)}
 }
 
 // lacks denies somebody who is known and may not.

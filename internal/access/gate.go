@@ -82,7 +82,7 @@ func (g *Gate) who(r *http.Request, route Route) (Caller, error) {
 	case found.expired(now):
 		return Caller{}, g.failed(r, "token_expired", "This token has expired. \"quorate token rotate\" gives a new one of the same name.")
 	case before && !now.Before(found.BeforeUntil):
-		return Caller{}, g.failed(r, "token_rotated", "This token was replaced by another of the same name, and its time is over.")
+		return Caller{}, g.failed(r, "token_expired", "This token was replaced by another of the same name, and its time is over.")
 	}
 	c := g.callerOf(r, CallerToken, found)
 	if before {

@@ -7,8 +7,10 @@ import (
 )
 
 const (
-	// LoginPath is where people log in, and LogoutPath where they end their session.
-	LoginPath, LogoutPath = "/login", "/logout"
+	// LoginPath is where people log in.
+	LoginPath = "/login"
+	// LogoutPath is where they end their session.
+	LogoutPath = "/logout"
 	// maxNext bounds the address that a login leads to.
 	maxNext = 1024
 
@@ -71,7 +73,9 @@ func (g *Gate) LoginByToken(w http.ResponseWriter, r *http.Request, token string
 
 func (g *Gate) login(w http.ResponseWriter, r *http.Request, scopes []Scope, token *grant) error {
 	// Whoever logs in anew leaves the session before.
-	g.endSession(r)
+	if err := g.endSession(r); err != nil {
+		return err
+	}
 	secret, _, err := g.keeper.openSession(r.Context(), scopes, token)
 	if err != nil {
 		return err

@@ -9,7 +9,10 @@ type Route struct {
 	Scope  Scope
 	// Page says that it belongs to the page: it is asked with the cookie of a session, and answers people. Any other is
 	// asked with a token in the header Authorization, and never with a cookie.
-	Page    bool
+	Page bool
+	// Masks says that it replaces everything private where Caller.Masked says so. Any other is closed to who may share
+	// and not read.
+	Masks   bool
 	Handler http.Handler
 }
 

@@ -151,7 +151,7 @@ func tag(path string) string {
 func (o op) failures(d *huma.Operation, method string) {
 	all := append([]string{"unknown_parameter", "bad_query", "internal"}, o.Errors...)
 	if !o.Open {
-		all = append(all, "token_needed", "scope_missing", "too_many_requests")
+		all = append(all, "token_needed", "token_invalid", "token_expired", "scope_missing", "too_many_requests")
 	}
 	if len(d.Parameters) > 0 || d.RequestBody != nil {
 		all = append(all, "malformed", "invalid")

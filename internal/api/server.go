@@ -146,6 +146,10 @@ func (s *Server) entered(route access.Route, enter func(*http.Request, access.Ro
 			problem(w, http.StatusInternalServerError, "internal", "Who asks could not be found out; the agent's log says why.")
 			return
 		}
+		if caller.Masked && !route.Masks {
+			s.deny(w, r, route, &access.Denied{Status: http.StatusForbidden, Code: "scope_missing", Text: "This takes the scope read; it cannot be shared."})
+			return
+		}
 		ctx, done := caller.Bound(access.WithCaller(r.Context(), caller))
 		defer done()
 		route.Handler.ServeHTTP(w, r.WithContext(ctx))

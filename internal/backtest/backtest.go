@@ -238,7 +238,8 @@ func judged(t device.EventType) bool {
 	case device.EventAgentDegraded, device.EventAgentRecovered,
 		device.EventSourceCrashed, device.EventSourceHung, device.EventSourceLimit, device.EventSourceRestarted, device.EventSourceQuarantined,
 		device.EventConfigReloaded, device.EventConfigRejected,
-		device.EventMilestoneOpened, device.EventMilestoneDrafted, device.EventMilestonePublished, device.EventPublishRefused:
+		device.EventMilestoneOpened, device.EventMilestoneDrafted, device.EventMilestonePublished, device.EventPublishRefused,
+		device.EventTokenCreated, device.EventTokenRotated, device.EventTokenRevoked:
 		return false
 	}
 	return true

@@ -57,9 +57,13 @@ func (c *agentCmd) Run(ctx context.Context, p *Program) error {
 		return p.check(ctx, cfg)
 	}
 	saveMemory()
-	a, err := agent.New(cfg, agent.Options{
+	var a *agent.Agent
+	a, err = agent.New(cfg, agent.Options{
 		Builtin: p.Builtin, Log: p.logger(c.Level), Version: version(), Load: load, Hangups: hangups,
-		OnReady: func(address string) { fmt.Fprintf(p.Stdout, "quorate: http://%s\n", address) },
+		OnReady: func(address string) {
+			fmt.Fprintf(p.Stdout, "quorate: http://%s\n", address)
+			p.firstLogin(a)
+		},
 	})
 	if err != nil {
 		return err
@@ -95,10 +99,26 @@ func (p *Program) logger(level string) *slog.Logger {
 		l = slog.LevelInfo
 	}
 	opt := &slog.HandlerOptions{Level: l}
-	if f, ok := p.Stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+	if p.onTerminal() {
 		return slog.New(slog.NewTextHandler(p.Stderr, opt))
 	}
 	return slog.New(slog.NewJSONHandler(p.Stderr, opt))
+}
+
+func (p *Program) onTerminal() bool {
+	f, ok := p.Stderr.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// firstLogin prints a link to log in, where nobody ever has. A link is a secret: it is for a terminal alone, since
+// anything else may be kept.
+func (p *Program) firstLogin(a *agent.Agent) {
+	if !p.onTerminal() {
+		return
+	}
+	if link := a.FirstLogin(); link != "" {
+		fmt.Fprintf(p.Stderr, "quorate: to acknowledge, approve and correct on the page, log in within 10 minutes: %s\n", link)
+	}
 }
 
 // temporaryHost launches plugins for one command. Done ends them and removes what they left. The command itself tells

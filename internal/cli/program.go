@@ -59,6 +59,9 @@ type commands struct {
 	Maintenance maintenanceCmd `cmd:"" help:"Begin, end and list maintenance: it mutes notifications, never what is recorded."`
 	Ack         ackCmd         `cmd:"" help:"Say that somebody knows of a device's problem."`
 
+	Token tokenCmd `cmd:"" help:"Who may ask: make, list, rotate and revoke tokens for programs."`
+	Login loginCmd `cmd:"" help:"Print a link that logs a browser in to the page; list and end logins."`
+
 	Identity identityCmd `cmd:"" help:"Look into who is who."`
 	Device   deviceCmd   `cmd:"" help:"Show and correct who is who: merge, split, rename, forget, confirm, undo."`
 	Source   sourceCmd   `cmd:"" help:"Work with one source."`
