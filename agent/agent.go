@@ -69,6 +69,7 @@ type Agent struct {
 	pipe         *pipeline.Pipeline
 	page         *page
 	keeper       *access.Keeper
+	changes      changes
 	known        *knowledge
 	news         chan struct{} // capacity 1: more is known to be private
 	// scanning makes one reading of the blogs wait for another. It guards leaked: by blog, the places that were told of.

@@ -12,6 +12,8 @@ func TestQueryPlans(t *testing.T) {
 	for _, c := range []struct{ name, query, want string }{
 		{"Events", s.t.event.selectAll(queryEvents), "SEARCH event USING INTEGER PRIMARY KEY (rowid>?)"},
 		{"EventsBetween", s.t.event.selectAll(queryEventsBetween), "SEARCH event USING INDEX event_at (at>? AND at<?)"},
+		{"SeqBefore", queryFirstSince, "SEARCH event USING COVERING INDEX event_at (at>?)"},
+		{"Changes", s.t.verdict.selectAll(queryVerdictsBy), "SEARCH verdict USING INTEGER PRIMARY KEY (rowid>?)"},
 		{"EventsOf", s.t.event.selectAll(queryEventsOf), "SEARCH event USING INDEX event_device (device=?)"},
 		{"IncidentEvents", s.t.event.selectAll(queryIncidents), "SEARCH event USING INDEX event_incident (seq<?)"},
 		{"EventsOfWithin", s.t.event.selectAll(queryEventsOfWithin), "SEARCH event USING INDEX event_device (device=? AND seq>? AND seq<?)"},

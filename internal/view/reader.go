@@ -20,6 +20,8 @@ type Reader interface {
 	History
 	LaneTeller
 	Workings
+	Changes
+	Groups
 
 	Devices(at time.Time) []device.Current
 	// Device finds one by name, id or address.

@@ -33,6 +33,8 @@ type frame struct {
 	// Scripts are modules of the page's own, by file name, besides the one that every page has.
 	Scripts []string
 	Content any
+	// devices are those that the page has read already; nil has them read for the title.
+	devices []device.Current
 
 	// What follows is filled in by render.
 
@@ -48,7 +50,10 @@ func (f *frame) May(scope access.Scope) bool { return access.Held(f.Caller.Scope
 func (s *Site) render(w http.ResponseWriter, r *http.Request, status int, name string, f *frame) {
 	f.Agent, f.Simulated, f.LastSeq, f.Now = s.opt.Name(), s.opt.Simulated, s.opt.Read.LastSeq(), s.opt.Now()
 	f.Limits = s.opt.Read.Status(f.Now).Limits
-	f.Problems = problems(s.opt.Read.Devices(f.Now))
+	if f.devices == nil {
+		f.devices = s.opt.Read.Devices(f.Now)
+	}
+	f.Problems = problems(f.devices)
 	f.Theme, f.Address = themeOf(r), r.URL.RequestURI()
 	f.Caller, _ = access.CallerOf(r.Context())
 	var b bytes.Buffer

@@ -34,6 +34,8 @@ func loadPages() (*pages, error) {
 		"icon":       p.iconURL,
 		"age":        age,
 		"ago":        ago,
+		"brief":      brief,
+		"cells":      cellsHTML,
 		"eventTypes": func() string { return eventTypes },
 		"places":     func() []place { return places },
 		"votespan":   func(d device.Duration) string { return age(time.Duration(d)) },
@@ -81,13 +83,6 @@ func (s *Site) Missing(w http.ResponseWriter, r *http.Request) {
 	s.render(w, r, http.StatusNotFound, "missing", &frame{Title: "Nothing here"})
 }
 
-func (s *Site) boardPage(w http.ResponseWriter, r *http.Request) {
-	now := s.opt.Now()
-	b := buildBoard(s.opt.Read.Devices(now), s.opt.Read.Sources(now), s.opt.Read.Incidents(), s.opt.Read.Scores(), now)
-	b.filter(r.URL.Query().Get("q"), r.URL.Query().Get("show"))
-	s.render(w, r, http.StatusOK, "board", &frame{Title: "Jury board", Here: "/", Content: b})
-}
-
 type devicePage struct {
 	Device   device.Current
 	Row      row
@@ -124,7 +119,7 @@ func (s *Site) devicePage(w http.ResponseWriter, r *http.Request) {
 		s.render(w, r, http.StatusNotFound, "missing", &frame{Title: "No such device"})
 		return
 	}
-	page := devicePage{Device: d, Row: buildRow(d, sourceNames(s.opt.Read.Sources(now)), now), Sources: sourceNames(s.opt.Read.Sources(now))}
+	page := devicePage{Device: d, Row: buildRow(d, sourceNames(s.opt.Read.Sources(now))), Sources: sourceNames(s.opt.Read.Sources(now))}
 	page.Now = sortBallots(d.Votes)
 	v, ok, err := s.opt.Read.VerdictAt(r.Context(), d.ID, now)
 	if err == nil && ok {

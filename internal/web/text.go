@@ -57,3 +57,8 @@ func ago(t, now time.Time) template.HTML {
 	t = t.UTC()
 	return template.HTML(`<time datetime="` + t.Format(time.RFC3339) + `" title="` + t.Format("2006-01-02 15:04:05 UTC") + `" data-ago>` + age(now.Sub(t)) + `</time>`)
 }
+
+// brief is ago without the exact time, where a title around it has that.
+func brief(t, now time.Time) template.HTML {
+	return template.HTML(`<time datetime="` + t.UTC().Format(time.RFC3339) + `" data-ago>` + age(now.Sub(t)) + `</time>`)
+}

@@ -78,7 +78,8 @@ func checkMarkup(t *testing.T, page string) {
 
 func TestBoardOrdersByNeed(t *testing.T) {
 	l := viewtest.NewLab()
-	b := buildBoard(l.AllDevices, l.AllSources, l.AllIncidents, l.Board, viewtest.Noon)
+	b := buildBoard(known{devices: l.AllDevices, sources: l.AllSources, incidents: l.AllIncidents, scores: l.Board}, viewtest.Noon)
+	b.arrange(asked{})
 	var names []string
 	for _, r := range b.Rows {
 		names = append(names, r.Name)

@@ -38,6 +38,8 @@ type Lab struct {
 
 	PastRecord
 	Inside
+	Story
+
 	nudges map[chan int64]bool
 }
 

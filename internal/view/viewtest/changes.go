@@ -1,0 +1,29 @@
+package viewtest
+
+import (
+	"context"
+	"time"
+
+	"github.com/quorate/quorate/internal/view"
+)
+
+// Story is what a Lab's devices went through, and how they are grouped.
+type Story struct {
+	AllChanges []view.Change // in order
+	AllGroups  []view.Group
+	ChangesErr error
+}
+
+// Changes returns those of AllChanges since then, or ChangesErr.
+func (s *Story) Changes(_ context.Context, since time.Time) ([]view.Change, error) {
+	var out []view.Change
+	for _, c := range s.AllChanges {
+		if !c.At.Before(since) {
+			out = append(out, c)
+		}
+	}
+	return out, s.ChangesErr
+}
+
+// Groups returns AllGroups.
+func (s *Story) Groups() []view.Group { return s.AllGroups }
