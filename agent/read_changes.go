@@ -53,13 +53,3 @@ func (r *reader) Changes(ctx context.Context, since time.Time) ([]view.Change, e
 	c.list, c.from = c.list[old:], since
 	return slices.Clip(c.list), nil
 }
-
-// Groups are those of the configuration in force.
-func (r *reader) Groups() []view.Group {
-	cfg := r.a.generation().cfg
-	groups := make([]view.Group, 0, len(cfg.Groups))
-	for _, g := range cfg.Groups {
-		groups = append(groups, view.Group{Name: g.Name, Devices: cfg.members(g)})
-	}
-	return groups
-}

@@ -23,15 +23,3 @@ type Changes interface {
 	// Changes returns the changes since then, in order. It is cheap to ask again: the caller keeps the list as it is.
 	Changes(ctx context.Context, since time.Time) ([]Change, error)
 }
-
-// Group is a group of the configuration with the names of its devices, as they are configured.
-type Group struct {
-	Name    string
-	Devices []string
-}
-
-// Groups is how the owner sorts devices.
-type Groups interface {
-	// Groups are in the order of the configuration.
-	Groups() []Group
-}

@@ -20,8 +20,6 @@ type Reader interface {
 	History
 	LaneTeller
 	Workings
-	Changes
-	Groups
 
 	Devices(at time.Time) []device.Current
 	// Device finds one by name, id or address.
@@ -59,4 +57,6 @@ type Reader interface {
 	// Explain says a verdict on a device in a sentence and, where now is not zero, how the device stands then beside it. A
 	// nil verdict means that none was ever given.
 	Explain(id device.ID, v *device.Verdict, now time.Time) device.Explanation
+
+	Changes
 }

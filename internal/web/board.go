@@ -73,15 +73,15 @@ func buildBoard(k known, now time.Time) *board {
 
 // assign gives each row the first group that its device is in.
 func (b *board) assign(groups []view.Group) {
-	of := map[string]string{}
+	of := map[device.ID]string{}
 	for _, g := range groups {
 		b.Groups = append(b.Groups, g.Name)
-		for _, name := range g.Devices {
-			of[name] = cmp.Or(of[name], g.Name)
+		for _, d := range g.Devices {
+			of[d.ID] = cmp.Or(of[d.ID], g.Name)
 		}
 	}
 	for i := range b.Rows {
-		b.Rows[i].Group = of[b.Rows[i].Name]
+		b.Rows[i].Group = of[b.Rows[i].ID]
 	}
 }
 

@@ -66,6 +66,14 @@ func TestSummaryIsHonest(t *testing.T) {
 	}
 }
 
+func group(name string, l *viewtest.Lab, members ...int) view.Group {
+	g := view.Group{Name: name}
+	for _, i := range members {
+		g.Devices = append(g.Devices, device.Name{ID: l.AllDevices[i].ID, Name: l.AllDevices[i].Name})
+	}
+	return g
+}
+
 func names(rows []row) string {
 	var all []string
 	for _, r := range rows {
@@ -103,7 +111,7 @@ func TestBoardAsAsked(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			b := buildBoard(known{devices: l.AllDevices, sources: l.AllSources, groups: []view.Group{{Name: "core", Devices: []string{"core-switch", "gateway"}}}}, viewtest.Noon)
+			b := buildBoard(known{devices: l.AllDevices, sources: l.AllSources, groups: []view.Group{group("core", l, 1, 3)}}, viewtest.Noon)
 			b.arrange(readAsked(q))
 			var rows []row
 			for _, s := range b.Sections {
@@ -119,7 +127,7 @@ func TestBoardAsAsked(t *testing.T) {
 // Each device stands in one group, the first that it is in.
 func TestBoardInGroups(t *testing.T) {
 	l := viewtest.NewLab()
-	l.AllGroups = []view.Group{{Name: "core", Devices: []string{"core-switch", "gateway"}}, {Name: "all", Devices: []string{"gateway", "nas-1"}}, {Name: "empty"}}
+	l.AllGroups = []view.Group{group("core", l, 1, 3), group("all", l, 3, 0), group("empty", l)}
 	b := buildBoard(known{devices: l.AllDevices, sources: l.AllSources, groups: l.AllGroups}, viewtest.Noon)
 	b.arrange(asked{View: "groups"})
 	var got []string

@@ -7,10 +7,9 @@ import (
 	"github.com/quorate/quorate/internal/view"
 )
 
-// Story is what a Lab's devices went through, and how they are grouped.
+// Story is what a Lab's devices went through.
 type Story struct {
 	AllChanges []view.Change // in order
-	AllGroups  []view.Group
 	ChangesErr error
 }
 
@@ -24,6 +23,3 @@ func (s *Story) Changes(_ context.Context, since time.Time) ([]view.Change, erro
 	}
 	return out, s.ChangesErr
 }
-
-// Groups returns AllGroups.
-func (s *Story) Groups() []view.Group { return s.AllGroups }
