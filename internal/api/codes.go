@@ -42,6 +42,7 @@ var codes = []Code{
 	{"invalid", http.StatusUnprocessableEntity, "A parameter or a field has a value that it does not take; \"errors\" says which."},
 	{"refused", http.StatusUnprocessableEntity, "The order cannot be carried out as it is; the detail says why."},
 	{"idempotency_reused", http.StatusUnprocessableEntity, "The Idempotency-Key was sent with another body before."},
+	{"upgrade_needed", http.StatusUpgradeRequired, "The address is asked with a WebSocket."},
 	{"too_many_requests", http.StatusTooManyRequests, "Too many requests; the header Retry-After says when the next is welcome."},
 	{"header_too_large", http.StatusRequestHeaderFieldsTooLarge, "The header has more than 16 KiB."},
 	{"internal", http.StatusInternalServerError, "The agent failed; its log says why."},

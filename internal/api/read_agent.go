@@ -3,10 +3,7 @@ package api
 import (
 	"context"
 	"maps"
-	"net/http"
 	"time"
-
-	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/quorate/quorate/device"
 	"github.com/quorate/quorate/internal/access"
@@ -33,21 +30,6 @@ func (s *Server) agentRoutes(api registry) {
 		ID: "version", Path: "/api/v1/version", Summary: "The agent's version and the newest sequence number.",
 		Scope: access.Read, Example: versionBody{Name: "home", Version: "1.0.0", LastSeq: 4711},
 	}, s.versionInfo)
-}
-
-// plainRoutes are those that answer by themselves.
-func (s *Server) plainRoutes(api registry) {
-	raw(api, http.MethodGet, op{
-		ID: "stream", Path: "/api/v1/stream", Summary: "Recorded events as they come, as server-sent events.",
-		Text:  "Each message has the sequence number as its id, the type as its event, and the event as JSON. It goes on behind Last-Event-ID or \"after\"; without either it begins with what comes next.",
-		Scope: access.Read, Errors: []string{"bad_position", "too_many_streams"}, Example: "id: 42\nevent: verdict.changed\ndata: {}\n\n",
-	}, "text/event-stream", []*huma.Param{
-		{Name: "after", In: "query", Description: "Events behind this sequence number.", Schema: &huma.Schema{Type: huma.TypeInteger}},
-		{Name: "Last-Event-ID", In: "header", Description: "The same, as browsers send it.", Schema: &huma.Schema{Type: huma.TypeInteger}},
-	}, http.HandlerFunc(s.stream))
-	raw(api, http.MethodGet, op{
-		ID: "healthz", Path: "/healthz", Summary: "Answers \"ok\" while the agent runs.", Open: true, Example: "ok\n",
-	}, "text/plain", nil, http.HandlerFunc(healthz))
 }
 
 func (s *Server) listSources(ctx context.Context, in *PageInput) (*body[list[device.SourceStatus]], error) {

@@ -49,6 +49,15 @@ func (l *listener) closing() bool {
 	}
 }
 
+// upgrade counts a connection that becomes a WebSocket, until done is called.
+func (l *listener) upgrade() (done func()) {
+	if l == nil {
+		return func() {}
+	}
+	l.upgraded.Add(1)
+	return l.upgraded.Done
+}
+
 // boundBuffer bounds what the system keeps for the client. Over HTTP/2 the connection carries more than this stream.
 func (l *listener) boundBuffer(r *http.Request) {
 	if l == nil || r.ProtoMajor > 1 {

@@ -60,7 +60,7 @@ func (s *Server) wanted(r *http.Request) (wanted, *mistaken) {
 func (s *Server) filterOf(types []string, deviceName, source string) (live.Filter, *mistaken) {
 	f := live.Filter{Source: source}
 	if len(types) > maxTypes {
-		return f, &mistaken{http.StatusBadRequest, "bad_type", "These are more types of events than there are."}
+		return f, &mistaken{http.StatusUnprocessableEntity, "invalid", "These are more types of events than there are."}
 	}
 	for _, name := range types {
 		matched := false
@@ -71,7 +71,7 @@ func (s *Server) filterOf(types []string, deviceName, source string) (live.Filte
 			}
 		}
 		if !matched {
-			return f, &mistaken{http.StatusBadRequest, "bad_type", "There is no such type of event; \"verdict.changed\" is one, and \"verdict.*\" are all that begin so."}
+			return f, &mistaken{http.StatusUnprocessableEntity, "invalid", "There is no such type of event; \"verdict.changed\" is one, and \"verdict.*\" are all that begin so."}
 		}
 	}
 	if deviceName != "" {
