@@ -32,6 +32,8 @@ type frame struct {
 	Now       time.Time
 	// Scripts are modules of the page's own, by file name, besides the one that every page has.
 	Scripts []string
+	// Still keeps the page from being loaded anew by itself where there is no script: somebody may be typing.
+	Still   bool
 	Content any
 	// devices are those that the page has read already; nil has them read for the title.
 	devices []device.Current

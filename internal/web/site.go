@@ -36,6 +36,7 @@ var places = []place{
 	{"/events", "Events"},
 	{"/coverage", "Coverage"},
 	{"/sources", "Sources"},
+	{"/milestones", "Milestones"},
 }
 
 // Site is the page. Make one with New.
