@@ -111,12 +111,12 @@ func (c *crew) run(name string, f func(context.Context) error) {
 func (a *Agent) serve(ctx context.Context, listener, socket net.Listener) error {
 	g := a.generation()
 	read, act, gate := &reader{a}, &actor{a}, access.NewGate(a.keeper)
-	site, err := web.New(web.Options{Read: read, Act: act, Name: func() string { return a.generation().cfg.Name }, Simulated: a.opt.Simulated, Log: a.log})
+	site, err := web.New(web.Options{Read: read, Act: act, Gate: gate, Name: func() string { return a.generation().cfg.Name }, Simulated: a.opt.Simulated, Log: a.log})
 	if err != nil {
 		return errors.Join(err, closeAll(listener, socket))
 	}
 	server, err := api.New(api.Config{AgentName: g.cfg.Name, Version: a.opt.Version, Simulated: a.opt.Simulated},
-		api.Options{Read: read, Act: act, Pages: site.Routes(), Missing: http.HandlerFunc(site.Missing), Gate: gate, Subscribe: a.pipe.Subscribe, Hooks: g.hooks(), Log: a.log})
+		api.Options{Read: read, Act: act, Pages: site.Routes(), Missing: http.HandlerFunc(site.Missing), Refused: site.Refused, Gate: gate, Subscribe: a.pipe.Subscribe, Hooks: g.hooks(), Log: a.log})
 	if err != nil {
 		return errors.Join(err, closeAll(listener, socket))
 	}

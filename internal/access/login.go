@@ -28,6 +28,9 @@ func LocalPath(next string) string {
 	if strings.ContainsFunc(next, func(c rune) bool { return c == '\\' || c <= ' ' || c >= 0x7f }) {
 		return "/"
 	}
+	if strings.Contains(next, tokenPrefix) {
+		return "/" // a token that somebody put into an address goes no further
+	}
 	u, err := url.Parse(next)
 	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || !strings.HasPrefix(u.Path, "/") || strings.HasPrefix(u.Path, "//") {
 		return "/"

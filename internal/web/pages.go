@@ -74,6 +74,11 @@ func (s *Site) Routes() []access.Route {
 	page(http.MethodGet, "/devices/{device}", access.Read, s.devicePage)
 	s.screens(page)
 	page(http.MethodGet, "/static/", access.Open, s.static)
+	page(http.MethodGet, access.LoginPath, access.Open, s.loginForm)
+	page(http.MethodPost, access.LoginPath, access.Open, s.loginByToken)
+	page(http.MethodGet, access.LoginPath+"/{link}", access.Open, s.linkForm)
+	page(http.MethodPost, access.LoginPath+"/{link}", access.Open, s.loginByLink)
+	page(http.MethodPost, access.LogoutPath, access.Open, s.logout)
 	page(http.MethodPost, "/theme", access.Open, s.chooseTheme)
 	return all
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/quorate/quorate/internal/access"
 	"github.com/quorate/quorate/internal/view"
 )
 
@@ -17,6 +18,8 @@ type Options struct {
 	Read view.Reader
 	// Act carries out what a form orders; nil where nothing may be ordered.
 	Act view.Actor
+	// Gate lets people in; nil lets in those of this process alone, as in a test.
+	Gate *access.Gate
 	// Name is the agent's, as of now.
 	Name func() string
 	// Simulated marks every page as made up.
@@ -49,6 +52,9 @@ type Site struct {
 func New(opt Options) (*Site, error) {
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	if opt.Gate == nil {
+		opt.Gate = access.NewGate(nil)
 	}
 	if opt.Now == nil {
 		opt.Now = time.Now
