@@ -177,7 +177,9 @@ func (b *Browser) Look(ctx context.Context, v View) error {
 	}
 	return errors.Join(
 		b.call(ctx, "Emulation.setDeviceMetricsOverride", map[string]any{"width": v.Width, "height": v.Height, "deviceScaleFactor": 1, "mobile": v.Width < 600}, nil),
-		b.call(ctx, "Emulation.setEmulatedMedia", map[string]any{"features": []map[string]string{{"name": "prefers-color-scheme", "value": scheme}}}, nil),
+		b.call(ctx, "Emulation.setEmulatedMedia", map[string]any{"features": []map[string]string{
+			{"name": "prefers-color-scheme", "value": scheme}, {"name": "prefers-reduced-motion", "value": "reduce"}, // a picture is of the end of a change
+		}}, nil),
 		b.call(ctx, "Emulation.setScriptExecutionDisabled", map[string]any{"value": v.NoScript}, nil),
 	)
 }

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http/httptest"
@@ -9,32 +8,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/quorate/quorate/device"
 	"github.com/quorate/quorate/internal/browser"
 	"github.com/quorate/quorate/internal/view/viewtest"
 )
-
-// startBrowser starts a real browser, or skips loudly where there is none.
-func startBrowser(t *testing.T) (*browser.Browser, context.Context) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	t.Cleanup(cancel)
-	b, err := browser.Start(ctx)
-	if errors.Is(err, browser.ErrMissing) && os.Getenv("QUORATE_CI") != "1" {
-		t.Skip("SKIPPED: needs a browser (Debian package chromium): pages as they look and live updates")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := b.Close(); err != nil {
-			t.Errorf("close the browser: %v", err)
-		}
-	})
-	return b, ctx
-}
 
 func TestBoardInABrowser(t *testing.T) {
 	l := viewtest.NewLab()
