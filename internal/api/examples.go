@@ -112,9 +112,10 @@ func exampleNote() device.Note {
 	return device.Note{File: "2026-01-15-loop.md", Kind: "challenge", Title: "A loop", Text: "Two ports of one switch were joined.", Evidence: []int64{42}}
 }
 
-func exampleSummary() summaryBody {
-	return summaryBody{
-		Up: 61, Down: 2, Degraded: 1, Unknown: 4, Disputed: 1, SourcesOK: 2, SourcesTotal: 2, OpenIncidents: 1,
+func exampleSummary() Summary {
+	uptime, agreement := 99.93, 98.7
+	return Summary{
+		State: SummaryProblem, Up: 61, Down: 2, Degraded: 1, Unknown: 4, Devices: 68, Uptime: &uptime, Agreement: &agreement, Disputed: 1, SourcesOK: 2, SourcesTotal: 2, OpenIncidents: 1,
 		FalseAlarms: map[string]int{"quorate": 0, "prtg": 3}, LastSeq: 4711, Updated: exampleNow,
 	}
 }

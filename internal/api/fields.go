@@ -89,6 +89,10 @@ func (s shape) cut(answer []byte, names []string) ([]byte, error) {
 	}
 	out.WriteString(`],"next_cursor":`)
 	out.Write(object["next_cursor"])
+	if at, ok := object["at"]; ok {
+		out.WriteString(`,"at":`)
+		out.Write(at)
+	}
 	out.WriteString("}")
 	return out.Bytes(), nil
 }

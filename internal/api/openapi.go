@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/quorate/quorate/internal/access"
+	"github.com/quorate/quorate/internal/view"
 )
 
 // apiText opens the document.
@@ -34,8 +35,22 @@ func documentConfig(version string) huma.Config {
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"token": {
 		Type: "http", Scheme: "bearer", BearerFormat: "qtk_", Description: "A token of \"quorate token\", with the scopes that it was given.",
 	}}
+	cfg.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	cfg.Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
 	return cfg
+}
+
+// schemaName is what a type is called in the document. Where the view has a type of the same name as the devices have,
+// it is the fuller one.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t == reflect.TypeFor[view.Incident]() || t == reflect.TypeFor[view.Conflict]() {
+		return "Whole" + name
+	}
+	return name
 }
 
 // document is the OpenAPI document of the routes that were registered.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/quorate/quorate/device"
 )
@@ -14,6 +15,8 @@ type list[T any] struct {
 	Items []T `json:"items"`
 	// NextCursor is nil on the last page.
 	NextCursor *string `json:"next_cursor" doc:"Send it as the parameter \"cursor\" for what comes next; null where nothing does."`
+	// At is the time that the list is of, where it is another than now.
+	At time.Time `json:"at,omitzero" doc:"The time that was asked for, where it was another than now."`
 }
 
 type body[T any] struct{ Body T }

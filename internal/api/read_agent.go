@@ -2,8 +2,6 @@ package api
 
 import (
 	"context"
-	"maps"
-	"time"
 
 	"github.com/quorate/quorate/device"
 	"github.com/quorate/quorate/internal/access"
@@ -20,7 +18,8 @@ func (s *Server) agentRoutes(api registry) {
 	}, s.listSinks)
 	get(api, op{
 		ID: "summary", Path: "/api/v1/summary", Summary: "One flat object for dashboards.",
-		Scope: access.Read, Example: exampleSummary(),
+		Text:  "Only what is known to be well counts as up. \"uptime\" and \"agreement\" are of 24 hours; the latter is told of now alone.",
+		Scope: access.Read, Errors: atErrors(), Example: exampleSummary(),
 	}, s.summary)
 	get(api, op{
 		ID: "status", Path: "/api/v1/status", Summary: "How the agent does: whether it is within its limits, and which it is at.",
@@ -38,50 +37,6 @@ func (s *Server) listSources(ctx context.Context, in *PageInput) (*body[list[dev
 
 func (s *Server) listSinks(ctx context.Context, in *PageInput) (*body[list[device.SinkStatus]], error) {
 	return page(ctx, *in, s.read.Sinks(), asListed(func(x *device.SinkStatus) string { return x.Name }))
-}
-
-type summaryBody struct {
-	Up            int            `json:"up"`
-	Degraded      int            `json:"degraded"`
-	Down          int            `json:"down"`
-	Unknown       int            `json:"unknown"`
-	Disputed      int            `json:"disputed"`
-	SourcesOK     int            `json:"sources_ok"`
-	SourcesTotal  int            `json:"sources_total"`
-	OpenIncidents int            `json:"open_incidents"`
-	FalseAlarms   map[string]int `json:"false_alarms"`
-	LastSeq       int64          `json:"last_seq"`
-	Updated       time.Time      `json:"updated"`
-}
-
-func (s *Server) summary(context.Context, *none) (*body[summaryBody], error) {
-	now := s.now()
-	out := summaryBody{LastSeq: s.read.LastSeq(), Updated: now.UTC(), OpenIncidents: len(s.read.Incidents()), FalseAlarms: map[string]int{}}
-	for _, d := range s.read.Devices(now) {
-		switch d.Status {
-		case device.StatusUp:
-			out.Up++
-		case device.StatusDegraded:
-			out.Degraded++
-		case device.StatusDown:
-			out.Down++
-		default:
-			out.Unknown++
-		}
-		if d.Standing == device.StandingDisputed {
-			out.Disputed++
-		}
-	}
-	for _, src := range s.read.Sources(now) {
-		out.SourcesTotal++
-		if src.Health == device.HealthUp {
-			out.SourcesOK++
-		}
-	}
-	scores := s.read.Scores()
-	maps.Copy(out.FalseAlarms, scores.Sources)
-	out.FalseAlarms["quorate"] = scores.Own
-	return &body[summaryBody]{out}, nil
 }
 
 func (s *Server) status(context.Context, *none) (*body[device.AgentStatus], error) {

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"time"
 
 	"github.com/quorate/quorate/device"
 	"github.com/quorate/quorate/internal/access"
@@ -11,11 +10,11 @@ import (
 func (s *Server) deviceRoutes(api registry) {
 	get(api, op{
 		ID: "devices", Path: "/api/v1/devices", Summary: "Every device with its verdict and the votes of now, by name.",
-		Scope: access.Read, Example: exampleOf(exampleDevice()),
+		Scope: access.Read, Errors: atErrors(), Example: exampleOf(exampleDevice()),
 	}, s.listDevices)
 	get(api, op{
 		ID: "device", Path: "/api/v1/devices/{device}", Summary: "One device, by name, id or address.",
-		Scope: access.Read, Errors: []string{"not_found"}, Example: exampleDevice(),
+		Scope: access.Read, Errors: atErrors("not_found"), Example: Seen{Shown: Shown(exampleDevice())},
 	}, s.oneDevice)
 	get(api, op{
 		ID: "device-identity", Path: "/api/v1/devices/{device}/identity", Summary: "Who a device is, and who says so.",
@@ -28,7 +27,7 @@ func (s *Server) deviceRoutes(api registry) {
 	}, s.deviceVerdicts)
 	get(api, op{
 		ID: "device-explain", Path: "/api/v1/devices/{device}/explain", Summary: "The stored record of a verdict, and its sentence.",
-		Scope: access.Read, Errors: []string{"not_found", "no_verdict"}, Example: exampleExplanation(),
+		Scope: access.Read, Errors: atErrors("not_found", "no_verdict"), Example: exampleExplanation(),
 	}, s.explain)
 	get(api, op{
 		ID: "device-events", Path: "/api/v1/devices/{device}/events", Summary: "A device's events, newest first.",
@@ -38,22 +37,23 @@ func (s *Server) deviceRoutes(api registry) {
 
 type devicesInput struct {
 	PageInput
+	AtInput
 	Status string `query:"status" enum:"up,degraded,down,unknown" doc:"Only devices of this status."`
 }
 
 func (s *Server) listDevices(ctx context.Context, in *devicesInput) (*body[list[device.Current]], error) {
+	state, at, err := s.look(ctx, in.AtInput)
+	if err != nil {
+		return nil, err
+	}
 	var out []device.Current
-	for _, d := range s.read.Devices(s.now()) {
+	for _, d := range state.Devices(at) {
 		if in.Status == "" || string(d.Status) == in.Status {
 			out = append(out, d)
 		}
 	}
-	return page(ctx, in.PageInput, out, byName(func(d *device.Current) device.Name { return device.Name{ID: d.ID, Name: d.Name} }))
-}
-
-func (s *Server) oneDevice(_ context.Context, in *DeviceInput) (*body[device.Current], error) {
-	d, err := s.find(in.Device)
-	return &body[device.Current]{d}, err
+	some, err := page(ctx, in.PageInput, out, byName(func(d *device.Current) device.Name { return device.Name{ID: d.ID, Name: d.Name} }))
+	return dated(some, err, in.AtInput)
 }
 
 func (s *Server) deviceProfile(_ context.Context, in *DeviceInput) (*body[device.Profile], error) {
@@ -97,31 +97,4 @@ func (s *Server) deviceEvents(ctx context.Context, in *historyInput) (*body[list
 	}
 	es, err := s.read.EventsBefore(ctx, asked(d, in.Device), at, in.Limit+1)
 	return newestFirst(ctx, in.PageInput, es, func(e *device.Event) int64 { return e.Seq }), err
-}
-
-type explainInput struct {
-	DeviceInput
-	At time.Time `query:"at" doc:"The verdict in force at this time instead of now."`
-}
-
-func (s *Server) explain(ctx context.Context, in *explainInput) (*body[device.Explanation], error) {
-	d, err := s.find(in.Device)
-	if err != nil {
-		return nil, err
-	}
-	at, now := in.At, time.Time{}
-	if at.IsZero() {
-		at = s.now()
-		now = at
-	}
-	v, ok, err := s.read.VerdictAt(ctx, asked(d, in.Device), at)
-	switch {
-	case err != nil:
-		return nil, err
-	case ok:
-		return &body[device.Explanation]{s.read.Explain(d.ID, &v, now)}, nil
-	case now.IsZero():
-		return nil, fail("no_verdict", "No verdict on this device is on record for that time.")
-	}
-	return &body[device.Explanation]{s.read.Explain(d.ID, nil, now)}, nil
 }

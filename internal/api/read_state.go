@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"github.com/quorate/quorate/consensus"
 	"github.com/quorate/quorate/device"
@@ -11,16 +12,17 @@ import (
 
 func (s *Server) stateRoutes(api registry) {
 	get(api, op{
-		ID: "incidents", Path: "/api/v1/incidents", Summary: "Open incidents, grouped by root.",
-		Scope: access.Read, Example: exampleOf(exampleIncident()),
+		ID: "incidents", Path: "/api/v1/incidents", Summary: "Incidents, grouped by root: those that are open, and on demand those that are over.",
+		Text:  "The open ones come first, then those that are over, the one that ended last first.",
+		Scope: access.Read, Errors: atErrors(), Example: exampleOf(exampleIncident()),
 	}, s.listIncidents)
 	get(api, op{
 		ID: "disputes", Path: "/api/v1/disputes", Summary: "What the sources disagree about now, and what each says.",
-		Scope: access.Read, Example: exampleOf(exampleDispute()),
+		Scope: access.Read, Errors: atErrors(), Example: exampleOf(exampleDispute()),
 	}, s.listDisputes)
 	get(api, op{
 		ID: "coverage", Path: "/api/v1/coverage", Summary: "How many independent witnesses each device has, and the best standing it can reach.",
-		Scope: access.Read, Example: exampleCoverage(),
+		Scope: access.Read, Errors: atErrors(), Example: exampleCoverage(),
 	}, s.coverage)
 	get(api, op{
 		ID: "alerts", Path: "/api/v1/alerts", Summary: "What the sources themselves report of their devices.",
@@ -40,18 +42,34 @@ func (s *Server) stateRoutes(api registry) {
 	}, s.listNotes)
 }
 
-func (s *Server) listIncidents(ctx context.Context, in *PageInput) (*body[list[device.Incident]], error) {
-	return page(ctx, *in, s.read.Incidents(), asListed(func(i *device.Incident) string { return i.ID }))
+type pageAtInput struct {
+	PageInput
+	AtInput
 }
 
-func (s *Server) listDisputes(ctx context.Context, in *PageInput) (*body[list[device.Dispute]], error) {
-	return page(ctx, *in, s.read.Disputes(s.now()), asListed(func(d *device.Dispute) string {
+func (s *Server) listDisputes(ctx context.Context, in *pageAtInput) (*body[list[device.Dispute]], error) {
+	state, at, err := s.look(ctx, in.AtInput)
+	if err != nil {
+		return nil, err
+	}
+	some, err := page(ctx, in.PageInput, state.Disputes(at), asListed(func(d *device.Dispute) string {
 		return string(d.Device.ID) + " " + string(d.Facet) + " " + d.Component
 	}))
+	return dated(some, err, in.AtInput)
 }
 
-func (s *Server) coverage(context.Context, *none) (*body[consensus.CoverageReport], error) {
-	return &body[consensus.CoverageReport]{s.read.Coverage(s.now())}, nil
+// CoverageAt is a report of coverage, and the time that it is of.
+type CoverageAt struct {
+	consensus.CoverageReport
+	At time.Time `json:"at,omitzero" doc:"The time that was asked for, where it was another than now."`
+}
+
+func (s *Server) coverage(ctx context.Context, in *AtInput) (*body[CoverageAt], error) {
+	state, at, err := s.look(ctx, *in)
+	if err != nil {
+		return nil, err
+	}
+	return &body[CoverageAt]{CoverageAt{state.Coverage(at), in.At}}, nil
 }
 
 func (s *Server) listMaintenance(ctx context.Context, in *PageInput) (*body[list[device.Maintenance]], error) {

@@ -20,7 +20,7 @@ type IncidentHistory interface {
 type Incident struct {
 	device.Incident
 	// Opened and Closed are the events that told of its beginning and end; Closed is 0 while it is open.
-	Opened int64 `json:"opened_seq"`
+	Opened int64 `json:"opened_seq,omitempty"`
 	Closed int64 `json:"closed_seq,omitempty"`
 	// Everyone are all devices that it ever held, the root first; Devices are those that it holds now, or held last.
 	Everyone []device.Name `json:"all_devices"`
