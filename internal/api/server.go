@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -97,6 +98,11 @@ func New(cfg Config, opt Options) (*Server, error) {
 	s.routes()
 	s.table = append(s.table, access.Route{Method: http.MethodGet, Path: "/live", Scope: access.Read, Page: true, Handler: http.HandlerFunc(s.stream)})
 	s.table = append(s.table, opt.Pages...)
+	for _, route := range s.table {
+		if !access.Known(route.Scope) {
+			return nil, fmt.Errorf("the route %s takes the scope %q, which there is not", route.Pattern(), route.Scope)
+		}
+	}
 	s.refused = opt.Refused
 	if s.missing = opt.Missing; s.missing == nil {
 		s.missing = http.HandlerFunc(nothing)
