@@ -18,6 +18,9 @@ func (s *Site) screens(page func(method, path string, scope access.Scope, h http
 	page(http.MethodGet, "/events.jsonl", access.Read, s.eventLines)
 	page(http.MethodGet, "/coverage", access.Read, s.coveragePage)
 	s.milestoneRoutes(page)
+	s.rejectedRoutes(page)
+	s.maintenanceRoutes(page)
+	s.configurationRoutes(page)
 	page(http.MethodGet, "/sources", access.Read, s.sourcesPage)
 	page(http.MethodGet, "/sources/{source}", access.Read, s.sourcePage)
 }
@@ -25,6 +28,7 @@ func (s *Site) screens(page func(method, path string, scope access.Scope, h http
 // screenFuncs are the words of their templates.
 var screenFuncs = template.FuncMap{
 	"said":    said,
+	"raw":     func(s string) string { return cleanTo(s, maxConfig) },
 	"next":    func(n int64) int64 { return n + 1 },
 	"dict":    dict,
 	"percent": percentText,

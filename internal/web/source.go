@@ -14,10 +14,13 @@ import (
 
 // sourcePage is one source: how it does, what it was like over the last day, and where it stands alone.
 type sourcePage struct {
-	Card  sourceCard
-	Polls pollSum
-	Strip template.HTML
-	Hours []pollHour
+	Card sourceCard
+	// Plugin is its program, nil where nothing is known of it; Config are its settings.
+	Plugin *view.Plugin
+	Config string
+	Polls  pollSum
+	Strip  template.HTML
+	Hours  []pollHour
 	// Alone are the devices that no other source knows; Against are those where it says otherwise than what is held.
 	Alone   []device.Name
 	Against []contradiction
@@ -148,7 +151,26 @@ func (s *Site) sourcePage(w http.ResponseWriter, r *http.Request) {
 		page.Score = &agreed.Sources[k]
 	}
 	page.stand(name, s.opt.Read.Devices(now))
+	if err := page.program(s.opt.Read, name, now); err != nil {
+		s.unreadable(w, "source", err)
+		return
+	}
 	s.render(w, r, http.StatusOK, "source", &frame{Title: clean(name), Here: "/sources", Content: &page})
+}
+
+// program says what runs for the source, and with which settings.
+func (p *sourcePage) program(read view.Reader, name string, now time.Time) error {
+	plugins := read.Plugins(now)
+	if i := slices.IndexFunc(plugins, func(x view.Plugin) bool { return x.Source == name }); i >= 0 {
+		p.Plugin = &plugins[i]
+	}
+	c, err := read.Configuration()
+	for _, b := range c.Blocks {
+		if b.Type == "source" && slices.Contains(b.Labels, name) {
+			p.Config = configText(nil, []view.ConfigBlock{b})
+		}
+	}
+	return err
 }
 
 // stand finds where the source is alone, and where it says otherwise than what is held.
