@@ -154,7 +154,16 @@ func (s *setupBuilder) agent(c *Config) {
 	b.text("name", blogsink.SetupOther, c.Name, defaultName)
 	b.text("listen", blogsink.SetupListen, c.Listen, DefaultListen)
 	b.list("domains", blogsink.SetupDomain, c.Domains)
-	if len(b.Attributes) > 0 {
+	// By which names the agent is reached, through what and with which files is nobody's business.
+	for _, set := range []bool{len(c.Door.Hosts) > 0, len(c.Door.Proxies) > 0, c.Door.CertFile != ""} {
+		if set {
+			b.Left++
+		}
+	}
+	if c.Door.RequireTokens {
+		b.set("require_tokens", blogsink.SetupValue{Kind: blogsink.SetupYes, Number: 1})
+	}
+	if len(b.Attributes) > 0 || b.Left > 0 {
 		s.add(b)
 	}
 }

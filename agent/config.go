@@ -29,6 +29,7 @@ type Config struct {
 	Name    string
 	DataDir string
 	Listen  string
+	Door    DoorConfig
 	Domains []string
 
 	Sources         []SourceConfig
@@ -48,6 +49,8 @@ type Config struct {
 
 	files   fileSet
 	dataDir hcl.Range // of the attribute, empty where it is not set
+	// certificate is where the owner's certificate is named.
+	certificate hcl.Range
 }
 
 // SourceConfig is one source block.

@@ -18,6 +18,7 @@ var advice = map[device.LimitKind]string{
 	device.LimitSinkBehind:    "See what the sink says with quorate sinks. Its events are kept and are delivered in order once it takes them; the other sinks go on.",
 	device.LimitWALHeld:       "A program that reads the database holds an old state: end it. The log is shortened by itself then.",
 	device.LimitRecordDamaged: "Stored bytes have changed. Make a copy of the data folder, check the disk, and bring back a backup.",
+	device.LimitCertificate:   "Put a new certificate in the place of the old one: it is taken within seconds. One that the agent makes itself it renews; where that fails its log says why.",
 	device.LimitPostLeaks:     "Take the post off the web, or change it where it says; quorate post rescan looks again. What was public may have been copied: change what can be changed, such as a password.",
 }
 
@@ -26,7 +27,7 @@ func calm(kind device.LimitKind) time.Duration {
 	switch kind {
 	case device.LimitDiskFull, device.LimitReadOnly, device.LimitDiskError:
 		return 2 * time.Second
-	case device.LimitRecordDamaged, device.LimitPostLeaks:
+	case device.LimitRecordDamaged, device.LimitPostLeaks, device.LimitCertificate:
 		return 0
 	}
 	return 10 * time.Second

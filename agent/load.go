@@ -2,8 +2,6 @@ package agent
 
 import (
 	"fmt"
-	"net"
-	"net/netip"
 	"path/filepath"
 	"regexp"
 
@@ -128,10 +126,6 @@ func (l *loader) fail(r hcl.Range, summary, detail string, args ...any) {
 	attrs{diags: &l.diags}.fail(r, summary, detail, args...)
 }
 
-func (l *loader) notYet(r hcl.Range, what, instead string) {
-	l.fail(r, "Not yet", "This version of Quorate does not know %s yet. %s", what, instead)
-}
-
 // content reads the body of a block of the kind, reporting what does not belong there.
 func (l *loader) content(b *hcl.Block, kind string, blocks ...string) (attrs, hcl.Blocks) {
 	schema := &hcl.BodySchema{}
@@ -157,27 +151,7 @@ func (l *loader) agent(b *hcl.Block) {
 		l.cfg.DataDir = filepath.Join(l.refs.dir, l.cfg.DataDir)
 	}
 	l.cfg.Domains = a.strs("domains")
-	for _, t := range blocks {
-		l.notYet(t.DefRange, "tls", "Keep \"listen\" on loopback and let a reverse proxy or an SSH tunnel bring the page elsewhere.")
-	}
-	l.cfg.Listen = a.str("listen", l.cfg.Listen)
-	if attr, ok := a.set["listen"]; ok {
-		l.checkListen(a, attr.Expr.Range())
-	}
-}
-
-// checkListen allows loopback only: there are no tokens that would protect any other address.
-func (l *loader) checkListen(a attrs, r hcl.Range) {
-	host, _, err := net.SplitHostPort(l.cfg.Listen)
-	if err != nil {
-		l.fail(r, "Not an address to listen on", "\"listen\" is %s; it takes an address and a port, such as %q.", a.given("listen", l.cfg.Listen), DefaultListen)
-		return
-	}
-	if ip, err := netip.ParseAddr(host); host == "localhost" || err == nil && ip.IsLoopback() {
-		return
-	}
-	l.notYet(r, "addresses other than loopback: they need access tokens and TLS",
-		fmt.Sprintf("Use %q and reach the page by: ssh -L 8600:%s HOST.", DefaultListen, DefaultListen))
+	l.listenAttributes(a, blocks)
 }
 
 var sourceName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$`)

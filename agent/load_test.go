@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -131,6 +132,9 @@ func summary(t *testing.T, cfg *Config, settings map[string]Settings) string {
 		}
 	}
 	put("agent", []any{cfg.Name, cfg.DataDir, cfg.Listen, cfg.Domains})
+	if !reflect.DeepEqual(cfg.Door, DoorConfig{}) {
+		put("door", cfg.Door)
+	}
 	for _, s := range cfg.Sources {
 		put("source", []any{s.Type, s.Name, s.Interval.String(), s.Timeout.String(), s.Trust, s.FaultDomain, s.Anchors, s.Command, s.SHA256})
 		put("  settings", json.RawMessage(settings[s.Name].JSON))

@@ -5,16 +5,24 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"reflect"
+	"sync/atomic"
+	"syscall"
+	"time"
 
 	"github.com/quorate/quorate/internal/api"
 )
 
-// page is where the API and the page are served. It moves to another address when the configuration says so.
+// moveWithin bounds how long an address may still be taken by what was served there before.
+const moveWithin = 2 * time.Second
+
+// page is where the API and the page are served. It moves to another address, or gets another door, when the
+// configuration says so.
 type page struct {
-	server   *api.Server
-	listener net.Listener
-	cancel   context.CancelFunc
-	ended    chan struct{} // closed when nobody is served at this address any more
+	server *api.Server
+	at     atomic.Pointer[entrance]
+	cancel context.CancelFunc
+	ended  chan struct{} // closed when nobody is served at this entrance any more
 }
 
 func listen(address string) (net.Listener, error) {
@@ -25,40 +33,102 @@ func listen(address string) (net.Listener, error) {
 	return l, nil
 }
 
-// serve serves at l until the crew's context ends or the page moves on.
-func (p *page) serve(c *crew, l net.Listener) {
+// serve serves at e until the crew's context ends or the page moves on.
+func (p *page) serve(c *crew, e *entrance) {
 	ctx, cancel := context.WithCancel(c.ctx)
 	ended := make(chan struct{})
-	p.listener, p.cancel, p.ended = l, cancel, ended
+	p.at.Store(e)
+	p.cancel, p.ended = cancel, ended
+	l, door := e.listener, e.door()
 	c.run("page", func(context.Context) error {
 		defer close(ended)
 		defer cancel()
-		return p.server.Serve(ctx, l)
+		return p.server.ServeAt(ctx, l, door)
 	})
 }
 
-// listenAnew opens the address that the page is to move to, nil where it stays.
-func (p *page) listenAnew(from, to string) (net.Listener, error) {
-	if from == to {
+// openAnew opens the entrance that the page is to move to, nil where it stays.
+func (p *page) openAnew(a *Agent, to *Config) (*entrance, error) {
+	now := p.at.Load()
+	from := now.cfg
+	if from.Listen == to.Listen && reflect.DeepEqual(from.Door, to.Door) {
 		return nil, nil
 	}
-	// The same address in other words cannot be opened a second time, and need not be.
-	if want, err := net.ResolveTCPAddr("tcp", to); err == nil && want.String() == p.listener.Addr().String() {
-		return nil, nil
+	next, err := a.newEntrance(to)
+	if err != nil {
+		return nil, err
 	}
-	return listen(to)
+	// The same address cannot be opened a second time, and need not be: who knocks meanwhile is heard by either.
+	want, err := net.ResolveTCPAddr("tcp", to.Listen)
+	if from.Listen == to.Listen || err == nil && want.String() == now.listener.Addr().String() {
+		next.listener, err = again(now.listener)
+		return next, err
+	}
+	next.listener, err = listen(to.Listen)
+	if errors.Is(err, syscall.EADDRINUSE) && overlap(want, now.listener.Addr()) {
+		return next, nil // it is taken by this page: it opens when that one closes
+	}
+	return next, err
 }
 
-// move serves at l as well, and then no longer where it was: streams there end, and whoever follows one asks again.
-func (p *page) move(c *crew, l net.Listener) {
-	cancel, ended := p.cancel, p.ended
-	p.serve(c, l)
+// again opens a listener's address once more.
+func again(l net.Listener) (net.Listener, error) {
+	tcp, ok := l.(*net.TCPListener)
+	if !ok {
+		return nil, fmt.Errorf("%s cannot be taken over: restart the agent", l.Addr())
+	}
+	f, err := tcp.File()
+	if err != nil {
+		return nil, fmt.Errorf("take over %s: %w", l.Addr(), err)
+	}
+	defer f.Close()
+	return net.FileListener(f)
+}
+
+// overlap reports whether two addresses have their port in common, and one of them is every address.
+func overlap(want *net.TCPAddr, has net.Addr) bool {
+	other, ok := has.(*net.TCPAddr)
+	return ok && want != nil && want.Port == other.Port && (want.IP.IsUnspecified() || other.IP.IsUnspecified())
+}
+
+// move serves at e as well, and then no longer where it was: streams there end, and whoever follows one asks again.
+// Requests that are being answered have their time. Where the new address cannot be had the page stays at the old one.
+func (p *page) move(c *crew, e *entrance) error {
+	before, cancel, ended := p.at.Load(), p.cancel, p.ended
+	var err error
+	if e.listener == nil {
+		cancel()
+		if e.listener, err = patiently(e.cfg.Listen); err != nil {
+			l, lost := patiently(before.listener.Addr().String())
+			if lost != nil {
+				<-ended
+				err = errors.Join(err, lost)
+				c.fail(err)
+				return err
+			}
+			e = &entrance{before.cfg, l, before.keys}
+		}
+	}
+	p.serve(c, e)
 	cancel()
 	<-ended
+	return err
+}
+
+// patiently opens an address that is being closed.
+func patiently(address string) (net.Listener, error) {
+	deadline := time.Now().Add(moveWithin)
+	for {
+		l, err := listen(address)
+		if err == nil || time.Now().After(deadline) {
+			return l, err
+		}
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // address is where the page is.
-func (p *page) address() string { return p.listener.Addr().String() }
+func (p *page) address() string { return p.at.Load().listener.Addr().String() }
 
 // url is what a browser on this machine asks for the page.
 func (p *page) url() string { return "http://" + p.address() }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net"
 	"reflect"
 	"slices"
 	"sync"
@@ -25,7 +24,7 @@ type succession struct {
 	// ending and starting are sources, kept the new terms of those that go on.
 	ending, starting []*source
 	kept             map[string]*terms
-	listener         net.Listener // where the page is to move to, nil where it stays
+	door             *entrance // where the page is to move to, nil where it stays
 }
 
 // changed reports whether there is anything to put in force. Where only remarks in the files are other ones, verdicts
@@ -34,7 +33,7 @@ func (s *succession) changed() bool { return s.to != s.from }
 
 // abandon gives back what was opened.
 func (s *succession) abandon() error {
-	return errors.Join(closeAll(s.listener), closeSinks(s.to.sinks, s.from.sinks))
+	return errors.Join(s.door.close(), closeSinks(s.to.sinks, s.from.sinks))
 }
 
 // prepare reads the configuration and tries it out. Nothing is changed yet, and after an error nothing is left open.
@@ -77,7 +76,7 @@ func (a *Agent) tryAll(ctx context.Context, s *succession) (err error) {
 	}
 	s.to.private = newRegistry(cfg, s.to.settings, s.from.private)
 	s.to.private.addSinks(s.to.sinks)
-	s.listener, err = a.page.listenAnew(s.from.cfg.Listen, cfg.Listen)
+	s.door, err = a.page.openAnew(a, cfg)
 	return err
 }
 

@@ -47,7 +47,8 @@ func newShownFile(f *hcl.File, broken bool) shownFile {
 // types of sinks. None is a secret, so their values may be shown. A push block and the sinks have more, secrets among them.
 var frameAttributes = map[string][]string{
 	"":       {"never_merge", "shared_addresses"},
-	"agent":  {"name", "data_dir", "listen", "domains"},
+	"agent":  {"name", "data_dir", "listen", "domains", "hosts", "behind_proxy", "require_tokens"},
+	"tls":    {"cert_file", "key_file"},
 	"source": {"interval", "timeout", "trust", "fault_domain", "anchors", "command", "sha256"},
 	"push":   {"max_body", "per_minute"},
 	"limits": {"memory", "files", "processes"},

@@ -95,7 +95,17 @@ func (r *registry) configured(add func(kind string, values ...string)) {
 		add(kind, values...)
 	}
 	add("domains", r.cfg.Domains...)
-	add("paths", r.cfg.DataDir)
+	add("paths", r.cfg.DataDir, r.cfg.Door.CertFile, r.cfg.Door.KeyFile)
+	for _, h := range r.cfg.Door.Hosts {
+		if h != "quorate" && h != "localhost" && !loopbackText(h) { // neither tells anything of a home
+			addName(add, h)
+		}
+	}
+	for _, p := range r.cfg.Door.Proxies {
+		if !p.Addr().IsLoopback() {
+			addName(add, p.Addr().String())
+		}
+	}
 	r.cfg.words(add)
 	for _, d := range r.cfg.Devices {
 		add("hostnames", d.Name)
@@ -121,6 +131,11 @@ func (r *registry) configured(add func(kind string, values ...string)) {
 			addText(add, text)
 		}
 	}
+}
+
+func loopbackText(s string) bool {
+	a, err := netip.ParseAddr(s)
+	return err == nil && a.IsLoopback()
 }
 
 // isAddress reports an IP address.

@@ -151,8 +151,10 @@ func (a *Agent) succeed(c *crew, s *succession) {
 		a.log.Warn("sink not closed", "err", err)
 	}
 	a.page.server.Reconfigure(s.to.cfg.Name, s.to.hooks())
-	if s.listener != nil {
-		a.page.move(c, s.listener)
+	if s.door != nil {
+		if err := a.page.move(c, s.door); err != nil {
+			a.log.Error("page not moved", "err", err)
+		}
 		a.log.Info("serving", "address", a.page.address())
 	}
 	for name, t := range s.kept {

@@ -245,7 +245,7 @@ func TestReloadRefuses(t *testing.T) {
 		{"a cycle", adding("device \"p\" {\n  parents = [\"q\"]\n}\ndevice \"q\" {\n  parents = [\"p\"]\n}\n"), "circle", true},
 		{"another data folder", replacing("\"data\"", "\"elsewhere\""), "restart", true},
 		{"a taken port", replacing("127.0.0.1:0", taken.Addr().String()), "listen on", false},
-		{"a port for everybody", replacing("127.0.0.1:0", "0.0.0.0:0"), "Not yet", true},
+		{"a certificate that is not there", replacing("127.0.0.1:0\"\n", "127.0.0.1:0\"\n  tls {\n    cert_file = \"nowhere\"\n    key_file = \"nowhere\"\n  }\n"), "Read the key", true},
 		{"no source", func(string) string { return "agent {\n  data_dir = \"data\"\n}\n" }, "no source block", false},
 		{"a blog inside the data folder", adding("sink \"blog\" \"x\" {\n  dir = \"data\"\n}\n"), "private folder", false},
 	} {

@@ -72,15 +72,18 @@ func (a *Agent) run(ctx context.Context) error {
 	if a.pipe, err = pipeline.New(g.judging(), pipeline.Options{Journal: a.watched, Log: a.log, Routes: a.routes(g), OnProbe: a.probe}); err != nil {
 		return err
 	}
-	listener, err := listen(g.cfg.Listen)
+	door, err := a.newEntrance(g.cfg)
 	if err != nil {
+		return err
+	}
+	if door.listener, err = listen(g.cfg.Listen); err != nil {
 		return err
 	}
 	socket, err := listenSocket(filepath.Join(a.dataDir, SocketName))
 	if err != nil {
-		return errors.Join(err, listener.Close())
+		return errors.Join(err, door.close())
 	}
-	return a.serve(ctx, listener, socket)
+	return a.serve(ctx, door, socket)
 }
 
 // crew is the goroutines that work for sources, readers and commands, until their context ends.
@@ -108,17 +111,17 @@ func (c *crew) run(name string, f func(context.Context) error) {
 
 // serve runs everything that lives until ctx ends. The pipeline outlives the sources, so that what they handed over is
 // committed before it stops.
-func (a *Agent) serve(ctx context.Context, listener, socket net.Listener) error {
+func (a *Agent) serve(ctx context.Context, door *entrance, socket net.Listener) error {
 	g := a.generation()
 	read, act, gate := &reader{a}, &actor{a}, access.NewGate(a.keeper)
 	site, err := web.New(web.Options{Read: read, Act: act, Gate: gate, Name: func() string { return a.generation().cfg.Name }, Simulated: a.opt.Simulated, Log: a.log})
 	if err != nil {
-		return errors.Join(err, closeAll(listener, socket))
+		return errors.Join(err, closeAll(door.listener, socket))
 	}
 	server, err := api.New(api.Config{AgentName: g.cfg.Name, Version: a.opt.Version, Simulated: a.opt.Simulated},
 		api.Options{Read: read, Act: act, Pages: site.Routes(), Missing: http.HandlerFunc(site.Missing), Refused: site.Refused, Gate: gate, Subscribe: a.pipe.Subscribe, Hooks: g.hooks(), Log: a.log})
 	if err != nil {
-		return errors.Join(err, closeAll(listener, socket))
+		return errors.Join(err, closeAll(door.listener, socket))
 	}
 	a.page = &page{server: server}
 	failed := make(chan error, 1)
@@ -141,14 +144,14 @@ func (a *Agent) serve(ctx context.Context, listener, socket net.Listener) error 
 	case err := <-failed:
 		stopPipe()
 		background.Wait()
-		return errors.Join(err, closeAll(listener, socket))
+		return errors.Join(err, closeAll(door.listener, socket))
 	}
 	endOfNotes := a.recordNotes(pipeCtx)
 	front.Go(func() { a.recordLimits(pollCtx) })
 	front.Go(func() { a.followPlan(pollCtx) })
 	front.Go(func() { a.followNotes(pollCtx) })
 	front.Go(func() { a.followKnowledge(pollCtx) })
-	a.page.serve(front, listener)
+	a.page.serve(front, door)
 	front.run("socket", func(ctx context.Context) error { return serveSocket(ctx, socket, a.socketHandler(server.Handler())) })
 	for _, s := range g.sources {
 		s.begin(front)

@@ -78,6 +78,7 @@ func (a *Agent) watchLimits(ctx context.Context) error {
 		a.lookAtSinks(a.pipe.SinkStatus(), now())
 		a.lookAtLog()
 		a.lookAtWaiting(now())
+		a.lookAtCertificate(now())
 		a.limits.tick()
 		if d, n := a.watched.failingFor(); d >= a.diskPatience && n >= diskTries {
 			return &DataError{fmt.Errorf("%s: the disk has answered %d commits with errors, for %s: check it, then start the agent again; nothing that was acknowledged is lost",

@@ -33,6 +33,8 @@ const (
 	LimitRecordDamaged LimitKind = "record_damaged"
 	// LimitPostLeaks: something private stands in a published post of the blog that the subject names.
 	LimitPostLeaks LimitKind = "post_leaks"
+	// LimitCertificate: the certificate of the page expires soon, or has.
+	LimitCertificate LimitKind = "certificate"
 )
 
 // Limit is one limit that the agent is at.

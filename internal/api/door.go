@@ -21,9 +21,18 @@ type Door struct {
 	// or addresses without a port.
 	Hosts []string
 	// Proxies are believed when they say for whom they ask, and by which name and protocol.
-	Proxies []netip.Addr
+	Proxies []netip.Prefix
 	// RequireTokens says that programs and people of this machine need a token as well.
 	RequireTokens bool
+}
+
+// opened is a listener as the door has it: a bounded number of connections, and TLS where that is spoken.
+func (d Door) opened(l net.Listener) net.Listener {
+	l = newCrowd(l, d.believes)
+	if d.TLS == nil {
+		return l
+	}
+	return tls.NewListener(httpsOnly{l}, d.TLS)
 }
 
 // lets puts who asks into the context, and the name that was asked for into the request. What a proxy says counts only
@@ -34,7 +43,7 @@ func (d Door) lets(listen net.Addr, next http.Handler) http.Handler {
 		from := addrOf(r.RemoteAddr)
 		peer := access.Peer{Addr: from, Secure: r.TLS != nil, Local: loopback && from.IsLoopback() && !d.RequireTokens && !forwarded(r.Header)}
 		host := r.Host
-		if slices.Contains(d.Proxies, from) {
+		if d.believes(from) {
 			peer.Local, peer.Addr = false, d.client(r.Header, from)
 			if p := last(r.Header, "X-Forwarded-Proto"); p != "" {
 				peer.Secure = strings.EqualFold(p, "https")
@@ -45,6 +54,10 @@ func (d Door) lets(listen net.Addr, next http.Handler) http.Handler {
 		r.Host = host
 		next.ServeHTTP(w, r)
 	})
+}
+
+func (d Door) believes(a netip.Addr) bool {
+	return slices.ContainsFunc(d.Proxies, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
 // client is for whom a believed proxy asks: the last address of X-Forwarded-For that is no believed proxy itself. What
@@ -58,7 +71,7 @@ func (d Door) client(h http.Header, proxy netip.Addr) netip.Addr {
 			break
 		}
 		client = a
-		if !slices.Contains(d.Proxies, a) {
+		if !d.believes(a) {
 			break
 		}
 	}

@@ -112,7 +112,7 @@ func TestSites(t *testing.T) {
 }
 
 func TestPeers(t *testing.T) {
-	proxied := Door{Proxies: []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("192.0.2.9")}, Hosts: []string{"quorate.example.net"}}
+	proxied := Door{Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32"), netip.MustParsePrefix("192.0.2.8/31")}, Hosts: []string{"quorate.example.net"}}
 	for _, tt := range []struct {
 		name    string
 		door    Door

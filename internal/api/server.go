@@ -193,6 +193,8 @@ func (s *Server) ServeAt(ctx context.Context, l net.Listener, door Door) error {
 		Handler:           secured(s.hooks.before(numbered(door.guarded(l.Addr(), s.through(s.gate.Enter))))),
 		ReadHeaderTimeout: 5 * time.Second, WriteTimeout: writeTimeout, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: headerRoom,
 		BaseContext: func(net.Listener) context.Context { return ctx }, ConnContext: connContext,
+		// What a client does in parallel over one connection of HTTP/2 is what a browser needs.
+		HTTP2:    &http.HTTP2Config{MaxConcurrentStreams: 100},
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	stopped := make(chan struct{})
@@ -204,7 +206,7 @@ func (s *Server) ServeAt(ctx context.Context, l net.Listener, door Door) error {
 			_ = server.Close()
 		}
 	})
-	err := server.Serve(l)
+	err := server.Serve(door.opened(l))
 	if !stop() {
 		<-stopped
 	}

@@ -60,8 +60,8 @@ func (c *agentCmd) Run(ctx context.Context, p *Program) error {
 	var a *agent.Agent
 	a, err = agent.New(cfg, agent.Options{
 		Builtin: p.Builtin, Log: p.logger(c.Level), Version: version(), Load: load, Hangups: hangups,
-		OnReady: func(address string) {
-			fmt.Fprintf(p.Stdout, "quorate: http://%s\n", address)
+		OnReady: func(string) {
+			p.sayEntrance(a.Entrance())
 			p.firstLogin(a)
 		},
 	})
@@ -69,6 +69,15 @@ func (c *agentCmd) Run(ctx context.Context, p *Program) error {
 		return err
 	}
 	return dataError(a.Run(ctx))
+}
+
+// sayEntrance says where the agent is reached. Of a certificate that it made itself nobody else can tell whose it is.
+func (p *Program) sayEntrance(e agent.Entrance) {
+	fmt.Fprintf(p.Stdout, "quorate: %s\n", e.URL)
+	if e.Fingerprint != "" {
+		fmt.Fprintf(p.Stdout, "quorate: its certificate was made here: a browser asks once whether you trust it, and shows this SHA-256 fingerprint:\n"+
+			"  %s\nquorate: to log in, run on this machine: quorate login\n", e.Fingerprint)
+	}
 }
 
 // saveMemory collects garbage twice as often as Go does by itself: the agent mostly waits, and on the simulated lab its

@@ -11,6 +11,7 @@ import (
 // Reader is what is shown. Methods without a context answer from memory: the last committed state.
 type Reader interface {
 	EventLog
+	Certificates
 	Then
 	IncidentHistory
 	ReadingLists

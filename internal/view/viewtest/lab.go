@@ -24,6 +24,7 @@ type Lab struct {
 	AllSinks     []device.SinkStatus
 	AllIncidents []device.Incident
 	Board        device.Scoreboard
+	Certificate  time.Time      // when that of the page expires
 	AllEvents    []device.Event // by Record
 	Pruned       int64          // that many of the first events are no longer kept
 	Damaged      map[int64]bool // events that cannot be read
