@@ -87,6 +87,15 @@ type Entrance struct {
 // Entrance is where the agent is reached now. It may be called once OnReady was.
 func (a *Agent) Entrance() Entrance {
 	e := a.page.at.Load()
+	out := Entrance{URL: e.url()}
+	if e.keys != nil && e.keys.Own() {
+		out.Fingerprint = e.keys.Fingerprint()
+	}
+	return out
+}
+
+// url is what a browser asks for the page.
+func (e *entrance) url() string {
 	scheme := "http"
 	if e.keys != nil {
 		scheme = "https"
@@ -99,11 +108,7 @@ func (a *Agent) Entrance() Entrance {
 			at = net.JoinHostPort(cmp.Or(names...), port)
 		}
 	}
-	out := Entrance{URL: scheme + "://" + at}
-	if e.keys != nil && e.keys.Own() {
-		out.Fingerprint = e.keys.Fingerprint()
-	}
-	return out
+	return scheme + "://" + at
 }
 
 // certificateSoon is how long before a certificate expires the agent is at that limit.

@@ -130,8 +130,8 @@ func patiently(address string) (net.Listener, error) {
 // address is where the page is.
 func (p *page) address() string { return p.at.Load().listener.Addr().String() }
 
-// url is what a browser on this machine asks for the page.
-func (p *page) url() string { return "http://" + p.address() }
+// url is what a browser asks for the page.
+func (p *page) url() string { return p.at.Load().url() }
 
 // closeAll closes listeners that nobody serves.
 func closeAll(all ...net.Listener) error {

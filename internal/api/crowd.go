@@ -90,3 +90,6 @@ func (g *guest) Close() error {
 	g.leave()
 	return g.Conn.Close()
 }
+
+// NetConn is the connection of the system.
+func (g *guest) NetConn() net.Conn { return g.Conn }

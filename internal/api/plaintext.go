@@ -48,6 +48,9 @@ func (o *opening) Read(p []byte) (int, error) {
 	return 0, errPlainHTTP
 }
 
+// NetConn is the connection below.
+func (o *opening) NetConn() net.Conn { return o.Conn }
+
 func plainAnswer() string {
 	const body = "This address speaks HTTPS. Put https:// before it.\n"
 	var b strings.Builder

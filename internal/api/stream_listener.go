@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"crypto/tls"
 	"net"
 	"net/http"
 	"sync"
@@ -64,8 +63,12 @@ func (l *listener) boundBuffer(r *http.Request) {
 		return
 	}
 	c := l.conn
-	if secure, ok := c.(*tls.Conn); ok {
-		c = secure.NetConn()
+	for {
+		wrapped, ok := c.(interface{ NetConn() net.Conn })
+		if !ok {
+			break
+		}
+		c = wrapped.NetConn()
 	}
 	if plain, ok := c.(*net.TCPConn); ok {
 		_ = plain.SetWriteBuffer(streamBuffer) // without it the stream works as well
