@@ -11,6 +11,7 @@ import (
 	"github.com/quorate/quorate/device"
 	"github.com/quorate/quorate/internal/access"
 	"github.com/quorate/quorate/internal/host"
+	"github.com/quorate/quorate/internal/metrics"
 	"github.com/quorate/quorate/internal/sanitize"
 	"github.com/quorate/quorate/internal/store"
 	"github.com/quorate/quorate/pipeline"
@@ -70,6 +71,7 @@ type Agent struct {
 	page         *page
 	keeper       *access.Keeper
 	changes      changes
+	metrics      *metrics.Metrics
 	known        *knowledge
 	news         chan struct{} // capacity 1: more is known to be private
 	// scanning makes one reading of the blogs wait for another. It guards leaked: by blog, the places that were told of.

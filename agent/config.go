@@ -31,6 +31,8 @@ type Config struct {
 	Listen  string
 	Door    DoorConfig
 	Domains []string
+	// MetricsDevices says that each device has metrics of its own, by its name.
+	MetricsDevices bool
 
 	Sources         []SourceConfig
 	Devices         []DeviceConfig

@@ -114,12 +114,14 @@ func (c *crew) run(name string, f func(context.Context) error) {
 func (a *Agent) serve(ctx context.Context, door *entrance, socket net.Listener) error {
 	g := a.generation()
 	read, act, gate := &reader{a}, &actor{a}, access.NewGate(a.keeper)
+	a.metrics = a.newMetrics(read)
 	site, err := web.New(web.Options{Read: read, Act: act, Gate: gate, Name: func() string { return a.generation().cfg.Name }, Simulated: a.opt.Simulated, Log: a.log})
 	if err != nil {
 		return errors.Join(err, closeAll(door.listener, socket))
 	}
 	server, err := api.New(api.Config{AgentName: g.cfg.Name, Version: a.opt.Version, Simulated: a.opt.Simulated},
-		api.Options{Read: read, Act: act, Pages: site.Routes(), Missing: http.HandlerFunc(site.Missing), Refused: site.Refused, Gate: gate, Subscribe: a.pipe.Subscribe, Hooks: g.hooks(), Log: a.log})
+		api.Options{Read: read, Act: act, Pages: site.Routes(), Missing: http.HandlerFunc(site.Missing), Refused: site.Refused, Gate: gate, Subscribe: a.pipe.Subscribe, Hooks: g.hooks(),
+			Meter: a.metrics, Metrics: a.metrics, Log: a.log})
 	if err != nil {
 		return errors.Join(err, closeAll(door.listener, socket))
 	}
@@ -146,6 +148,7 @@ func (a *Agent) serve(ctx context.Context, door *entrance, socket net.Listener) 
 		background.Wait()
 		return errors.Join(err, closeAll(door.listener, socket))
 	}
+	a.metrics.Begin()
 	endOfNotes := a.recordNotes(pipeCtx)
 	front.Go(func() { a.recordLimits(pollCtx) })
 	front.Go(func() { a.followPlan(pollCtx) })

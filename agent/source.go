@@ -204,11 +204,13 @@ func (s *source) pollOnce(ctx context.Context) {
 	s.tellFollowed()
 	timeout := s.terms.Load().Timeout
 	pollCtx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("poll timeout %s", timeout))
+	began := time.Now()
 	snapshot := s.plugin.Poll(pollCtx)
 	cancel()
 	if ctx.Err() != nil {
 		return // a poll that we cut off ourselves says nothing, not even that the source failed
 	}
+	s.metered(&snapshot, time.Since(began))
 	s.publish(ctx, snapshot)
 }
 

@@ -27,6 +27,12 @@ func (s *Server) plainRoutes(api registry) {
 		Text:  "The client's first message says what it wants: {\"type\":\"subscribe\",\"after\":42,\"types\":[\"verdict.*\"],\"device\":\"nas-1\",\"source\":\"prtg\"}, all but the type optional. The answer is \"hello\" with the newest sequence number, or \"reset\"; then come events as JSON.",
 		Scope: access.Read, Errors: []string{"upgrade_needed", "cross_site", "too_many_streams"},
 	}, "", nil, http.HandlerFunc(s.socket))
+	if s.metrics != nil {
+		raw(api, http.MethodGet, op{
+			ID: "metrics", Path: "/metrics", Summary: "How the network and the agent do, for Prometheus: text or OpenMetrics, as the header Accept asks for it.",
+			Scope: access.Read, Example: "quorate_devices{status=\"up\"} 61\n",
+		}, "text/plain", nil, s.metrics)
+	}
 	raw(api, http.MethodGet, op{
 		ID: "healthz", Path: "/healthz", Summary: "Answers \"ok\" while the agent runs.", Open: true, Example: "ok\n",
 	}, "text/plain", nil, http.HandlerFunc(healthz))

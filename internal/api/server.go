@@ -63,6 +63,7 @@ type Server struct {
 	gate    *access.Gate
 	feed    *live.Feed
 	meter   Meter
+	metrics http.Handler
 	places  places
 	log     *slog.Logger
 	now     func() time.Time
@@ -76,7 +77,7 @@ type Server struct {
 
 // New builds the route table.
 func New(cfg Config, opt Options) (*Server, error) {
-	s := &Server{cfg: cfg, read: opt.Read, act: opt.Act, gate: opt.Gate, feed: opt.Feed, meter: opt.Meter, log: opt.Log, now: opt.Now}
+	s := &Server{cfg: cfg, read: opt.Read, act: opt.Act, gate: opt.Gate, feed: opt.Feed, meter: opt.Meter, metrics: opt.Metrics, log: opt.Log, now: opt.Now}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

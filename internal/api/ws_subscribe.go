@@ -33,34 +33,35 @@ func (s *Server) subscription(ctx context.Context, conn *websocket.Conn) (w want
 	if kind != websocket.MessageText {
 		return w, "the first message is no text", nil
 	}
-	return s.understood(text)
+	w, wrong = s.understood(text)
+	return w, wrong, nil
 }
 
-func (s *Server) understood(text []byte) (w wanted, wrong string, err error) {
+func (s *Server) understood(text []byte) (w wanted, wrong string) {
 	var m subscribe
 	in := json.NewDecoder(bytes.NewReader(text))
 	in.DisallowUnknownFields()
-	if err := in.Decode(&m); err != nil {
-		return w, `the first message is no {"type":"subscribe",...} with after, types, device and source`, nil
+	if in.Decode(&m) != nil {
+		return w, `the first message is no {"type":"subscribe",...} with after, types, device and source`
 	}
 	if _, err := in.Token(); err != io.EOF { //nolint:errorlint // Token returns it bare
-		return w, "the first message is more than one", nil
+		return w, "the first message is more than one"
 	}
 	if m.Type != "subscribe" {
-		return w, `the first message is not of the type "subscribe"`, nil
+		return w, `the first message is not of the type "subscribe"`
 	}
 	w.after = live.Newest
 	if m.After != nil {
 		if w.after = *m.After; w.after < 0 {
-			return w, `"after" takes a sequence number`, nil
+			return w, `"after" takes a sequence number`
 		}
 	}
 	filter, mistake := s.filterOf(m.Types, m.Device, m.Source)
 	if mistake != nil {
-		return w, mistake.detail, nil
+		return w, mistake.detail
 	}
 	w.filter = filter
-	return w, "", nil
+	return w, ""
 }
 
 // note is a message that is no event.
