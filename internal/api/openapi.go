@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/quorate/quorate/blogsink"
 	"github.com/quorate/quorate/internal/access"
 	"github.com/quorate/quorate/internal/view"
 )
@@ -40,15 +41,18 @@ func documentConfig(version string) huma.Config {
 	return cfg
 }
 
-// schemaName is what a type is called in the document. Where the view has a type of the same name as the devices have,
-// it is the fuller one.
+// schemaName is what a type is called in the document: types of different rooms have one name here and there. Where the
+// view has a type of the same name as the devices have, it is the fuller one.
 func schemaName(t reflect.Type, hint string) string {
 	name := huma.DefaultSchemaNamer(t, hint)
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if t == reflect.TypeFor[view.Incident]() || t == reflect.TypeFor[view.Conflict]() {
+	switch t {
+	case reflect.TypeFor[view.Incident](), reflect.TypeFor[view.Conflict]():
 		return "Whole" + name
+	case reflect.TypeFor[blogsink.Preview]():
+		return "Post" + name
 	}
 	return name
 }

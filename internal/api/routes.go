@@ -17,7 +17,7 @@ func (s *Server) routes() {
 	api := registry{humago.New(mux, documentConfig(s.cfg.Version)), s, mux}
 	api.OpenAPI().Components.Schemas.RegisterTypeAlias(reflect.TypeFor[device.Duration](), reflect.TypeFor[string]())
 	for _, some := range []func(registry){
-		s.deviceRoutes, s.recordRoutes, s.stateRoutes, s.agentRoutes, s.incidentRoutes, s.figureRoutes, s.partRoutes, s.accessRoutes, s.plainRoutes,
+		s.deviceRoutes, s.recordRoutes, s.stateRoutes, s.agentRoutes, s.incidentRoutes, s.figureRoutes, s.partRoutes, s.orderRoutes, s.accessRoutes, s.plainRoutes,
 		registry.documents,
 	} {
 		some(api)
