@@ -55,7 +55,7 @@ func loadPages() (*pages, error) {
 	}
 	for _, file := range files {
 		name := strings.TrimSuffix(path.Base(file), ".html")
-		t, err := template.New("_base.html").Funcs(funcs).Funcs(screenFuncs).ParseFS(pageFiles, "page/_*.html", file)
+		t, err := template.New("_base.html").Funcs(funcs).Funcs(screenFuncs).Funcs(deviceFuncs).ParseFS(pageFiles, "page/_*.html", file)
 		if err != nil {
 			return nil, fmt.Errorf("page %s: %w", name, err)
 		}
@@ -71,7 +71,7 @@ func (s *Site) Routes() []access.Route {
 		all = append(all, access.Route{Method: method, Path: path, Scope: scope, Page: true, Handler: h})
 	}
 	page(http.MethodGet, "/{$}", access.Read, s.boardPage)
-	page(http.MethodGet, "/devices/{device}", access.Read, s.devicePage)
+	s.devices(page)
 	s.screens(page)
 	page(http.MethodGet, "/static/", access.Open, s.static)
 	page(http.MethodGet, access.LoginPath, access.Open, s.loginForm)
@@ -86,65 +86,4 @@ func (s *Site) Routes() []access.Route {
 // Missing answers where there is no page.
 func (s *Site) Missing(w http.ResponseWriter, r *http.Request) {
 	s.render(w, r, http.StatusNotFound, "missing", &frame{Title: "Nothing here"})
-}
-
-type devicePage struct {
-	Device   device.Current
-	Row      row
-	Sources  []string
-	Sentence string
-	Stand    string
-	Verdict  *device.Verdict
-	Verdicts []device.Verdict
-	Events   []device.Event
-	Names    []string
-	// Now and Then are the votes of now and those behind the verdict.
-	Now, Then ballots
-}
-
-// ballots is votes in two parts: what decides or is wrong, and that parts are well, which would bury it.
-type ballots struct{ Telling, Well []device.Vote }
-
-func sortBallots(votes []device.Vote) ballots {
-	var b ballots
-	for _, v := range votes {
-		if v.Facet == device.FacetHealth && v.State == device.StateOK {
-			b.Well = append(b.Well, v)
-			continue
-		}
-		b.Telling = append(b.Telling, v)
-	}
-	return b
-}
-
-func (s *Site) devicePage(w http.ResponseWriter, r *http.Request) {
-	now := s.opt.Now()
-	d, ok := s.opt.Read.Device(r.PathValue("device"), now)
-	if !ok {
-		s.render(w, r, http.StatusNotFound, "missing", &frame{Title: "No such device"})
-		return
-	}
-	page := devicePage{Device: d, Row: buildRow(d, sourceNames(s.opt.Read.Sources(now))), Sources: sourceNames(s.opt.Read.Sources(now))}
-	page.Now = sortBallots(d.Votes)
-	v, ok, err := s.opt.Read.VerdictAt(r.Context(), d.ID, now)
-	if err == nil && ok {
-		page.Verdict, page.Then = &v, sortBallots(v.Votes)
-	}
-	if err == nil {
-		e := s.opt.Read.Explain(d.ID, page.Verdict, now)
-		page.Sentence, page.Stand = e.Text, e.Now
-	}
-	if err == nil {
-		page.Verdicts, err = s.opt.Read.Verdicts(r.Context(), d.ID, 20)
-	}
-	if err == nil {
-		page.Events, err = s.opt.Read.EventsOf(r.Context(), d.ID, 50)
-	}
-	if err != nil {
-		s.opt.Log.Error("page not rendered", "page", "device", "err", err)
-		http.Error(w, "The record could not be read; the agent's log says why.", http.StatusInternalServerError)
-		return
-	}
-	page.Names = append(append(append(page.Names, d.Addresses...), d.Hostnames...), d.MACs...)
-	s.render(w, r, http.StatusOK, "device", &frame{Title: clean(d.Name), Here: "/devices", Content: page})
 }

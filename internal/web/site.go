@@ -36,6 +36,7 @@ type place struct{ Path, Name string }
 var places = []place{
 	{"/", "Board"},
 	{"/disagreements", "Disagreements"},
+	{"/incidents", "Incidents"},
 	{"/events", "Events"},
 	{"/coverage", "Coverage"},
 	{"/sources", "Sources"},
