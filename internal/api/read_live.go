@@ -36,4 +36,13 @@ func (s *Server) plainRoutes(api registry) {
 	raw(api, http.MethodGet, op{
 		ID: "healthz", Path: "/healthz", Summary: "Answers \"ok\" while the agent runs.", Open: true, Example: "ok\n",
 	}, "text/plain", nil, http.HandlerFunc(healthz))
+	raw(api, http.MethodGet, op{
+		ID: "readyz", Path: "/readyz", Summary: "Answers \"ready\" with 200 while the agent can be relied on, else \"not ready\" with 503.", Open: true, Example: "ready\n",
+	}, "text/plain", nil, http.HandlerFunc(s.readyz))
+	get(api, op{
+		ID: "health", Path: "/api/v1/health", Summary: "Whether the agent can be relied on now, and what is not well.",
+		Text:  "The status is 503 with the same body while it is starting, or where nothing can be recorded.",
+		Scope: access.Read, Errors: []string{"degraded"},
+		Example: healthBody{Ready: true, Status: "degraded", Reasons: []healthReason{{Code: "source_blind", Subject: "prtg", Text: "The source's polls fail; it says nothing about devices."}}, LastSeq: 4711, Since: exampleNow, Updated: exampleNow},
+	}, s.health)
 }
