@@ -102,11 +102,11 @@ func orderOf(d device.Current, q url.Values) view.IdentityOrder {
 	o := view.IdentityOrder{Kind: identity.OrderKind(q.Get("kind")), Device: string(d.ID)}
 	switch o.Kind {
 	case identity.OrderMerge:
-		o.Other = strings.TrimSpace(q.Get("other"))
+		o.Other = clean(strings.TrimSpace(q.Get("other")))
 	case identity.OrderSplit, identity.OrderConfirm:
 		o.Refs = q["ref"]
 	case identity.OrderRename:
-		o.Name = strings.TrimSpace(q.Get("name"))
+		o.Name = clean(strings.TrimSpace(q.Get("name")))
 	case identity.OrderUndo:
 		o.Device = ""
 		o.Seq, _ = strconv.ParseInt(q.Get("seq"), 10, 64)

@@ -97,12 +97,7 @@ func (s *Site) incidentPage(w http.ResponseWriter, r *http.Request) {
 	}
 	now := s.opt.Now()
 	page := incidentPage{IncidentReport: report}
-	for i := range report.Timeline {
-		e := &report.Timeline[i]
-		if e.Type == device.EventVerdictChanged && e.Device != nil && e.Device.ID == report.Root.ID && len(e.Votes) > 0 && (page.Opening == nil || !e.At.After(report.OpenedAt)) {
-			page.Opening = e
-		}
-	}
+	page.Opening = openingOf(&report)
 	if page.Opening != nil {
 		page.Votes = sortBallots(page.Opening.Votes)
 	}
@@ -127,6 +122,24 @@ func (s *Site) incidentPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.render(w, r, http.StatusOK, "incident", &frame{Title: "Incident: " + clean(incidentName(report.Incident.Incident)), Here: "/incidents", Content: page})
+}
+
+// openingOf is the verdict on the root that an incident began with; nil where it is not on record.
+func openingOf(report *view.IncidentReport) *device.Event {
+	var began *device.Event
+	for i := range report.Timeline {
+		e := &report.Timeline[i]
+		if e.Type == device.EventIncidentOpened && began != nil {
+			return began
+		}
+		if e.Type == device.EventVerdictChanged && e.To == string(device.StatusDown) && e.Device != nil && e.Device.ID == report.Root.ID && len(e.Votes) > 0 {
+			if began != nil && e.At.After(report.OpenedAt) {
+				return began
+			}
+			began = e
+		}
+	}
+	return began
 }
 
 // incidentName is what an incident is called.
