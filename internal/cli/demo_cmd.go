@@ -120,7 +120,8 @@ func (c *demoCmd) play(ctx context.Context, cfg *agent.Config, opt agent.Options
 		_, port, _ := net.SplitHostPort(address)
 		fmt.Fprintf(tell, "SIMULATED home lab: 68 devices, LibreNMS, PRTG and SNMP agents on 127.0.0.1. Nothing here is real.\n"+
 			"Page: http://%s\nFrom another machine: ssh -L %s:%s HOST, then http://localhost:%s there.\n"+
-			"Ask it, meanwhile: quorate devices --config %s\n\n", address, port, address, port, ask)
+			"Ask it, meanwhile: quorate devices --config %s\n"+
+			"To acknowledge and correct on the page: quorate login --config %s\n\n", address, port, address, port, ask, ask)
 	}
 	pace := lab.Normal
 	if c.Fast {

@@ -15,8 +15,9 @@ type loginPage struct {
 	Next string
 	// Link is the address that the button of a login link posts to, "" without one.
 	Link string
-	// Wrong says what was wrong with the token or the link, Text why somebody may not.
+	// Wrong says what was wrong with the token, Text anything else that is to be said first.
 	Wrong, Text string
+	byLink      bool
 	Caller      access.Caller
 }
 
@@ -64,38 +65,44 @@ func (s *Site) loginByToken(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	next := access.LocalPath(r.PostForm.Get("next"))
-	s.loggedIn(w, r, next, s.opt.Gate.LoginByToken(w, r, r.PostForm.Get("token")))
+	s.loggedIn(w, r, s.opt.Gate.LoginByToken(w, r, r.PostForm.Get("token")), &loginPage{Next: next})
 }
 
 // linkForm shows a button: programs that look at links in advance do not press it, and leave the link unused.
 func (s *Site) linkForm(w http.ResponseWriter, r *http.Request) {
 	link := r.PathValue("link")
 	if !s.opt.Gate.LinkGood(link) {
-		s.showLogin(w, r, http.StatusUnauthorized, &loginPage{Wrong: "This link is not good any more: it is for one use within 10 minutes. \"quorate login\" prints another."})
+		s.showLogin(w, r, http.StatusUnauthorized, &loginPage{Text: "This link is not good any more: it is for one use within 10 minutes. \"quorate login\" prints another."})
 		return
 	}
 	s.showLogin(w, r, http.StatusOK, &loginPage{Link: access.LinkPath(link)})
 }
 
 func (s *Site) loginByLink(w http.ResponseWriter, r *http.Request) {
-	s.loggedIn(w, r, "/", s.opt.Gate.LoginByLink(w, r, r.PathValue("link")))
+	s.loggedIn(w, r, s.opt.Gate.LoginByLink(w, r, r.PathValue("link")), &loginPage{Next: "/", byLink: true})
 }
 
-// loggedIn leads on to next, or shows what was wrong.
-func (s *Site) loggedIn(w http.ResponseWriter, r *http.Request, next string, err error) {
-	denied, isDenied := errors.AsType[*access.Denied](err)
-	switch {
-	case err == nil:
+// loggedIn leads on to where the page says, or shows it with what was wrong.
+func (s *Site) loggedIn(w http.ResponseWriter, r *http.Request, err error, p *loginPage) {
+	if err == nil {
 		w.Header().Set("Cache-Control", "no-store")
-		http.Redirect(w, r, next, http.StatusSeeOther)
-	case isDenied:
+		http.Redirect(w, r, p.Next, http.StatusSeeOther)
+		return
+	}
+	status, wrong := http.StatusInternalServerError, "The login could not be stored; the agent's log says why."
+	if denied, ok := errors.AsType[*access.Denied](err); ok {
 		denied.Challenge = "" // people are shown a form, not asked by their browser
 		denied.Headers(w.Header())
-		s.showLogin(w, r, denied.Status, &loginPage{Next: next, Wrong: denied.Text})
-	default:
+		status, wrong = denied.Status, denied.Text
+	} else {
 		s.opt.Log.Error("login failed", "err", err)
-		s.showLogin(w, r, http.StatusInternalServerError, &loginPage{Next: next, Wrong: "The login could not be stored; the agent's log says why."})
 	}
+	if p.byLink {
+		p.Text = wrong
+	} else {
+		p.Wrong = wrong
+	}
+	s.showLogin(w, r, status, p)
 }
 
 func (s *Site) logout(w http.ResponseWriter, r *http.Request) {
