@@ -47,7 +47,7 @@ func (s *Site) startMaintenance(w http.ResponseWriter, r *http.Request) {
 		Targets: strings.TrimSpace(r.PostForm.Get("targets")), For: strings.TrimSpace(r.PostForm.Get("for")), Reason: strings.TrimSpace(r.PostForm.Get("reason")),
 	}
 	var targets []string
-	for _, t := range strings.Split(f.Targets, ",") {
+	for t := range strings.SplitSeq(f.Targets, ",") {
 		if t = strings.TrimSpace(t); t != "" {
 			targets = append(targets, t)
 		}

@@ -102,22 +102,18 @@ const approveDigits = 8
 
 // milestone finds the one that a path names.
 func (s *Site) milestone(ctx context.Context, number string) (milestonePage, bool, error) {
-	n, err := strconv.Atoi(number)
-	if err != nil {
-		return milestonePage{}, false, nil
-	}
 	all, err := s.opt.Read.Milestones(ctx)
 	if err != nil {
 		return milestonePage{}, false, err
 	}
-	i := slices.IndexFunc(all, func(m device.Milestone) bool { return m.Number == n })
+	i := slices.IndexFunc(all, func(m device.Milestone) bool { return strconv.Itoa(m.Number) == number })
 	if i < 0 {
 		return milestonePage{}, false, nil
 	}
 	page := milestonePage{milestoneRow: milestoneRowOf(all[i])}
 	notes, err := s.opt.Read.Notes(ctx)
 	for _, note := range notes {
-		if note.Milestone == n || note.Milestone == 0 && page.Open() {
+		if note.Milestone == page.Number || note.Milestone == 0 && page.Open() {
 			page.Notes = append(page.Notes, note)
 		}
 	}
