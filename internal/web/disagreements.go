@@ -137,7 +137,7 @@ func disputeStrip(past []pastDispute, from, now time.Time) template.HTML {
 		row.Spans = append(row.Spans, span)
 	}
 	strip := chart.Strip{
-		Head: chart.Head{ID: "disputes-picture", Title: "When the votes were contested", Desc: "A row for each device on which fresh witnesses disagreed.", Bare: true, Wide: true},
+		Head: chart.Head{ID: "disputes-picture", Title: "When the votes were contested", Desc: "A row for each device on which fresh witnesses disagreed.", Bare: true},
 		From: from, To: now,
 	}
 	for _, row := range slices.SortedFunc(maps.Values(rows), func(a, b *chart.Row) int {
@@ -193,7 +193,7 @@ func (s *Site) disagreementsPage(w http.ResponseWriter, r *http.Request) {
 	for _, n := range scores.Sources {
 		page.Avoided += n
 	}
-	page.Scores = page.Agreed.Sources
+	page.Scores = slices.Clone(page.Agreed.Sources)
 	slices.SortStableFunc(page.Scores, func(a, b view.AgreementScore) int {
 		return cmp.Or(cmp.Compare(a.Wrong+a.Missed+a.FalseAlarms, b.Wrong+b.Missed+b.FalseAlarms), cmp.Compare(a.Source, b.Source))
 	})

@@ -112,7 +112,7 @@ func pollStrip(source string, polls []view.Polled, interval time.Duration, from,
 		row.Spans = append(row.Spans, span)
 	}
 	strip := chart.Strip{
-		Head: chart.Head{ID: "polls-picture", Title: "Polls of the last 24 hours", Desc: "Whether the polls of this source succeeded.", Bare: true, Wide: true},
+		Head: chart.Head{ID: "polls-picture", Title: "Polls of the last 24 hours", Desc: "Whether the polls of this source succeeded.", Bare: true},
 		From: from, To: to, Rows: []chart.Row{row},
 	}
 	return template.HTML(strip.SVG())
@@ -140,6 +140,9 @@ func (s *Site) sourcePage(w http.ResponseWriter, r *http.Request) {
 	page := sourcePage{Card: cardOf(all[i], now), Polls: sumPolls(polls), Hours: pollHours(polls), Since: agreed.From}
 	if len(polls) > 0 {
 		page.Card.Took = polls[len(polls)-1].Took
+		if polls[0].At.After(from) { // a young journal fills the picture too
+			from = polls[0].At
+		}
 		page.Strip = pollStrip(name, polls, time.Duration(all[i].Interval), from, now)
 	}
 	for _, p := range agreed.Pairs {
