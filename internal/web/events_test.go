@@ -141,7 +141,7 @@ func TestEventsAreHarmless(t *testing.T) {
 	l.Record(device.Event{Type: device.EventType(hostile), At: viewtest.Noon, Text: hostile, Source: hostile, From: hostile, To: hostile})
 	l.Record(device.Event{Type: device.EventVerdictChanged, At: viewtest.Noon, Text: hostile, Device: &device.Name{ID: device.ID(hostile), Name: hostile}})
 	h := newServer(t, l).Handler()
-	q := url.QueryEscape(hostile)
+	q := url.QueryEscape(strings.ReplaceAll(hostile, "\x1b", "")) // the server takes no query with control characters
 	for _, path := range []string{"/events", "/events?q=" + q, "/events?device=" + q + "&source=" + q + "&since=" + q + "&until=" + q + "&type=" + q} {
 		wantHarmless(t, path, fetch(t, h, path).Body.String())
 	}

@@ -27,13 +27,13 @@ func (s *Site) screens(page func(method, path string, scope access.Scope, h http
 
 // screenFuncs are the words of their templates.
 var screenFuncs = template.FuncMap{
-	"said":    said,
-	"raw":     func(s string) string { return cleanTo(s, maxConfig) },
-	"next":    func(n int64) int64 { return n + 1 },
-	"dict":    dict,
-	"percent": percentText,
-	"took":    tookText,
-	"clock":   func(t time.Time) string { return t.UTC().Format("01-02 15:04:05") },
+	"said":      said,
+	"raw":       func(s string) string { return cleanTo(s, maxConfig) },
+	"following": func(n int64) int64 { return n + 1 },
+	"dict":      dict,
+	"percent":   percentText,
+	"took":      tookText,
+	"clock":     func(t time.Time) string { return t.UTC().Format("01-02 15:04:05") },
 }
 
 // said is a word of a list that may not be closed: as people write it, and harmless.
