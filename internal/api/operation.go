@@ -59,7 +59,7 @@ func register[I, O any](api registry, method string, o op, handler func(context.
 	described := o.operation(method)
 	described.MaxBodyBytes = maxBody
 	if method == http.MethodGet {
-		described.Parameters = []*huma.Param{fieldsParam()}
+		described.Parameters = []*huma.Param{fieldsParam(), shareParam()}
 	}
 	huma.Register(api, described, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handler(ctx, in)
@@ -88,7 +88,9 @@ func register[I, O any](api registry, method string, o op, handler func(context.
 	}
 	o.failures(known, method)
 	d := dressed{op: o, next: api.mux, params: params(known), fields: fieldsOf(api.OpenAPI().Components.Schemas, answer)}
-	api.add(method, o, api.s.dress(d))
+	masks := method == http.MethodGet && !o.Open && api.s.act != nil
+	api.add(method, o, api.s.shared(masks, api.s.dress(d)))
+	api.s.table[len(api.s.table)-1].Masks = masks
 }
 
 // raw adds a route that answers by itself: a stream, a text. It is described by hand: the type of its answer, and its
@@ -107,7 +109,7 @@ func raw(api registry, method string, o op, contentType string, params []*huma.P
 	}
 	api.OpenAPI().AddOperation(&described)
 	o.failures(&described, method)
-	api.add(method, o, handler)
+	api.add(method, o, api.s.shared(false, handler))
 }
 
 func (api registry) add(method string, o op, handler http.Handler) {
@@ -162,6 +164,8 @@ func (o op) failures(d *huma.Operation, method string) {
 			all = append(all, "bad_cursor")
 		case "fields":
 			all = append(all, "unknown_field")
+		case "share":
+			all = append(all, "not_shareable")
 		}
 	}
 	if d.RequestBody != nil {

@@ -72,6 +72,7 @@ type Server struct {
 	missing http.Handler
 	refused func(http.ResponseWriter, *http.Request, *access.Denied)
 	repeats *repeats
+	sharing *sharing
 	doc     func() *document
 }
 
@@ -95,7 +96,7 @@ func New(cfg Config, opt Options) (*Server, error) {
 	}
 	s.hooks = newHooks(s.now, s.log)
 	s.Reconfigure(cfg.AgentName, opt.Hooks)
-	s.repeats = newRepeats(s.now)
+	s.repeats, s.sharing = newRepeats(s.now), newSharing()
 	s.routes()
 	s.table = append(s.table, access.Route{Method: http.MethodGet, Path: "/live", Scope: access.Read, Page: true, Handler: http.HandlerFunc(s.stream)})
 	s.table = append(s.table, opt.Pages...)
