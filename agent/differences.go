@@ -95,7 +95,7 @@ func (c *Config) differences(next *Config) []Change {
 		}
 		return nil
 	}
-	all := one("agent", field{"name", c.Name, next.Name}, field{"listen", c.Listen, next.Listen}, field{"domains", c.Domains, next.Domains},
+	all := one("agent", field{"name", c.Name, next.Name}, field{"listen", c.Listen, next.Listen}, field{"domains", c.Domains, next.Domains}, field{"metrics", c.MetricsDevices, next.MetricsDevices},
 		field{"hosts", c.Door.Hosts, next.Door.Hosts}, field{"behind_proxy", c.Door.Proxies, next.Door.Proxies},
 		field{"require_tokens", c.Door.RequireTokens, next.Door.RequireTokens},
 		field{"tls", []any{c.Door.TLS, c.Door.CertFile, c.Door.KeyFile}, []any{next.Door.TLS, next.Door.CertFile, next.Door.KeyFile}})

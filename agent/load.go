@@ -141,7 +141,7 @@ func (l *loader) content(b *hcl.Block, kind string, blocks ...string) (attrs, hc
 }
 
 func (l *loader) agent(b *hcl.Block) {
-	a, blocks := l.content(b, "agent", "tls")
+	a, blocks := l.content(b, "agent", "tls", "metrics")
 	l.cfg.Name = a.str("name", l.cfg.Name)
 	l.cfg.DataDir = a.str("data_dir", l.cfg.DataDir)
 	if attr, ok := a.set["data_dir"]; ok {
@@ -151,7 +151,7 @@ func (l *loader) agent(b *hcl.Block) {
 		l.cfg.DataDir = filepath.Join(l.refs.dir, l.cfg.DataDir)
 	}
 	l.cfg.Domains = a.strs("domains")
-	l.listenAttributes(a, blocks)
+	l.listenAttributes(a, l.metrics(blocks))
 }
 
 var sourceName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$`)

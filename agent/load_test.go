@@ -132,6 +132,9 @@ func summary(t *testing.T, cfg *Config, settings map[string]Settings) string {
 		}
 	}
 	put("agent", []any{cfg.Name, cfg.DataDir, cfg.Listen, cfg.Domains})
+	if cfg.MetricsDevices {
+		put("metrics", "devices")
+	}
 	if !reflect.DeepEqual(cfg.Door, DoorConfig{}) {
 		put("door", cfg.Door)
 	}

@@ -36,6 +36,9 @@ func (a *Agent) vitals(ctx context.Context) (metrics.Vitals, error) {
 	case !errors.Is(err, fs.ErrNotExist): // a file that somebody removed under us: the limits tell of that
 		return v, err
 	}
+	if ends, ok := a.certificateExpires(); ok {
+		v.CertificateEnds = ends
+	}
 	last := a.reloaded.Load()
 	v.Reloaded, v.ReloadedAt = last.err == "", last.at
 	return v, nil

@@ -46,15 +46,16 @@ func newShownFile(f *hcl.File, broken bool) shownFile {
 // frameAttributes are the attributes of the frame, by their block; "" is the file itself, "blog" and what follows it are
 // types of sinks. None is a secret, so their values may be shown. A push block and the sinks have more, secrets among them.
 var frameAttributes = map[string][]string{
-	"":       {"never_merge", "shared_addresses"},
-	"agent":  {"name", "data_dir", "listen", "domains", "hosts", "behind_proxy", "require_tokens"},
-	"tls":    {"cert_file", "key_file"},
-	"source": {"interval", "timeout", "trust", "fault_domain", "anchors", "command", "sha256"},
-	"push":   {"max_body", "per_minute"},
-	"limits": {"memory", "files", "processes"},
-	"device": append([]string{"parents", "trust", "tags"}, ruleNames...),
-	"match":  {"address", "hostname", "mac", "serial", "refs"},
-	"group":  append([]string{"devices", "trust", "tags"}, ruleNames...),
+	"":        {"never_merge", "shared_addresses"},
+	"agent":   {"name", "data_dir", "listen", "domains", "hosts", "behind_proxy", "require_tokens"},
+	"metrics": {"devices"},
+	"tls":     {"cert_file", "key_file"},
+	"source":  {"interval", "timeout", "trust", "fault_domain", "anchors", "command", "sha256"},
+	"push":    {"max_body", "per_minute"},
+	"limits":  {"memory", "files", "processes"},
+	"device":  append([]string{"parents", "trust", "tags"}, ruleNames...),
+	"match":   {"address", "hostname", "mac", "serial", "refs"},
+	"group":   append([]string{"devices", "trust", "tags"}, ruleNames...),
 	"consensus": append([]string{
 		"fresh_for", "stale_after", "down_share", "up_share", "probe_every", "clock_skew", "retire_after",
 		"blind_after", "own_network_devices", "mass_share", "mass_devices", "mass_window", "believe_after",
