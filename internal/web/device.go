@@ -35,8 +35,8 @@ func (s *Site) devices(page func(method, path string, scope access.Scope, h http
 var deviceFuncs = template.FuncMap{
 	"figure":    figure,
 	"partName":  partName,
-	"next":      func(i int) int { return i + 1 },
-	"less":      func(few, n int) int { return n - few },
+	"number":    func(i int) int { return i + 1 },
+	"fewer":     func(few, n int) int { return n - few },
 	"hangers":   behindRoot,
 	"incident":  incidentName,
 	"laneClass": laneClass,

@@ -253,3 +253,12 @@ func TestDeviceInABrowser(t *testing.T) {
 		}
 	}
 }
+
+// TestWordsDoNotCollide: a word of the templates means one thing, whichever file it is from.
+func TestWordsDoNotCollide(t *testing.T) {
+	for word := range deviceFuncs {
+		if screenFuncs[word] != nil {
+			t.Errorf("%q means two things", word)
+		}
+	}
+}
