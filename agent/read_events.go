@@ -10,7 +10,7 @@ import (
 // EventsWhere searches the record, for a device under every id that it has stood under.
 func (r *reader) EventsWhere(ctx context.Context, w view.EventWhich, limit int) (view.EventsFound, error) {
 	which := store.EventWhich{
-		Types: w.Types, Source: w.Source, Text: w.Text, Since: w.Since, Until: w.Until, Before: w.Before, After: w.After,
+		Types: w.Types, Source: w.Source, Text: w.Text, Since: w.Since, Until: w.Until, Before: w.Before, After: w.After, Forward: w.Forward,
 	}
 	if w.Device != "" {
 		for _, l := range r.lives(w.Device) {

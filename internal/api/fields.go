@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -69,35 +68,23 @@ func (s shape) cut(answer []byte, names []string) ([]byte, error) {
 		return nil, err
 	}
 	if !s.list {
-		return chosen(object, names)
+		choose(object, names)
+		return json.Marshal(object)
 	}
 	var items []map[string]json.RawMessage
 	if err := json.Unmarshal(object["items"], &items); err != nil {
 		return nil, err
 	}
-	var out bytes.Buffer
-	out.WriteString(`{"items":[`)
-	for i, item := range items {
-		if i > 0 {
-			out.WriteByte(',')
-		}
-		b, err := chosen(item, names)
-		if err != nil {
-			return nil, err
-		}
-		out.Write(b)
+	for _, item := range items {
+		choose(item, names)
 	}
-	out.WriteString(`],"next_cursor":`)
-	out.Write(object["next_cursor"])
-	if at, ok := object["at"]; ok {
-		out.WriteString(`,"at":`)
-		out.Write(at)
+	var err error
+	if object["items"], err = json.Marshal(items); err != nil {
+		return nil, err
 	}
-	out.WriteString("}")
-	return out.Bytes(), nil
+	return json.Marshal(object)
 }
 
-func chosen(object map[string]json.RawMessage, names []string) ([]byte, error) {
+func choose(object map[string]json.RawMessage, names []string) {
 	maps.DeleteFunc(object, func(name string, _ json.RawMessage) bool { return !slices.Contains(names, name) })
-	return json.Marshal(object)
 }

@@ -43,8 +43,8 @@ func mayHoldNull(t reflect.Type) bool {
 	case t.Kind() == reflect.Array:
 		may = mayHoldNull(t.Elem())
 	case t.Kind() == reflect.Struct:
-		for i := range t.NumField() {
-			if written(t.Field(i)) && mayHoldNull(t.Field(i).Type) {
+		for f := range t.Fields() {
+			if written(f) && mayHoldNull(f.Type) {
 				may = true
 			}
 		}

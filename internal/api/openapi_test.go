@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/quorate/quorate/internal/api/apitest"
 	"github.com/quorate/quorate/internal/view/viewtest"
 )
 
@@ -66,5 +67,39 @@ func BenchmarkNew(b *testing.B) {
 	l := viewtest.NewLab()
 	for b.Loop() {
 		newServer(b, l)
+	}
+}
+
+// TestDocumentIsGood is that the document is OpenAPI 3.1 by the official schema, and that every operation has examples
+// that fit their own schemas.
+func TestDocumentIsGood(t *testing.T) {
+	s := newServer(t, viewtest.NewLab())
+	c, err := apitest.Read(fetch(t, s.Handler(), "/api/v1/openapi.json").Body.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Examples(); err != nil {
+		t.Error(err)
+	}
+	// The judge itself: what the document does not name is found.
+	at := slices.IndexFunc(c.Operations, func(o apitest.Operation) bool { return o.ID == "version" })
+	version := &c.Operations[at]
+	for _, tt := range []struct {
+		name, answer string
+		status       int
+	}{
+		{"a property more", `{"name":"a","version":"1","last_seq":1,"simulated":true,"more":1}`, 200},
+		{"a property less", `{"name":"a","version":"1","last_seq":1}`, 200},
+		{"another type", `{"name":"a","version":"1","last_seq":"1","simulated":true}`, 200},
+		{"another status", `{}`, 404},
+		{"a code that is not its own", `{"type":"about:blank","title":"Bad Request","status":400,"code":"bad_cursor","detail":"x"}`, 400},
+	} {
+		kind := "application/json"
+		if tt.status >= 400 {
+			kind = "application/problem+json"
+		}
+		if c.Answer(version, tt.status, kind, []byte(tt.answer)) == nil {
+			t.Errorf("%s passes", tt.name)
+		}
 	}
 }

@@ -95,9 +95,9 @@ func register[I, O any](api registry, method string, o op, handler func(context.
 
 // raw adds a route that answers by itself: a stream, a text. It is described by hand: the type of its answer, and its
 // parameters.
-func raw(api registry, method string, o op, contentType string, params []*huma.Param, handler http.Handler) {
+func raw(api registry, method string, o op, contentType string, query []*huma.Param, handler http.Handler) {
 	described := o.operation(method)
-	described.Parameters = params
+	described.Parameters = query
 	status := strconv.Itoa(described.DefaultStatus)
 	described.Responses = map[string]*huma.Response{status: {Description: "The answer."}}
 	if contentType != "" {
@@ -109,6 +109,9 @@ func raw(api registry, method string, o op, contentType string, params []*huma.P
 	}
 	api.OpenAPI().AddOperation(&described)
 	o.failures(&described, method)
+	if !o.Open { // what looks after the agent may ask with words of its own
+		handler = known(params(&described), handler)
+	}
 	api.add(method, o, api.s.shared(false, handler))
 }
 
@@ -151,9 +154,9 @@ func tag(path string) string {
 
 // failures describes how the operation fails: the codes that it names, and those that its method and parameters bring.
 func (o op) failures(d *huma.Operation, method string) {
-	all := append([]string{"unknown_parameter", "bad_query", "internal"}, o.Errors...)
+	all := append([]string{"bad_query", "internal"}, o.Errors...)
 	if !o.Open {
-		all = append(all, "token_needed", "token_invalid", "token_expired", "scope_missing", "too_many_requests")
+		all = append(all, "unknown_parameter", "token_needed", "token_invalid", "token_expired", "scope_missing", "too_many_requests")
 	}
 	if len(d.Parameters) > 0 || d.RequestBody != nil {
 		all = append(all, "malformed", "invalid")

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -24,6 +25,18 @@ func strange(q url.Values, taken []string) *Problem {
 	name := unknown[0]
 	detail := "This route takes no parameter " + quoted(name) + meant(name, taken) + "."
 	return newProblem("unknown_parameter", detail, Fault{"query." + short(name), "no such parameter"})
+}
+
+// known refuses parameters that a route does not take.
+func known(taken []string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if p := strange(r.URL.Query(), taken); p != nil {
+			p.Instance, p.RequestID = r.URL.Path, w.Header().Get(requestIDHeader)
+			writeProblem(w, p)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // meant suggests the nearest of the known words, where one is near.

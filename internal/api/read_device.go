@@ -1,7 +1,10 @@
 package api
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/quorate/quorate/device"
 	"github.com/quorate/quorate/internal/access"
@@ -38,7 +41,43 @@ func (s *Server) deviceRoutes(api registry) {
 type devicesInput struct {
 	PageInput
 	AtInput
-	Status string `query:"status" enum:"up,degraded,down,unknown" doc:"Only devices of this status."`
+	Status   []string `query:"status" enum:"up,degraded,down,unknown" doc:"Only devices of these statuses, with commas between them."`
+	Standing []string `query:"standing" enum:"confirmed,single,disputed,none" doc:"Only devices of these standings."`
+	Overlay  []string `query:"overlay" enum:"maintenance,unreachable,flapping,pending,acknowledged" doc:"Only devices with one of these overlays."`
+	Kind     string   `query:"kind" maxLength:"256" doc:"Only devices of this type, such as switch."`
+	Source   string   `query:"source" maxLength:"256" doc:"Only devices that this source knows."`
+	Q        string   `query:"q" maxLength:"256" doc:"Only devices with these words in a name, an address, the vendor, the model, the place or the serial number, in upper or lower case."`
+	Sort     string   `query:"sort" enum:"name,since" default:"name" doc:"By name, or by the time of the last change, the newest first."`
+}
+
+func (in *devicesInput) fits(d *device.Current) bool {
+	source := func(b device.Binding) bool { return b.Source == in.Source }
+	overlay := func(o device.OverlayKind) bool { return slices.Contains(in.Overlay, string(o)) }
+	return (len(in.Status) == 0 || slices.Contains(in.Status, string(d.Status))) &&
+		(len(in.Standing) == 0 || slices.Contains(in.Standing, string(d.Standing))) &&
+		(len(in.Overlay) == 0 || slices.ContainsFunc(d.Overlays, overlay)) &&
+		(in.Kind == "" || strings.EqualFold(d.Type, in.Kind)) &&
+		(in.Source == "" || slices.ContainsFunc(d.Bindings, source)) &&
+		(in.Q == "" || mentions(d, strings.ToLower(in.Q)))
+}
+
+func (in *devicesInput) order() order[device.Current] {
+	if in.Sort == "since" {
+		return order[device.Current]{
+			key:     func(d *device.Current) []string { return []string{d.Since.UTC().Format(sortable), string(d.ID)} },
+			compare: func(a, b []string) int { return cmp.Or(strings.Compare(b[0], a[0]), strings.Compare(a[1], b[1])) },
+		}
+	}
+	return byName(func(d *device.Current) device.Name { return device.Name{ID: d.ID, Name: d.Name} })
+}
+
+// sortable writes times so that their texts are in their order.
+const sortable = "2006-01-02T15:04:05.000000000"
+
+// mentions reports whether one of the words by which people know a device holds text, which is in lower case.
+func mentions(d *device.Current, text string) bool {
+	words := slices.Concat([]string{d.Name, string(d.ID), d.Vendor, d.Model, d.Location, d.Serial}, d.Addresses, d.Hostnames, d.MACs)
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(strings.ToLower(w), text) })
 }
 
 func (s *Server) listDevices(ctx context.Context, in *devicesInput) (*body[list[device.Current]], error) {
@@ -48,11 +87,13 @@ func (s *Server) listDevices(ctx context.Context, in *devicesInput) (*body[list[
 	}
 	var out []device.Current
 	for _, d := range state.Devices(at) {
-		if in.Status == "" || string(d.Status) == in.Status {
+		if in.fits(&d) {
 			out = append(out, d)
 		}
 	}
-	some, err := page(ctx, in.PageInput, out, byName(func(d *device.Current) device.Name { return device.Name{ID: d.ID, Name: d.Name} }))
+	o := in.order()
+	slices.SortStableFunc(out, func(a, b device.Current) int { return o.compare(o.key(&a), o.key(&b)) })
+	some, err := page(ctx, in.PageInput, out, o)
 	return dated(some, err, in.AtInput)
 }
 

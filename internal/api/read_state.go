@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -14,11 +15,11 @@ func (s *Server) stateRoutes(api registry) {
 	get(api, op{
 		ID: "incidents", Path: "/api/v1/incidents", Summary: "Incidents, grouped by root: those that are open, and on demand those that are over.",
 		Text:  "The open ones come first, then those that are over, the one that ended last first.",
-		Scope: access.Read, Errors: atErrors(), Example: exampleOf(exampleIncident()),
+		Scope: access.Read, Errors: atErrors(), Example: exampleOf(exampleIncidentReport().Incident),
 	}, s.listIncidents)
 	get(api, op{
 		ID: "disputes", Path: "/api/v1/disputes", Summary: "What the sources disagree about now, and what each says.",
-		Scope: access.Read, Errors: atErrors(), Example: exampleOf(exampleDispute()),
+		Scope: access.Read, Errors: append(atErrors(), "not_found"), Example: exampleOf(exampleDispute()),
 	}, s.listDisputes)
 	get(api, op{
 		ID: "coverage", Path: "/api/v1/coverage", Summary: "How many independent witnesses each device has, and the best standing it can reach.",
@@ -26,7 +27,7 @@ func (s *Server) stateRoutes(api registry) {
 	}, s.coverage)
 	get(api, op{
 		ID: "alerts", Path: "/api/v1/alerts", Summary: "What the sources themselves report of their devices.",
-		Text: "Alerts are evidence, never votes.", Scope: access.Read, Example: exampleOf(exampleAlert()),
+		Text: "Alerts are evidence, never votes.", Scope: access.Read, Errors: []string{"not_found"}, Example: exampleOf(exampleAlert()),
 	}, s.listAlerts)
 	get(api, op{
 		ID: "maintenance", Path: "/api/v1/maintenance", Summary: "Windows of maintenance that are open or will come.",
@@ -47,12 +48,42 @@ type pageAtInput struct {
 	AtInput
 }
 
-func (s *Server) listDisputes(ctx context.Context, in *pageAtInput) (*body[list[device.Dispute]], error) {
+type disputesInput struct {
+	PageInput
+	AtInput
+	Device string `query:"device" maxLength:"256" doc:"Only disputes about this device: name, id or address."`
+	Source string `query:"source" maxLength:"256" doc:"Only disputes in which this source has a word."`
+}
+
+type alertsInput struct {
+	PageInput
+	Device string `query:"device" maxLength:"256" doc:"Only alerts about this device: name, id or address."`
+	Source string `query:"source" maxLength:"256" doc:"Only alerts of this source."`
+}
+
+// named is the id of the device that a parameter names; "" where it names none.
+func (s *Server) named(name string) (device.ID, error) {
+	if name == "" {
+		return "", nil
+	}
+	d, err := s.find(name)
+	return d.ID, err
+}
+
+func (s *Server) listDisputes(ctx context.Context, in *disputesInput) (*body[list[device.Dispute]], error) {
+	id, err := s.named(in.Device)
+	if err != nil {
+		return nil, err
+	}
 	state, at, err := s.look(ctx, in.AtInput)
 	if err != nil {
 		return nil, err
 	}
-	some, err := page(ctx, in.PageInput, state.Disputes(at), asListed(func(d *device.Dispute) string {
+	disputes := slices.DeleteFunc(slices.Clone(state.Disputes(at)), func(d device.Dispute) bool {
+		spoke := slices.ContainsFunc(d.Votes, func(v device.Vote) bool { return v.Source == in.Source })
+		return id != "" && d.Device.ID != id || in.Source != "" && !spoke
+	})
+	some, err := page(ctx, in.PageInput, disputes, asListed(func(d *device.Dispute) string {
 		return string(d.Device.ID) + " " + string(d.Facet) + " " + d.Component
 	}))
 	return dated(some, err, in.AtInput)
@@ -76,12 +107,19 @@ func (s *Server) listMaintenance(ctx context.Context, in *PageInput) (*body[list
 	return page(ctx, *in, s.read.Maintenance(s.now()), asListed(func(m *device.Maintenance) string { return m.Name }))
 }
 
-func (s *Server) listAlerts(ctx context.Context, in *PageInput) (*body[list[device.ReportedAlert]], error) {
+func (s *Server) listAlerts(ctx context.Context, in *alertsInput) (*body[list[device.ReportedAlert]], error) {
+	id, err := s.named(in.Device)
+	if err != nil {
+		return nil, err
+	}
 	alerts, err := s.read.Alerts(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return page(ctx, *in, alerts, asListed(func(a *device.ReportedAlert) string {
+	alerts = slices.DeleteFunc(slices.Clone(alerts), func(a device.ReportedAlert) bool {
+		return id != "" && a.Device.ID != id || in.Source != "" && a.Source != in.Source
+	})
+	return page(ctx, in.PageInput, alerts, asListed(func(a *device.ReportedAlert) string {
 		return a.Source + "\x00" + a.SourceRef + "\x00" + a.Ref + "\x00" + a.Component
 	}))
 }

@@ -55,7 +55,7 @@ func TestWhatIsListed(t *testing.T) {
 		{"/api/v1/incidents/i0", 200, []string{`"timeline":[{"seq":11`, `"acknowledged":[]`}},
 		{"/api/v1/incidents/i9", 404, []string{`"not_found"`}},
 		{"/api/v1/devices?at=2026-01-15T11:00:00Z&limit=1", 200, []string{`"at":"2026-01-15T11:00:00Z"`}},
-		{"/api/v1/devices?at=2026-01-15T11:00:00Z&limit=1&fields=name", 200, []string{`"at":"2026-01-15T11:00:00Z"`, `[{"name":"nas-1"}]`}},
+		{"/api/v1/devices?at=2026-01-15T11:00:00Z&limit=1&fields=name", 200, []string{`"at":"2026-01-15T11:00:00Z"`, `[{"name":"ap-2"}]`}},
 		{"/api/v1/devices/nas-1?at=2026-01-15T11:00:00Z", 200, []string{`"at":"2026-01-15T11:00:00Z"`, `"overlays":[]`}},
 		{"/api/v1/coverage?at=2026-01-15T11:00:00Z", 200, []string{`"at":"2026-01-15T11:00:00Z"`, `"counts":[`}},
 		{"/api/v1/disputes?at=2026-01-15T11:00:00Z", 200, []string{`"at":"2026-01-15T11:00:00Z"`}},

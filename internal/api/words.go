@@ -17,7 +17,7 @@ func init() {
 	enum(device.StateUp, device.StateDown, device.StateSplit, device.StateOK, device.StateWarning, device.StateCritical, device.StateUnknown)
 	enum(device.StatusUp, device.StatusDegraded, device.StatusDown, device.StatusUnknown)
 	enum(device.StandingConfirmed, device.StandingSingle, device.StandingDisputed, device.StandingNone)
-	enum(device.AbstainPaused, device.AbstainExcluded, device.AbstainMaintenance, device.AbstainNeverPolled, device.AbstainUnknown,
+	enum(device.Abstention(""), device.AbstainPaused, device.AbstainExcluded, device.AbstainMaintenance, device.AbstainNeverPolled, device.AbstainUnknown,
 		device.AbstainProbeDisconnected, device.AbstainStale, device.AbstainSourceBlind, device.AbstainSourceSuspect, device.AbstainWeakIdentity,
 		device.AbstainConflict)
 	enum(device.OverlayMaintenance, device.OverlayUnreachable, device.OverlayFlapping, device.OverlayPending, device.OverlayAcknowledged)
@@ -56,8 +56,7 @@ func describeFields(t reflect.Type, schema map[string]any) {
 		return
 	}
 	properties, _ := schema["properties"].(map[string]any)
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if f.Anonymous && name == "" {
 			describeFields(f.Type, schema)

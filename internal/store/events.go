@@ -24,6 +24,8 @@ type EventWhich struct {
 	// Before and After are sequence numbers, neither included; a Before of 0 means the end. With After alone the oldest that
 	// fit are taken, else the newest.
 	Before, After int64
+	// Forward says that the oldest that fit are taken also without After.
+	Forward bool
 }
 
 // EventsFound is what was found, newest first, and the numbers of the oldest and the newest event that were looked at, 0
@@ -44,7 +46,7 @@ func (r *Reader) EventsWhere(ctx context.Context, which EventWhich, limit int) (
 		last = math.MaxInt64
 	}
 	order := "DESC"
-	if which.After > 0 && which.Before <= 0 {
+	if which.Forward || which.After > 0 && which.Before <= 0 {
 		order = "ASC"
 	}
 	query, args := "WHERE seq > ? AND seq < ? ", []any{first, last}

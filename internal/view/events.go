@@ -24,6 +24,8 @@ type EventWhich struct {
 	// Before and After are sequence numbers, neither included; a Before of 0 means the end. With After alone the oldest that
 	// fit are taken, else the newest.
 	Before, After int64
+	// Forward says that the oldest that fit are taken also without After.
+	Forward bool
 }
 
 // EventsFound is what a search found, newest first.

@@ -15,7 +15,7 @@ func (l *Lab) EventsWhere(_ context.Context, w view.EventWhich, limit int) (view
 	defer l.Mu.Unlock()
 	var out view.EventsFound
 	all := slices.Clone(l.AllEvents)
-	forward := w.After > 0 && w.Before <= 0
+	forward := w.Forward || w.After > 0 && w.Before <= 0
 	if !forward {
 		slices.Reverse(all)
 	}
