@@ -101,9 +101,9 @@ func TestConflictsThatAreOpen(t *testing.T) {
 			o := &all[i].Observations[k]
 			switch {
 			case all[i].Source == "librenms" && k == 0:
-				o.Identity.Addresses, o.Identity.Serial = []string{"192.0.2.1"}, "A1"
+				o.Addresses, o.Serial = []string{"192.0.2.1"}, "A1"
 			case all[i].Source == "prtg" && k == 5:
-				o.Identity.Addresses, o.Identity.Serial = []string{"192.0.2.1"}, "B2"
+				o.Addresses, o.Serial = []string{"192.0.2.1"}, "B2"
 			}
 		}
 	}
