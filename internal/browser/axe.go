@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Clear leaves the page, forgets cookies and complaints, and looks as a browser does that was just started: what streams
@@ -48,11 +49,12 @@ type Finding struct {
 }
 
 func (f Finding) String() string {
-	text := fmt.Sprintf("%s (%s): %s", f.ID, f.Impact, f.Help)
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s (%s): %s", f.ID, f.Impact, f.Help)
 	for _, n := range f.Nodes[:min(3, len(f.Nodes))] {
-		text += fmt.Sprintf("\n  %s %.300s\n  %s", n.Target, n.HTML, n.FailureSummary)
+		fmt.Fprintf(&text, "\n  %s %.300s\n  %s", n.Target, n.HTML, n.FailureSummary)
 	}
-	return text
+	return text.String()
 }
 
 // Axe runs axe-core, whose text the caller has, on the page: the rules of WCAG 2.2 at levels A and AA and its own of good
