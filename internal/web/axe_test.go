@@ -40,7 +40,6 @@ func axeSource(t *testing.T) string {
 func everyPage(t *testing.T, l *viewtest.Lab, routes []access.Route) []string {
 	t.Helper()
 	wild := strings.NewReplacer("{$}", "", "{device}", string(l.AllDevices[0].ID), "{source}", "prtg", "{incident}", l.AllIncidents[0].ID, "{number}", "3", "{id}", l.AllIncidents[0].ID, "{link}", "spent")
-	wild := strings.NewReplacer("{$}", "", "{device}", string(l.AllDevices[0].ID), "{source}", "prtg", "{link}", "unknown", "{incident}", l.AllIncidents[0].ID, "{number}", "3", "{id}", l.AllIncidents[0].ID)
 	var pages []string
 	for _, r := range routes {
 		if !r.Page || r.Method != http.MethodGet || r.Path == "/live" || r.Path == "/static/" || strings.HasSuffix(r.Path, ".jsonl") {
