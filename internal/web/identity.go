@@ -189,42 +189,50 @@ func (s *Site) orderIdentity(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// seen is a sum over what of a preview a person decides on: not the ages in it, which change all the time.
+// seen is a sum over what of a preview a person decides on: not the ages in it, nor the ids of what does not exist yet, which
+// are others each time.
 func seen(p pipeline.Preview) string {
-	type stand struct {
-		ID       device.ID
-		Name     string
-		Status   device.Status
-		Standing device.Standing
-		Bindings []device.Binding
+	known := map[device.ID]bool{}
+	for i := range p.Before {
+		known[p.Before[i].ID] = true
 	}
-	type change struct {
-		Type        device.EventType
-		Device      *device.Name
-		Other       *device.Name
-		From, To    string
-		Incident    string
-		IncidentOf  []device.Name
-		Maintenance []device.OverlayKind
-	}
-	var all struct {
-		Before, After []stand
-		Events        []change
-		Incidents     []pipeline.IncidentChange
-		Notes         []string
-	}
-	stands := func(devices []device.Current) []stand {
-		var out []stand
-		for _, d := range devices {
-			out = append(out, stand{d.ID, d.Name, d.Status, d.Standing, d.Bindings})
+	var all []any
+	name := func(n *device.Name) {
+		switch {
+		case n == nil:
+			all = append(all, nil)
+		case known[n.ID]:
+			all = append(all, n.ID, n.Name)
+		default:
+			all = append(all, "new", n.Name)
 		}
-		return out
 	}
-	all.Before, all.After, all.Incidents, all.Notes = stands(p.Before), stands(p.After), p.Incidents, p.Notes
-	for _, e := range p.Events {
-		all.Events = append(all.Events, change{e.Type, e.Device, e.Other, e.From, e.To, e.Incident, e.Devices, e.Overlays})
+	stands := func(devices []device.Current) {
+		for _, d := range devices {
+			name(&device.Name{ID: d.ID, Name: d.Name})
+			all = append(all, d.Status, d.Standing, d.Bindings)
+		}
+		all = append(all, len(devices))
 	}
-	b, err := json.Marshal(all)
+	stands(p.Before)
+	stands(p.After)
+	for i := range p.Events {
+		e := &p.Events[i]
+		all = append(all, e.Type, e.From, e.To)
+		name(e.Device)
+		name(e.Other)
+	}
+	for _, c := range p.Incidents {
+		for _, in := range []*device.Incident{c.Before, c.After} {
+			if in == nil {
+				all = append(all, nil)
+				continue
+			}
+			all = append(all, in.Kind, in.Source, len(in.Devices))
+			name(&in.Root)
+		}
+	}
+	b, err := json.Marshal(append(all, p.Notes))
 	if err != nil {
 		return "" // nothing of it has a form that JSON does not
 	}
