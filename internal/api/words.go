@@ -72,6 +72,9 @@ func describeFields(t reflect.Type, schema map[string]any) {
 			property, _ = property["items"].(map[string]any)
 		}
 		if known := words[of]; known != nil && property != nil && property["enum"] == nil {
+			if name == "from" { // of what was judged for the first time
+				known = append([]any{""}, known...)
+			}
 			property["x-extensible-enum"] = known
 		}
 	}
