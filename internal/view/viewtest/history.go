@@ -7,6 +7,7 @@ import (
 	"github.com/quorate/quorate/device"
 )
 
+// EventsBefore returns those that were recorded on the device.
 func (l *Lab) EventsBefore(_ context.Context, id device.ID, before int64, limit int) ([]device.Event, error) {
 	l.Mu.Lock()
 	defer l.Mu.Unlock()
@@ -19,6 +20,7 @@ func (l *Lab) EventsBefore(_ context.Context, id device.ID, before int64, limit 
 	return out, nil
 }
 
+// VerdictsBefore returns those of ByDevice.
 func (l *Lab) VerdictsBefore(_ context.Context, id device.ID, before int64, limit int) ([]device.Verdict, error) {
 	var out []device.Verdict
 	for _, v := range l.ByDevice[id] {

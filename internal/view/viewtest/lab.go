@@ -44,12 +44,14 @@ type Lab struct {
 	nudges map[chan int64]bool
 }
 
+// Devices returns a copy of AllDevices.
 func (l *Lab) Devices(time.Time) []device.Current {
 	l.Mu.Lock()
 	defer l.Mu.Unlock()
 	return slices.Clone(l.AllDevices)
 }
 
+// Device finds one of AllDevices by its name or id.
 func (l *Lab) Device(name string, _ time.Time) (device.Current, bool) {
 	for _, d := range l.Devices(Noon) {
 		if d.Name == name || string(d.ID) == name {
@@ -59,13 +61,19 @@ func (l *Lab) Device(name string, _ time.Time) (device.Current, bool) {
 	return device.Current{}, false
 }
 
+// Profile has the name of one of AllDevices, by librenms.
 func (l *Lab) Profile(id device.ID) (device.Profile, bool) {
 	d, ok := l.Device(string(id), Noon)
 	return device.Profile{ID: d.ID, Name: d.Name, Fields: []device.Field{{Name: "name", Value: d.Name, Source: "librenms"}}}, ok
 }
 
-func (l *Lab) Sinks() []device.SinkStatus              { return l.AllSinks }
+// Sinks returns AllSinks.
+func (l *Lab) Sinks() []device.SinkStatus { return l.AllSinks }
+
+// Sources returns AllSources.
 func (l *Lab) Sources(time.Time) []device.SourceStatus { return l.AllSources }
+
+// Status is that of an agent which is at Limits.
 func (l *Lab) Status(time.Time) device.AgentStatus {
 	l.Mu.Lock()
 	defer l.Mu.Unlock()
@@ -75,36 +83,56 @@ func (l *Lab) Status(time.Time) device.AgentStatus {
 	}
 	return s
 }
-func (l *Lab) Scores() device.Scoreboard                  { return l.Board }
-func (l *Lab) Incidents() []device.Incident               { return l.AllIncidents }
+
+// Scores returns Board.
+func (l *Lab) Scores() device.Scoreboard { return l.Board }
+
+// Incidents returns AllIncidents.
+func (l *Lab) Incidents() []device.Incident { return l.AllIncidents }
+
+// Maintenance returns Windows.
 func (l *Lab) Maintenance(time.Time) []device.Maintenance { return l.Windows }
+
+// Milestones has one with a draft.
 func (l *Lab) Milestones(context.Context) ([]device.Milestone, error) {
 	return []device.Milestone{{Number: 3, Title: "No more cables", State: device.MilestoneDrafted, OpenedAt: Noon, After: 41}}, nil
 }
 
+// Notes has one challenge.
 func (l *Lab) Notes(context.Context) ([]device.Note, error) {
 	return []device.Note{{File: "2026-01-15-loop.md", Kind: "challenge", Title: "A loop", Evidence: []int64{1}}}, nil
 }
-func (l *Lab) Disputes(time.Time) []device.Dispute         { return l.AllDisputes }
+
+// Disputes returns AllDisputes.
+func (l *Lab) Disputes(time.Time) []device.Dispute { return l.AllDisputes }
+
+// Coverage returns Report.
 func (l *Lab) Coverage(time.Time) consensus.CoverageReport { return l.Report }
+
+// LastSeq is the number of what was recorded.
 func (l *Lab) LastSeq() int64 {
 	l.Mu.Lock()
 	defer l.Mu.Unlock()
 	return int64(len(l.AllEvents))
 }
 
+// Events returns what was recorded.
 func (l *Lab) Events(_ context.Context, after int64, limit int) ([]device.Event, error) {
 	l.Mu.Lock()
 	defer l.Mu.Unlock()
 	return l.kept(after, limit)
 }
 
+// EventsOf has none.
 func (l *Lab) EventsOf(context.Context, device.ID, int) ([]device.Event, error) { return nil, nil }
+
+// Verdicts returns those of ByDevice.
 func (l *Lab) Verdicts(_ context.Context, id device.ID, limit int) ([]device.Verdict, error) {
 	vs := l.ByDevice[id]
 	return vs[:min(limit, len(vs))], nil
 }
 
+// VerdictAt finds one of ByDevice.
 func (l *Lab) VerdictAt(_ context.Context, id device.ID, at time.Time) (device.Verdict, bool, error) {
 	for _, v := range l.ByDevice[id] {
 		if !v.DecidedAt.After(at) {
@@ -113,7 +141,11 @@ func (l *Lab) VerdictAt(_ context.Context, id device.ID, at time.Time) (device.V
 	}
 	return device.Verdict{}, false, nil
 }
+
+// Alerts returns AllAlerts.
 func (l *Lab) Alerts(context.Context) ([]device.ReportedAlert, error) { return l.AllAlerts, nil }
+
+// Explain says a verdict in a few words.
 func (l *Lab) Explain(_ device.ID, v *device.Verdict, now time.Time) device.Explanation {
 	if v == nil {
 		return device.Explanation{Text: "nobody has said enough"}
@@ -140,6 +172,7 @@ func (l *Lab) Record(e device.Event) {
 	}
 }
 
+// Subscribe nudges at each Record.
 func (l *Lab) Subscribe() (<-chan int64, func()) {
 	l.Mu.Lock()
 	defer l.Mu.Unlock()
