@@ -55,7 +55,7 @@ func (s shape) wanted(text string) ([]string, *Problem) {
 	names := strings.Split(text, ",")
 	for _, name := range names {
 		if !slices.Contains(s.fields, name) {
-			return nil, newProblem("unknown_field", "There is no field "+quoted(name)+" in this answer"+meant(name, s.fields)+".", Fault{"query.fields", "no such field"})
+			return nil, newProblem("unknown_field", "There is no field "+quoted(name)+" in this answer"+meant(name, s.fields), Fault{"query.fields", "no such field"})
 		}
 	}
 	return names, nil

@@ -23,7 +23,7 @@ func strange(q url.Values, taken []string) *Problem {
 	}
 	slices.Sort(unknown)
 	name := unknown[0]
-	detail := "This route takes no parameter " + quoted(name) + meant(name, taken) + "."
+	detail := "This route takes no parameter " + quoted(name) + meant(name, taken)
 	return newProblem("unknown_parameter", detail, Fault{"query." + short(name), "no such parameter"})
 }
 
@@ -39,7 +39,7 @@ func known(taken []string, next http.Handler) http.Handler {
 	})
 }
 
-// meant suggests the nearest of the known words, where one is near.
+// meant ends a sentence about a word: with the nearest of the known ones, where one is near.
 func meant(word string, known []string) string {
 	best, at := "", 3
 	for _, k := range known {
@@ -48,7 +48,7 @@ func meant(word string, known []string) string {
 		}
 	}
 	if best == "" {
-		return ""
+		return "."
 	}
 	return "; did you mean " + quoted(best) + "?"
 }

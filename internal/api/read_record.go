@@ -60,7 +60,7 @@ func (s *Server) which(in *eventsInput) (view.EventWhich, error) {
 			for _, t := range device.EventTypes() {
 				known = append(known, string(t))
 			}
-			return w, fail("invalid", "There is no type of events "+quoted(name)+meant(name, known)+".", Fault{"query.type", "no such type"})
+			return w, fail("invalid", "There is no type of events "+quoted(name)+meant(name, known), Fault{"query.type", "no such type"})
 		}
 		w.Types = append(w.Types, device.EventType(name))
 	}

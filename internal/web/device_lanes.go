@@ -14,23 +14,40 @@ import (
 	"github.com/quorate/quorate/internal/view"
 )
 
-// laneLengths are how much time may be shown, the first by default.
-var laneLengths = []struct {
+// laneLength is how much time may be shown.
+type laneLength struct {
 	name string
 	long time.Duration
-}{{"24h", 24 * time.Hour}, {"1h", time.Hour}, {"6h", 6 * time.Hour}, {"7d", 7 * 24 * time.Hour}}
+}
+
+var (
+	// aDay is what is shown where nothing else is asked for.
+	aDay        = laneLength{"24h", 24 * time.Hour}
+	laneLengths = []laneLength{{"1h", time.Hour}, {"6h", 6 * time.Hour}, aDay, {"7d", 7 * 24 * time.Hour}}
+)
+
+// lengthOf is the shortest in which all fits that is on record since known, a day at most: a young record would be a sliver
+// at the edge of a day.
+func lengthOf(known, now time.Time) laneLength {
+	for _, l := range laneLengths {
+		if l == aDay || known.After(now.Add(-l.long)) {
+			return l
+		}
+	}
+	return aDay
+}
 
 // lanes reads what the address asks for: span, and at for a time that is over, which is then in the middle.
 func (s *Site) lanes(r *http.Request, d device.Current) (lanesPart, error) {
 	now := s.opt.Now()
 	q := r.URL.Query()
-	long := laneLengths[0]
+	long, chosen := aDay, false
 	for _, l := range laneLengths {
 		if l.name == q.Get("span") {
-			long = l
+			long, chosen = l, true
 		}
 	}
-	out := lanesPart{Span: long.name}
+	out := lanesPart{}
 	to := now
 	if out.Asked = clean(q.Get("at")); out.Asked != "" {
 		at, ok := readTime(out.Asked, now)
@@ -54,19 +71,23 @@ func (s *Site) lanes(r *http.Request, d device.Current) (lanesPart, error) {
 	if out.Lanes, err = s.opt.Read.Lanes(r.Context(), d.ID, from, to); err != nil {
 		return out, err
 	}
+	if young := lengthOf(out.Known, to); !chosen && out.At.IsZero() && young != long {
+		long, from = young, to.Add(-young.long)
+		if out.Lanes, err = s.opt.Read.Lanes(r.Context(), d.ID, from, to); err != nil {
+			return out, err
+		}
+	}
+	out.Span = long.name
 	out.Unknown = out.Known.After(from)
 	link := func(span string, at time.Time) string {
-		v := url.Values{}
-		if span != laneLengths[0].name {
-			v.Set("span", span)
-		}
+		v := url.Values{"span": {span}}
 		if !at.IsZero() {
 			v.Set("at", at.UTC().Format("2006-01-02T15:04:05"))
 		}
 		return "?" + v.Encode()
 	}
-	for _, name := range []string{"1h", "6h", "24h", "7d"} {
-		out.Spans = append(out.Spans, laneSpan{name, link(name, out.At), name == long.name})
+	for _, l := range laneLengths {
+		out.Spans = append(out.Spans, laneSpan{l.name, link(l.name, out.At), l == long})
 	}
 	if !out.Unknown {
 		out.Earlier = link(long.name, from)

@@ -262,3 +262,12 @@ func TestWordsDoNotCollide(t *testing.T) {
 		}
 	}
 }
+
+// TestLanesOfAYoungRecord: the shortest time that shows all of it is chosen, and what a person chose stays.
+func TestLanesOfAYoungRecord(t *testing.T) {
+	for ago, want := range map[time.Duration]string{time.Minute: "1h", 59 * time.Minute: "1h", time.Hour: "6h", 5 * time.Hour: "6h", 7 * time.Hour: "24h", 30 * time.Hour: "24h"} {
+		if got := lengthOf(viewtest.Noon.Add(-ago), viewtest.Noon); got.name != want {
+			t.Errorf("a record of %s is shown over %s, want %s", ago, got.name, want)
+		}
+	}
+}
