@@ -37,7 +37,7 @@ func listening(t *testing.T, block string) (*process, command) {
 	t.Helper()
 	dir := t.TempDir()
 	said := filepath.Join(dir, "said.json")
-	if err := os.WriteFile(said, []byte(`{"observations":[{"ref":"1","name":"nas1","addresses":["192.0.2.1"],"claims":[{"facet":"reach","state":"up"}]}]}`), 0o600); err != nil {
+	if err := os.WriteFile(said, []byte(`{"ref":"1","name":"nas1","addresses":["192.0.2.1"],"claims":[{"facet":"reach","state":"up"}]}`+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	config := filepath.Join(dir, "quorate.hcl")
