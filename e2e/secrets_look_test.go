@@ -2,15 +2,18 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // lookProcesses looks at what anybody on the machine sees of the plugins, and at what their owner sees.
@@ -66,6 +69,40 @@ func (s *secretSite) push(t *testing.T, seen *sightings, a *agent) {
 	}
 }
 
+// placeholder is a part of a route that names something.
+var placeholder = regexp.MustCompile(`\{[^}]*\}`)
+
+// answerTo is the body of an answer; of a stream all that is on record, and what comes within a second more.
+func answerTo(t *testing.T, client *http.Client, url string) []byte {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	stream := strings.HasSuffix(url, "/stream")
+	if stream {
+		url += "?after=0"
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := client.Do(r)
+	if err != nil {
+		t.Fatalf("%s: %v", url, err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if stream {
+		time.AfterFunc(time.Second, cancel)
+	}
+	b, err := io.ReadAll(resp.Body)
+	if err != nil && !(stream && errors.Is(err, context.Canceled)) {
+		t.Fatalf("%s: %v", url, err)
+	}
+	if stream && len(b) == 0 {
+		t.Errorf("%s: nothing came", url)
+	}
+	return b
+}
+
 // lookAnswers reads every route, as a browser does and over the socket, and what the commands make of them.
 func (s *secretSite) lookAnswers(t *testing.T, seen *sightings, a *agent, control string) {
 	t.Helper()
@@ -73,9 +110,12 @@ func (s *secretSite) lookAnswers(t *testing.T, seen *sightings, a *agent, contro
 		Paths map[string]any `json:"paths"`
 	}
 	a.get(t, "/api/v1/openapi.json", &spec)
-	paths := []string{"/", "/events", "/coverage", "/sources", "/devices/" + known, "/healthz", "/nothing", "/api/v1/openapi.json", "/api/v1/devices/nobody"}
+	paths := []string{
+		"/", "/events", "/events.jsonl", "/coverage", "/sources", "/sources/librenms", "/disagreements", "/incidents", "/milestones", "/maintenance", "/configuration", "/rejected",
+		"/login", "/devices/" + known, "/nothing", "/api/v1/openapi.json", "/api/v1/devices/nobody", "/api/v1/sources/librenms", "/api/v1/sources/prtg",
+	}
 	for path := range spec.Paths {
-		paths = append(paths, strings.ReplaceAll(path, "{device}", known))
+		paths = append(paths, placeholder.ReplaceAllString(path, known))
 	}
 	slices.Sort(paths)
 	if len(paths) < 20 {
@@ -94,19 +134,7 @@ func (s *secretSite) lookAnswers(t *testing.T, seen *sightings, a *agent, contro
 	named := []string{"/", "/api/v1/devices", "/devices/" + known, "/api/v1/devices/" + known}
 	for base, client := range over {
 		for _, path := range paths {
-			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base+path, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			resp, err := client.Do(r)
-			if err != nil {
-				t.Fatalf("%s%s: %v", base, path, err)
-			}
-			b, err := io.ReadAll(resp.Body)
-			_ = resp.Body.Close()
-			if err != nil {
-				t.Fatal(err)
-			}
+			b := answerTo(t, client, base+path)
 			want := ""
 			if slices.Contains(named, path) && (base == a.url || strings.HasPrefix(path, "/api")) {
 				want = control
