@@ -177,7 +177,7 @@ func (s *stream) read(body io.Reader) error {
 		case "data":
 			f.data = value
 		case "":
-			if f.id > 0 {
+			if strings.Contains(f.kind, ".") { // any other tells of the stream: where it is, or why it ends
 				s.mu.Lock()
 				s.frames = append(s.frames, f)
 				s.mu.Unlock()

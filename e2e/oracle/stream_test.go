@@ -33,15 +33,19 @@ func (a *agent) follow(in *inbox) {
 	defer resp.Body.Close()
 	lines := bufio.NewScanner(resp.Body)
 	lines.Buffer(nil, 1<<20)
-	data := ""
+	kind, data := "", ""
 	for lines.Scan() {
 		name, value, _ := strings.Cut(lines.Text(), ": ")
-		switch {
-		case name == "data":
+		switch name {
+		case "event":
+			kind = value
+		case "data":
 			data = value
-		case name == "" && data != "": // the empty line behind a frame that has come whole
-			in.take("", []byte(data), []byte(data))
-			data = ""
+		case "": // the empty line behind a frame that has come whole
+			if strings.Contains(kind, ".") { // any other tells of the stream: where it is, or why it ends
+				in.take("", []byte(data), []byte(data))
+			}
+			kind, data = "", ""
 		}
 	}
 }
