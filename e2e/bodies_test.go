@@ -175,10 +175,29 @@ func TestPostOfStrangeBodies(t *testing.T) {
 	if err != nil || len(originals) != 1 || b.seen.in(read(t, originals[0])) == "" {
 		t.Fatalf("the private originals %q hold no canary: there was none to lose (%v)", originals, err)
 	}
-	for _, args := range [][]string{{"post", "approve", "--sha256", approved.SHA256}, {"post", "publish"}} {
-		if r := s.command().run(t, args...); r.code != 0 {
-			t.Fatalf("quorate %s: exit %d\n%s%s", strings.Join(args, " "), r.code, r.stdout, r.stderr)
+	// The lab lives: what has changed since somebody looked is looked at again.
+	publish := func() (r result) {
+		for _, args := range [][]string{{"post", "approve", "--sha256", approved.SHA256}, {"post", "publish"}} {
+			if r = s.command().run(t, args...); r.code != 0 {
+				break
+			}
 		}
+		return r
+	}
+	r := publish()
+	for range 5 {
+		if r.code != 5 {
+			break
+		}
+		shown := s.command().ok(t, "post", "approve", "--json")
+		left["post approve --json"] += shown
+		if err := json.Unmarshal([]byte(shown), &approved); err != nil {
+			t.Fatal(err)
+		}
+		r = publish()
+	}
+	if r.code != 0 {
+		t.Fatalf("exit %d\n%s%s", r.code, r.stdout, r.stderr)
 	}
 	err = filepath.WalkDir(s.Env[lab.EnvBlogDir], func(path string, d os.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() {
