@@ -81,7 +81,7 @@ func printed(der []byte) string {
 func TestListenEverywhere(t *testing.T) {
 	t.Parallel()
 	p, c := listening(t, "  listen = \"0.0.0.0:0\"\n  hosts = [\"quorate.example.net\"]\n")
-	p.waitFor("quorate login")
+	p.waitFor("quorate: to log in, run on this machine: quorate login\n") // the last line
 	at := regexp.MustCompile(`(?m)^quorate: https://quorate\.example\.net:(\d+)$`).FindStringSubmatch(p.output())
 	told := regexp.MustCompile(`(?m)^  ((?:[0-9A-F]{2}:){31}[0-9A-F]{2})$`).FindStringSubmatch(p.output())
 	if at == nil || told == nil {
