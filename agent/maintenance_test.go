@@ -63,6 +63,20 @@ func (s *stage) count(kind device.EventType) int {
 	return len(seen)
 }
 
+// newest is the newest recorded event of a kind.
+func (s *stage) newest(kind device.EventType) device.Event {
+	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, e := range slices.Backward(s.events) {
+		if e.Type == kind {
+			return e
+		}
+	}
+	s.t.Fatalf("no %s is on record", kind)
+	return device.Event{}
+}
+
 func (s *stage) overlays() []device.OverlayKind {
 	if d := s.Devices(); len(d) == 1 {
 		return d[0].Overlays

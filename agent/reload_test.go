@@ -260,9 +260,7 @@ func TestReloadRefuses(t *testing.T) {
 			t.Errorf("%s: the error does not say %q: %v", c.name, c.says, err)
 		}
 		s.until(c.name+" is on record", func() bool { return s.count(device.EventConfigRejected) == rejected })
-		s.mu.Lock()
-		e := s.events[len(s.events)-1]
-		s.mu.Unlock()
+		e := s.newest(device.EventConfigRejected)
 		if c.place && !strings.Contains(e.Text, path+":") || strings.Contains(e.Text, "\n") {
 			t.Errorf("%s: the event does not name the place in one line: %s", c.name, e.Text)
 		}
