@@ -1,9 +1,11 @@
 package agent
 
 import (
+	"encoding/json"
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -66,6 +68,27 @@ maintenance "eulenfenster" {
 		t.Fatal(err)
 	}
 	in := strings.NewReplacer("{device}", "wichtelkeller", "{incident}", "i_none", "{source}", "a", "{sink}", "rabenpost", "{number}", "1")
+	alias := func(list string) string {
+		var page struct{ Items []struct{ Name string } }
+		if code, text := s.asked(sharer, http.MethodGet, list+"?fields=name", ""); code != http.StatusOK || json.Unmarshal([]byte(text), &page) != nil || len(page.Items) == 0 {
+			t.Fatalf("%s: %d, %s", list, code, text)
+		}
+		return page.Items[0].Name
+	}
+	device, source, sink := alias("/api/v1/devices"), alias("/api/v1/sources"), alias("/api/v1/sinks")
+	aliased := strings.NewReplacer("{device}", device, "{incident}", "i_none", "{source}", source, "{sink}", sink, "{number}", "1")
+	// Whether a name exists is private too: who may only share is told the same of a real one and of none.
+	for real, none := range map[string]string{
+		"/api/v1/devices/wichtelkeller": "/api/v1/devices/wichtelgarten", "/api/v1/devices/192.0.2.10": "/api/v1/devices/192.0.2.11", "/api/v1/sinks/rabenpost": "/api/v1/sinks/rabenmail",
+		"/api/v1/disputes?device=wichtelkeller": "/api/v1/disputes?device=wichtelgarten", "/api/v1/devices?q=wichtel": "/api/v1/devices?q=zwergel",
+		"/api/v1/devices/wichtelkeller/explain": "/api/v1/devices/wichtelgarten/explain", "/api/v1/events?q=otterstein": "/api/v1/events?q=ottersteg",
+	} {
+		code, text := s.asked(sharer, http.MethodGet, real, "")
+		other, like := s.asked(sharer, http.MethodGet, none, "")
+		if number := regexp.MustCompile(`"request_id":"[^"]*"`); code != other || code == http.StatusOK || number.ReplaceAllString(text, "") != number.ReplaceAllString(like, "") {
+			t.Errorf("%s: %d, %s\n%s: %d, %s", real, code, text, none, other, like)
+		}
+	}
 	masked, open, refused := 0, 0, []string{}
 	for _, route := range server.Routes() {
 		if route.Method != http.MethodGet || !route.Masks || strings.Contains(in.Replace(route.Path), "{") {
@@ -79,7 +102,11 @@ maintenance "eulenfenster" {
 			by http.Handler
 			q  string
 		}{{sharer, ""}, {all, "?share=true"}} {
-			code, text := s.asked(ask.by, http.MethodGet, in.Replace(route.Path)+ask.q, "")
+			path := in.Replace(route.Path) + ask.q
+			if ask.q == "" {
+				path = aliased.Replace(route.Path)
+			}
+			code, text := s.asked(ask.by, http.MethodGet, path, "")
 			switch {
 			case code == http.StatusOK:
 				masked++

@@ -53,17 +53,20 @@ func (s *Server) shared(masks bool, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		caller, _ := access.CallerOf(r.Context())
 		q := r.URL.Query()
-		asked := q.Get("share")
-		if asked == "true" || asked == "false" {
+		masked, wrong := sharedWith(caller, q["share"])
+		if q.Has("share") && wrong == nil {
 			q.Del("share")
 			r = r.Clone(r.Context())
 			r.URL.RawQuery = q.Encode()
 		}
 		switch {
-		case !caller.Masked && asked != "true":
+		case wrong != nil:
+			wrong.Instance, wrong.RequestID = r.URL.Path, w.Header().Get(requestIDHeader)
+			writeProblem(w, wrong)
+		case !masked:
 			next.ServeHTTP(w, r)
 		case masks:
-			s.mask(next, w, r)
+			s.mask(next, w, r, caller.Masked)
 		default:
 			problem(w, http.StatusConflict, "not_shareable", "What is answered here cannot be masked: ask without share=true, and pass nothing on.")
 		}
@@ -71,9 +74,16 @@ func (s *Server) shared(masks bool, next http.Handler) http.Handler {
 }
 
 // mask serves the route into memory and sends what is left once everything private is replaced. It fails closed: what is
-// not masked is not sent.
-func (s *Server) mask(next http.Handler, w http.ResponseWriter, r *http.Request) {
+// not masked is not sent. Who sees nothing but what is masked asks by masked names as well.
+func (s *Server) mask(next http.Handler, w http.ResponseWriter, r *http.Request, byAliases bool) {
 	inner := r.Clone(r.Context())
+	if byAliases {
+		var err error
+		if inner, err = s.byAliases(r); err != nil {
+			s.unmasked(w, r, err)
+			return
+		}
+	}
 	inner.Header.Del("Accept-Encoding")
 	inner.Header.Del("If-None-Match")
 	q := inner.URL.Query()
@@ -83,24 +93,34 @@ func (s *Server) mask(next http.Handler, w http.ResponseWriter, r *http.Request)
 	}
 	plain := &kept{header: http.Header{}}
 	next.ServeHTTP(plain, inner)
-	if plain.status != http.StatusOK {
+	if plain.header.Get("Content-Type") == "application/problem+json" || plain.status == 0 {
 		s.maskedProblem(w, plain)
 		return
 	}
 	masked, err := s.masked(r, plain)
-	if refused, ok := errors.AsType[*view.Refused](err); ok {
-		problem(w, http.StatusConflict, "not_shareable", "The answer is not shown: "+refused.Text)
-		return
-	}
 	if err != nil {
-		s.log.ErrorContext(r.Context(), "answer not masked", "request_id", requestID(r.Context()), "err", err)
-		problem(w, http.StatusInternalServerError, "internal", "The answer could not be masked; the agent's log says why.")
+		s.unmasked(w, r, err)
 		return
 	}
 	out := &kept{header: w.Header()}
 	out.header.Set("Content-Type", "application/json")
+	out.WriteHeader(plain.status)
 	_, _ = out.Write(masked)
 	out.send(w, r)
+}
+
+// unmasked answers where there is no masked answer, and says why as far as that may be told.
+func (s *Server) unmasked(w http.ResponseWriter, r *http.Request, err error) {
+	if refused, ok := errors.AsType[*view.Refused](err); ok {
+		problem(w, http.StatusConflict, "not_shareable", "The answer is not shown: "+refused.Text)
+		return
+	}
+	if p, ok := errors.AsType[*Problem](err); ok {
+		problem(w, p.Status, p.Code, p.Detail)
+		return
+	}
+	s.log.ErrorContext(r.Context(), "answer not masked", "request_id", requestID(r.Context()), "err", err)
+	problem(w, http.StatusInternalServerError, "internal", "The answer could not be masked; the agent's log says why.")
 }
 
 // masked replaces everything private in an answer. The cursor is closed beside it.

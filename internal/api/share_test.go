@@ -53,7 +53,12 @@ func filled(route access.Route) string {
 // the mask, or is the same for everybody.
 func TestNothingIsSharedUnmasked(t *testing.T) {
 	t.Parallel()
-	s := sharingServer(t, func([]byte) ([]byte, error) { return []byte(`{"masked":true}`), nil })
+	s := sharingServer(t, func(text []byte) ([]byte, error) {
+		if text[0] == '[' {
+			return text, nil // the names that may be asked by
+		}
+		return []byte(`{"masked":true}`), nil
+	})
 	masked := 0
 	for _, route := range s.Routes() {
 		if route.Method != http.MethodGet || route.Scope == access.Open {
@@ -67,7 +72,11 @@ func TestNothingIsSharedUnmasked(t *testing.T) {
 				continue // a page has no such parameter
 			}
 			w := httptest.NewRecorder()
-			askedBy(s, ask.who).ServeHTTP(w, httptest.NewRequest(http.MethodGet, filled(route)+ask.q, nil))
+			path := filled(route)
+			if ask.who.Masked {
+				path = strings.ReplaceAll(path, "nas-1", string(viewtest.NewLab().Devices(viewtest.Noon)[0].ID))
+			}
+			askedBy(s, ask.who).ServeHTTP(w, httptest.NewRequest(http.MethodGet, path+ask.q, nil))
 			var answer map[string]any
 			problem := json.Unmarshal(w.Body.Bytes(), &answer) == nil && answer["code"] != nil && answer["detail"] != nil
 			switch {
@@ -164,5 +173,72 @@ func TestMaskedListsHavePages(t *testing.T) {
 	h.ServeHTTP(w, r)
 	if open := fetch(t, askedBy(s, owner), "/api/v1/devices").Header().Get("ETag"); w.Code != http.StatusNotModified || tag == "" || tag == open {
 		t.Errorf("%d, %q masked, %q as it is", w.Code, tag, open)
+	}
+}
+
+// TestMaskedNamesAreAskedBy asks by names as somebody who sees masked ones alone, and as somebody who sees the real ones.
+func TestMaskedNamesAreAskedBy(t *testing.T) {
+	t.Parallel()
+	id := string(viewtest.NewLab().Devices(viewtest.Noon)[0].ID)
+	s := sharingServer(t, func(text []byte) ([]byte, error) {
+		return []byte(strings.NewReplacer(`"`+id+`"`, `"storage-7"`, `"nas-1"`, `"storage-7"`, `"prtg"`, `"monitor-2"`).Replace(string(text))), nil
+	})
+	for _, tt := range []struct {
+		who    access.Caller
+		path   string
+		status int
+	}{
+		{sharer, "/api/v1/devices/storage-7", 200},
+		{sharer, "/api/v1/devices/storage-7/events?limit=1", 200},
+		{sharer, "/api/v1/devices/nas-1", 404},
+		{sharer, "/api/v1/devices/" + id, 404},
+		{sharer, "/api/v1/devices/nas%2D1/identity", 404},
+		{sharer, "/api/v1/alerts?device=storage-7", 200},
+		{sharer, "/api/v1/alerts?device=nas-1", 404},
+		{sharer, "/api/v1/sources/monitor-2", 200},
+		{sharer, "/api/v1/sources/prtg", 404},
+		{sharer, "/api/v1/devices?q=nas", 403},
+		{sharer, "/api/v1/events?q=nas", 403},
+		{sharer, "/api/v1/devices?kind=storage", 403},
+		{sharer, "/api/v1/readings?component=disk", 403},
+		{sharer, "/api/v1/readings?quantity=load", 403},
+		{sharer, "/api/v1/devices?status=up&sort=since", 200},
+		{owner, "/api/v1/devices/nas-1?share=true", 200},
+		{owner, "/api/v1/devices?q=nas&share=true", 200},
+		{owner, "/api/v1/devices/storage-7?share=true", 404},
+	} {
+		if w := fetch(t, askedBy(s, tt.who), tt.path); w.Code != tt.status || strings.Contains(w.Body.String(), "nas-1") {
+			t.Errorf("%s: %s: %d, %s", tt.who.Name, tt.path, w.Code, w.Body)
+		}
+	}
+}
+
+// TestAWishToShareIsUnderstoodOrRefused sends what others write for true: an answer must not go out as it is for it.
+func TestAWishToShareIsUnderstoodOrRefused(t *testing.T) {
+	t.Parallel()
+	s := sharingServer(t, func([]byte) ([]byte, error) { return []byte(`{"masked":true}`), nil })
+	for _, wish := range []string{"share=1", "share=TRUE", "share=yes", "share", "share=", "share=false&share=true", "share=true&share=true"} {
+		if w := fetch(t, askedBy(s, owner), "/api/v1/devices?"+wish); w.Code != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d, %.200s", wish, w.Code, w.Body)
+		}
+	}
+	if w := fetch(t, askedBy(s, owner), "/api/v1/devices?share=false"); w.Code != http.StatusOK || strings.Contains(w.Body.String(), "masked") {
+		t.Errorf("share=false: %d, %.200s", w.Code, w.Body)
+	}
+}
+
+// TestAnUnreadyAgentIsToldToThoseWhoShare gets the status of the answer, not that of a failure.
+func TestAnUnreadyAgentIsToldToThoseWhoShare(t *testing.T) {
+	t.Parallel()
+	l := viewtest.NewLab()
+	l.Limits = []device.Limit{{Limit: device.LimitDiskFull}}
+	s, err := New(Config{}, Options{Read: l, Act: masks{how: func([]byte) ([]byte, error) { return []byte(`{"masked":true}`), nil }}, Subscribe: l.Subscribe})
+	if err != nil {
+		t.Fatal(err)
+	}
+	open := fetch(t, askedBy(s, access.Caller{Kind: access.CallerToken, Scopes: []access.Scope{access.Read}}), "/api/v1/health")
+	w := fetch(t, askedBy(s, sharer), "/api/v1/health")
+	if w.Code != open.Code || open.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "masked") {
+		t.Errorf("%d as it is, %d masked: %s", open.Code, w.Code, w.Body)
 	}
 }
