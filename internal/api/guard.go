@@ -3,6 +3,7 @@ package api
 import (
 	"net"
 	"net/http"
+	"time"
 )
 
 // secured puts the headers of a page that loads nothing from elsewhere and is framed by nobody on every answer.
@@ -30,6 +31,10 @@ var securityHeaders = map[string]string{
 func (d Door) guarded(listen net.Addr, next http.Handler) http.Handler {
 	cross := http.NewCrossOriginProtection()
 	return d.lets(listen, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// The server reads what is left of a body also behind a refusal: whoever never sends it holds no connection.
+		if r.Body != nil && r.Body != http.NoBody {
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTimeout))
+		}
 		if !d.answersTo(r.Context(), r.Host) {
 			problem(w, http.StatusMisdirectedRequest, "wrong_host", "The agent does not answer to the name by which it was asked. "+
 				`On its own machine that is localhost; others stand in "hosts" of the agent block.`)

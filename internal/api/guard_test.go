@@ -9,7 +9,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/quorate/quorate/internal/access"
 	"github.com/quorate/quorate/internal/view/viewtest"
@@ -191,4 +193,57 @@ func TestWhatBreaks(t *testing.T) {
 		t.Errorf("%d %s %v", w.Code, w.Body, err)
 	}
 	wantIn(t, log.String(), "request_id="+p.RequestID, "at /a/path", "guard_test.go")
+}
+
+// deadlined is an answer that remembers until when its request may be read.
+type deadlined struct {
+	*httptest.ResponseRecorder
+	until time.Time
+}
+
+func (d *deadlined) SetReadDeadline(t time.Time) error { d.until = t; return nil }
+
+// TestARefusedBodyHoldsNoConnection sends bodies to where nobody reads them: the server waits for the rest of them after
+// its answer, and must not wait for ever.
+func TestARefusedBodyHoldsNoConnection(t *testing.T) {
+	t.Parallel()
+	h := Door{}.guarded(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8600}, http.NotFoundHandler())
+	for name, ask := range map[string]func(*http.Request){
+		"by a wrong name":   func(r *http.Request) { r.Host = "elsewhere.example.net" },
+		"from another site": func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") },
+	} {
+		r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:8600/", strings.NewReader("x"))
+		r.RemoteAddr = "127.0.0.1:40000"
+		ask(r)
+		w := &deadlined{ResponseRecorder: httptest.NewRecorder()}
+		h.ServeHTTP(w, r)
+		if w.Code < 400 || w.Code == http.StatusNotFound || w.until.IsZero() {
+			t.Errorf("%s: %d, read until %v", name, w.Code, w.until)
+		}
+	}
+}
+
+// TestStreamsAreCountedByWhoListens tells clients behind a proxy apart, and takes a household's addresses for one.
+func TestStreamsAreCountedByWhoListens(t *testing.T) {
+	t.Parallel()
+	door := Door{Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32"), netip.MustParsePrefix("192.0.2.1/32")}}
+	for _, tt := range []struct{ from, behind, want string }{
+		{"127.0.0.2:1", "", ""},
+		{"127.0.0.1:1", "198.51.100.7", "198.51.100.7"},
+		{"192.0.2.1:1", "198.51.100.7", "198.51.100.7"},
+		{"198.51.100.9:1", "198.51.100.7", "198.51.100.9"},
+		{"[2001:db8::1]:1", "", "2001:db8::/64"},
+		{"[2001:db8::2]:1", "", "2001:db8::/64"},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		if r.RemoteAddr = tt.from; tt.behind != "" {
+			r.Header.Set("X-Forwarded-For", tt.behind)
+		}
+		got := "nobody"
+		door.lets(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = addressOf(r) })).
+			ServeHTTP(httptest.NewRecorder(), r)
+		if got != tt.want {
+			t.Errorf("from %s for %q: %q, not %q", tt.from, tt.behind, got, tt.want)
+		}
+	}
 }

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/netip"
 	"sync"
+
+	"github.com/quorate/quorate/internal/access"
 )
 
 const (
@@ -50,8 +52,18 @@ func (p *places) take(address string) (leave func(), full *mistaken) {
 	}, nil
 }
 
-// addressOf is the address that a request comes from, "" for this machine's own.
+// addressOf is the address that a request comes from, or the household's where it is one of IPv6; "" for this machine's
+// own. What a believed proxy passes on is of whom it asks for.
 func addressOf(r *http.Request) string {
+	if p, ok := access.PeerOf(r.Context()); ok {
+		switch {
+		case !p.Addr.IsValid() || p.Addr.IsLoopback():
+			return ""
+		case p.Addr.Is4():
+			return p.Addr.String()
+		}
+		return network(p.Addr).String()
+	}
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		return ""
