@@ -27,7 +27,7 @@ func init() {
 	enum(device.SinkOK, device.SinkBehind, device.SinkFailing, device.SinkStuck)
 	enum(device.AgentOK, device.AgentDegraded)
 	enum(device.LimitDiskFull, device.LimitReadOnly, device.LimitDiskError, device.LimitDiskSlow, device.LimitOverload, device.LimitSinkBehind,
-		device.LimitWALHeld, device.LimitRecordDamaged, device.LimitPostLeaks)
+		device.LimitWALHeld, device.LimitRecordDamaged, device.LimitPostLeaks, device.LimitCertificate)
 	enum(device.MilestoneOpen, device.MilestoneDrafted, device.MilestoneApproved, device.MilestonePublished)
 	enum(device.EventTypes()...)
 }

@@ -103,6 +103,7 @@ func (b *batch) agent(s device.AgentStatus) {
 	met := map[device.LimitKind]bool{
 		device.LimitDiskFull: false, device.LimitReadOnly: false, device.LimitDiskError: false, device.LimitDiskSlow: false, device.LimitOverload: false,
 		device.LimitSinkBehind: false, device.LimitWALHeld: false, device.LimitRecordDamaged: false, device.LimitPostLeaks: false,
+		device.LimitCertificate: false,
 	}
 	for _, l := range s.Limits {
 		met[l.Limit] = true

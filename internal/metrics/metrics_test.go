@@ -90,7 +90,7 @@ func TestScrape(t *testing.T) {
 		`quorate_sink_lag_events{sink="hub"} 3`, `quorate_dead_letters 2`, `quorate_db_size_bytes 1.048576e+06`, `quorate_config_last_reload_successful 1`,
 		`quorate_http_requests_total{class="4xx",route="GET /api/v1/devices"} 1`, `quorate_live_clients{transport="sse"} 1`,
 		`quorate_live_dropped_total{reason="slow",transport="websocket"} 1`, `quorate_incidents{kind="down"} 1`,
-		`quorate_agent_degraded{limit="disk_full"} 0`, `quorate_tls_cert_expiry_timestamp_seconds 1.7685648e+09`,
+		`quorate_agent_degraded{limit="disk_full"} 0`, `quorate_agent_degraded{limit="certificate"} 0`, `quorate_tls_cert_expiry_timestamp_seconds 1.7685648e+09`,
 	)
 	open := scrape(t, m, "application/openmetrics-text; version=1.0.0")
 	if !strings.HasPrefix(open.Header().Get("Content-Type"), "application/openmetrics-text") || !strings.HasSuffix(open.Body.String(), "# EOF\n") {
