@@ -174,6 +174,25 @@ func TestExpiryEndsWhoListens(t *testing.T) {
 	})
 }
 
+// Who logged in with a secret that is given up at once is logged out; with grace both go on.
+func TestRotatedAtOnceEndsLogins(t *testing.T) {
+	t.Parallel()
+	for _, grace := range []time.Duration{0, time.Hour} {
+		k := NewKeeper(KeeperOptions{})
+		g := NewGate(k)
+		secret := mustToken(t, k, NewToken{Name: "a", Scopes: []Scope{Read}})
+		if err := g.LoginByToken(httptest.NewRecorder(), request(http.MethodPost, LoginPath, ""), secret); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := k.RotateToken(t.Context(), "a", grace); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(k.Sessions()); n != 0 && grace == 0 || n != 1 && grace > 0 {
+			t.Errorf("grace %v: %d sessions are left", grace, n)
+		}
+	}
+}
+
 // As many sessions as may be: the one that was not used for longest gives way.
 func TestSessionsAreBounded(t *testing.T) {
 	t.Parallel()

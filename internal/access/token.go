@@ -128,7 +128,8 @@ type Missing struct{ text string }
 func (e *Missing) Error() string { return e.text }
 
 // RotateToken gives a token another secret, which it returns. The one before is taken for the grace time, 0 for none. One
-// that was still taken after an earlier rotation ends now. The token lasts as long again as it was made for.
+// that was still taken after an earlier rotation ends now. The token lasts as long again as it was made for. Without grace
+// the sessions that were opened with the token end as well.
 func (k *Keeper) RotateToken(ctx context.Context, name string, grace time.Duration) (secret string, _ Token, err error) {
 	if grace < 0 || grace > maxGrace {
 		return "", Token{}, &Mistake{"the token before can be taken for 30 days more at the most"}
@@ -161,9 +162,11 @@ func (k *Keeper) RotateToken(ctx context.Context, name string, grace time.Durati
 	}
 	if s.Before == nil {
 		old.life.end(errEnded)
+		// Whoever has the secret may have logged in with it.
+		err = k.endSessionsOf(ctx, name)
 	}
 	k.note(Change{What: "rotated", Token: name, Scopes: g.Scopes, AI: g.AI})
-	return secret, g.token(now), nil
+	return secret, g.token(now), err
 }
 
 // Tokens lists them by name, the expired ones as well.
