@@ -39,8 +39,17 @@ type EventsFound struct {
 // maxLooked bounds how many events one search looks at.
 const maxLooked = 20_000
 
-// EventsWhere searches the record. It ends with limit events, or when it has looked at 20,000.
+// EventsWhere searches the record. It ends with limit events, or when it has looked at 20,000. What has to be looked for in
+// the events themselves waits where others do that already: the rest of the page is not held up.
 func (r *Reader) EventsWhere(ctx context.Context, which EventWhich, limit int) (EventsFound, error) {
+	if which.Text != "" || which.Source != "" {
+		select {
+		case r.searching <- struct{}{}:
+			defer func() { <-r.searching }()
+		case <-ctx.Done():
+			return EventsFound{}, ctx.Err()
+		}
+	}
 	first, last := which.After, which.Before
 	if last <= 0 {
 		last = math.MaxInt64

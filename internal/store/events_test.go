@@ -2,9 +2,11 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/quorate/quorate/device"
 )
@@ -45,4 +47,43 @@ func TestEventsWhere(t *testing.T) {
 			t.Errorf("%s: %s, enough %v, want %s, %v: %v", c.name, strings.Join(got, " "), found.Enough, c.want, c.enough, err)
 		}
 	}
+}
+
+// TestSearchesLeaveRoom has as many searches under way as may be: the next one waits, and everything else goes on.
+func TestSearchesLeaveRoom(t *testing.T) {
+	dir := folder(t)
+	synctest.Test(t, func(t *testing.T) {
+		s := mustOpen(t, dir, Options{})
+		mustCommit(t, s, record(1, 3))
+		for range searches {
+			s.searching <- struct{}{}
+		}
+		done := make(chan error, 2)
+		for _, which := range []EventWhich{{Text: "toner"}, {Source: "prtg"}} {
+			go func() {
+				_, err := s.EventsWhere(t.Context(), which, 1)
+				done <- err
+			}()
+		}
+		synctest.Wait()
+		if len(done) > 0 {
+			t.Errorf("a search did not wait: %v", <-done)
+		}
+		if found, err := s.EventsWhere(t.Context(), EventWhich{}, 1); err != nil || len(found.Events) != 1 {
+			t.Errorf("the tail of the record: %+v, %v", found, err)
+		}
+		for range searches {
+			<-s.searching
+		}
+		for range 2 {
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+		}
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := s.EventsWhere(gone, EventWhich{Text: "toner"}, 1); !errors.Is(err, context.Canceled) || len(s.searching) != 0 {
+			t.Errorf("a search that nobody waits for: %v", err)
+		}
+	})
 }

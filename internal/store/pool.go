@@ -11,6 +11,7 @@ import (
 
 const (
 	readers     = 4 // queries that run at once; they are short
+	searches    = 2 // of them that look through the record for words, which takes long
 	idleReaders = 2 // connections that are kept; each may hold a megabyte of pages
 )
 

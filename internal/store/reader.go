@@ -18,6 +18,8 @@ const queryLimit = 30 * time.Second
 type Reader struct {
 	db *sql.DB
 	t  *tables
+	// searching holds one for each who searches events.
+	searching chan struct{}
 	// met, where not nil, is told of damage that a query meets. It is set before anybody else has the Reader.
 	met func(error)
 }
@@ -30,8 +32,12 @@ func (r *Reader) told(err error) error {
 	return err
 }
 
+func readerOf(db *sql.DB) *Reader {
+	return &Reader{db: db, t: newTables(), searching: make(chan struct{}, searches)}
+}
+
 func newReader(path string) *Reader {
-	return &Reader{db: openPool(path, "mode=ro"), t: newTables()}
+	return readerOf(openPool(path, "mode=ro"))
 }
 
 // OpenReader opens the record in dir for reading, also beside a running agent. A database that another version of the

@@ -10,7 +10,7 @@ import (
 
 // still opens a database file that nobody writes to, without a file made beside it.
 func still(path string) *Reader {
-	return &Reader{db: openPool(path, "mode=ro&immutable=1"), t: newTables()}
+	return readerOf(openPool(path, "mode=ro&immutable=1"))
 }
 
 // describe counts what a database file holds that nobody writes to.
