@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -61,20 +62,27 @@ func register[I, O any](api registry, method string, o op, handler func(context.
 	if method == http.MethodGet {
 		described.Parameters = []*huma.Param{fieldsParam(), shareParam()}
 	}
-	huma.Register(api, described, func(ctx context.Context, in *I) (*O, error) {
+	huma.Register(api, described, func(ctx context.Context, in *I) (*outcome, error) {
 		out, err := handler(ctx, in)
 		if err != nil {
 			return nil, api.s.told(err)
 		}
-		return out, nil
+		return outcomeOf(out, described.DefaultStatus), nil
 	})
+	api.complete(method, o, described.DefaultStatus, reflect.TypeFor[O]())
+}
+
+// complete says the rest of a route that huma has described but for its answer, and adds it. It is apart from register,
+// which the compiler makes anew for each pair of types.
+func (api registry) complete(method string, o op, success int, answers reflect.Type) {
 	known := operationAt(api.OpenAPI(), method, o.Path)
-	status := strconv.Itoa(described.DefaultStatus)
+	status := strconv.Itoa(success)
 	answer := known.Responses[status]
 	if answer == nil {
 		panic(o.ID + ": huma has not described its answer")
 	}
 	answer.Description = "The answer."
+	answer.Content = contentOf(answers, o.ID, api.OpenAPI().Components.Schemas)
 	if media := answer.Content["application/json"]; media != nil {
 		media.Example = plain(o.Example)
 	}
