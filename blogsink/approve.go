@@ -38,8 +38,10 @@ func (s *Sink) approvedDir() string {
 // Prepare makes the bytes that would be published, and keeps them in the private folder for Approve. Allowed are tokens
 // that look like identifiers and may pass.
 func (s *Sink) Prepare(ctx context.Context, allowed []string) (*Prepared, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	if err := s.turn.take(ctx); err != nil {
+		return nil, err
+	}
+	defer s.turn.leave()
 	if s.opts.Desk == nil {
 		return nil, errNoDesk
 	}
@@ -141,8 +143,10 @@ const shortestSum = 8
 // Approve records a person's decision on what was prepared last. Sum is its hash, or the beginning of it; by is the
 // person. What changed since it was prepared is a *VoidedError, what the leak check finds a *RefusedError.
 func (s *Sink) Approve(ctx context.Context, sum, by string) (*Prepared, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	if err := s.turn.take(ctx); err != nil {
+		return nil, err
+	}
+	defer s.turn.leave()
 	if s.opts.Desk == nil {
 		return nil, errNoDesk
 	}

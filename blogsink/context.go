@@ -116,8 +116,10 @@ func snake(name string) string {
 // monitors go by their fictional names in it. Milestone is a published one, or 0 for the post of now. A *RefusedError says that
 // the leak check found something else, a *DeclinedError that there is no such post.
 func (s *Sink) Context(ctx context.Context, milestone int) ([]byte, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	if err := s.turn.take(ctx); err != nil {
+		return nil, err
+	}
+	defer s.turn.leave()
 	doc, err := s.compose(ctx)
 	if err != nil && (milestone == 0 || !errors.Is(err, ErrNothing)) {
 		return nil, fmt.Errorf("compose the post: %w", err)

@@ -62,8 +62,10 @@ func (s *Sink) Incident(ctx context.Context, o IncidentOrder) (*IncidentReport, 
 	if o.Picture != "" && !pictureForm.MatchString(o.Picture) {
 		return nil, fmt.Errorf("picture %.40q: want small letters, digits and hyphens, and .svg", o.Picture)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	if err := s.turn.take(ctx); err != nil {
+		return nil, err
+	}
+	defer s.turn.leave()
 	h, err := s.findIncident(ctx, o)
 	if err != nil {
 		return nil, err

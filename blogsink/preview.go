@@ -45,8 +45,10 @@ type previewData struct {
 // Preview renders the post as a site would show it, beside what was replaced and what the leak check found. The page asks
 // nothing of any network. With keep it is written to the private folder, for its owner alone.
 func (s *Sink) Preview(ctx context.Context, allowed []string, keep bool) (*Preview, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	if err := s.turn.take(ctx); err != nil {
+		return nil, err
+	}
+	defer s.turn.leave()
 	c, err := s.examine(ctx, 0, s.opts.Clock().UTC().Truncate(time.Second), allowed)
 	if err != nil {
 		return nil, err

@@ -51,8 +51,10 @@ func (s *Sink) place(name string) string { return filepath.Join(s.cfg.Dir, filep
 // Publish puts the approved post into the blog: exactly the bytes that a person approved, after the leak check has read
 // them once more with what is known now. It may be called again at any time: what is published stays as it is.
 func (s *Sink) Publish(ctx context.Context) (*Outcome, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	if err := s.turn.take(ctx); err != nil {
+		return nil, err
+	}
+	defer s.turn.leave()
 	if s.opts.Desk == nil {
 		return nil, errNoDesk
 	}

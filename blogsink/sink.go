@@ -96,7 +96,7 @@ type Sink struct {
 
 	noting sync.Mutex // one change of the notes at a time
 
-	mu      sync.Mutex // one draft at a time; guards what follows
+	turn    turn // one draft at a time; guards what follows
 	rec     *record
 	covered int64  // every event up to this one is in a draft that was tried
 	slug    string // of the last draft
@@ -155,7 +155,7 @@ func New(cfg Config, o Options) (*Sink, error) {
 	if _, ok := roundings[cfg.RoundTimes]; !ok {
 		return nil, fmt.Errorf("round_times %.40q: want minute, hour or day", cfg.RoundTimes)
 	}
-	return &Sink{zone: zone.at, cfg: cfg, opts: o, log: o.Log.With("sink", cfg.Name), table: table, pages: pages}, nil
+	return &Sink{turn: newTurn(), zone: zone.at, cfg: cfg, opts: o, log: o.Log.With("sink", cfg.Name), table: table, pages: pages}, nil
 }
 
 func inside(path, dir string) bool {
@@ -176,9 +176,11 @@ func (s *Sink) Deliver(ctx context.Context, events []device.Event) (int, error) 
 			last = e.Seq
 		}
 	}
-	s.mu.Lock()
+	if err := s.turn.take(ctx); err != nil {
+		return 0, err
+	}
 	known := last <= s.covered
-	s.mu.Unlock()
+	s.turn.leave()
 	if known {
 		return len(events), nil
 	}
@@ -206,8 +208,10 @@ func own(t device.EventType) bool {
 // lies where Proposal says. A *RefusedError says that the leak check refused it, a *BrokenError that its markers cannot
 // be read: the file stays as it was then.
 func (s *Sink) Draft(ctx context.Context) (string, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	if err := s.turn.take(ctx); err != nil {
+		return "", err
+	}
+	defer s.turn.leave()
 	if err := s.settle(ctx); err != nil {
 		return "", err
 	}
@@ -282,8 +286,8 @@ func (s *Sink) tellBroken(b *BrokenError) {
 
 // Original returns the path of the private original of the last draft; "" before the first.
 func (s *Sink) Original() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	_ = s.turn.take(context.Background()) // which never ends
+	defer s.turn.leave()
 	if s.slug == "" {
 		return ""
 	}
@@ -293,8 +297,8 @@ func (s *Sink) Original() string {
 // Proposal returns the path of what could not be worked into the last draft, since a person wrote there; "" where
 // everything could.
 func (s *Sink) Proposal() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	_ = s.turn.take(context.Background()) // which never ends
+	defer s.turn.leave()
 	if s.slug == "" {
 		return ""
 	}

@@ -16,13 +16,15 @@ func (s *Sink) FollowNotes(ctx context.Context) error {
 		return nil
 	}
 	now := fingerprint(s.cfg.Notes)
-	s.mu.Lock()
+	if err := s.turn.take(ctx); err != nil {
+		return err
+	}
 	settled, known := now == s.notesSeen, now == s.notesDone
 	s.notesSeen = now
 	if settled && !known {
 		s.notesDone = now
 	}
-	s.mu.Unlock()
+	s.turn.leave()
 	if !settled || known {
 		return nil
 	}

@@ -1,8 +1,12 @@
 package blogsink
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
+
+	"github.com/quorate/quorate/device"
 )
 
 func TestFollowNotes(t *testing.T) {
@@ -40,5 +44,45 @@ func TestFollowNotes(t *testing.T) {
 	}
 	if err := h.sink.FollowNotes(t.Context()); err == nil || !strings.Contains(err.Error(), "20.md") {
 		t.Errorf("a note that cannot be read: %v", err)
+	}
+}
+
+// TestNobodyWaitsForAFullDisk: while a draft cannot be recorded, whoever looks after the notes, delivers or asks can still be
+// called off.
+func TestNobodyWaitsForAFullDisk(t *testing.T) {
+	emitting, room := make(chan struct{}), make(chan struct{})
+	h := newHome(t, labDay(), func(_ *Config, o *Options) {
+		o.Emit = func(context.Context, device.Event) error {
+			close(emitting)
+			<-room
+			return nil
+		}
+	})
+	drafted := make(chan error, 1)
+	go func() {
+		_, err := h.sink.Draft(context.WithoutCancel(t.Context()))
+		drafted <- err
+	}()
+	<-emitting
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	for name, call := range map[string]func() error{
+		"FollowNotes": func() error { return h.sink.FollowNotes(stopped) },
+		"Deliver":     func() error { _, err := h.sink.Deliver(stopped, []device.Event{{Seq: 1 << 40}}); return err },
+		"Draft":       func() error { _, err := h.sink.Draft(stopped); return err },
+		"Context":     func() error { _, err := h.sink.Context(stopped, 0); return err },
+		"Incident":    func() error { _, err := h.sink.Incident(stopped, IncidentOrder{}); return err },
+		"Preview":     func() error { _, err := h.sink.Preview(stopped, nil, false); return err },
+		"Prepare":     func() error { _, err := h.sink.Prepare(stopped, nil); return err },
+		"Approve":     func() error { _, err := h.sink.Approve(stopped, "0123456789", "owner"); return err },
+		"Publish":     func() error { _, err := h.sink.Publish(stopped); return err },
+	} {
+		if err := call(); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v, want that it was called off", name, err)
+		}
+	}
+	close(room)
+	if err := <-drafted; err != nil {
+		t.Fatal(err)
 	}
 }
