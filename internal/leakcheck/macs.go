@@ -162,7 +162,7 @@ func (c *scanner) group(start int, seps string, size, n int) bool {
 	if !strings.ContainsRune(seps, rune(sep)) || c.at(start+length) == sep && isHex(c.at(start+length+1)) || c.at(start-1) == sep {
 		return false
 	}
-	letters, digits := false, false
+	letters := false // six octets may well have no digit
 	for i := range length {
 		ch := c.s[start+i]
 		if i%(size+1) == size {
@@ -174,9 +174,9 @@ func (c *scanner) group(start int, seps string, size, n int) bool {
 		if !isHex(ch) {
 			return false
 		}
-		letters, digits = letters || isAlpha(ch), digits || isDigit(ch)
+		letters = letters || isAlpha(ch)
 	}
-	if !letters || !digits {
+	if !letters {
 		return false
 	}
 	m, ok := parseMAC(string(c.s[start : start+length]))

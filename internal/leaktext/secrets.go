@@ -12,7 +12,7 @@ func Fill(text string) string { return pieces.Replace(text) }
 var pieces = strings.NewReplacer(
 	"{net}", "192."+"168", "{net3}", "192."+"168.5", "{v4}", "192."+"168.5.7", "{v4b}", "192."+"168.5.9", "{ten}", "10."+"13.7.4", "{cgnat}", "100."+"72.18.4", "{public}", "93."+"184.216.34",
 	"{dash}", "192-"+"168-5-7", "{rev}", "7.5."+"168.192", "{pad}", "192."+"168.005.007", "{oct}", "0300."+"0250.05.07", "{hex}", "0xC0"+"A80507", "{tenrange}", "10."+"20.30",
-	"{mac}", "b4:75:"+"0e:3a:6c:92", "{macdash}", "B4-75-"+"0E-3A-6C-92", "{macdot}", "b475."+"0e3a.6c92", "{machp}", "b4750e"+"-3a6c92", "{macbare}", "b475"+"0e3a6c92", "{macblank}", "B4 75 "+"0E 3A 6C 92",
+	"{mac}", "b4:75:"+"0e:3a:6c:92", "{macdash}", "B4-75-"+"0E-3A-6C-92", "{macdot}", "b475."+"0e3a.6c92", "{machp}", "b4750e"+"-3a6c92", "{macbare}", "b475"+"0e3a6c92", "{macletters}", "ceae."+"fcaf.cebf", "{macblank}", "B4 75 "+"0E 3A 6C 92",
 	"{macshort}", "0:11:"+"32:5a:7:fe", "{macoid}", "180.117."+"14.58.108.146", "{eui}", "b6:75:0e:"+"ff:fe:3a:6c:92",
 	"{ula}", "fd00:"+"1234:5678::5", "{gua}", "2a02:"+"810d:abcd::1", "{ll}", "fe80::"+"b675:eff:fe3a:6c92", "{nibble}", "5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0."+"8.7.6.5.4.3.2.1.0.0.d.f",
 	"{dom}", "weber."+"lan", "{dyn}", "weber-home."+"duckdns.org", "{pw}", "Blue-"+"Kettle-92", "{pw2}", "Copper"+"-Mill-31", "{word}", "crocus"+"quad",
@@ -70,6 +70,7 @@ var secrets = []Case{
 	{"mac", "ARP {mac} REACHABLE", "{mac}"},
 	{"mac", "ARP {macdash}", "{macdash}"},
 	{"mac", "lladdr {macdot}", "{macdot}"},
+	{"mac", "lladdr {macletters}", "{macletters}"},
 	{"mac", "hp {machp}", "{machp}"},
 	{"mac", "bare {macbare} in ports_mac", "{macbare}"},
 	{"mac", "Hex-STRING: {macblank}", "{macblank}"},
