@@ -110,12 +110,15 @@ func TestKill9Often(t *testing.T) {
 	for round := range 6 {
 		a := s.agent(t)
 		live := a.stream(t, int64(len(seen)))
-		looks := 0
+		looks, dead, turn := 0, round%2 == 0, 50
 		eventually(t, "some more events", func() bool {
-			// The switch dies and comes back until each has been noticed.
-			change := s.World.Kill
-			if looks++; looks/50%2 == round%2 {
-				change = s.World.Revive
+			// The switch dies and comes back until each has been noticed: each time it stays longer.
+			if looks++; looks == turn {
+				dead, turn = !dead, 3*turn
+			}
+			change := s.World.Revive
+			if dead {
+				change = s.World.Kill
 			}
 			if err := change(coreSwitch); err != nil {
 				t.Fatal(err)

@@ -13,15 +13,23 @@ import (
 )
 
 // TestNoFaultIsDown lets both monitors answer badly in one way after another, before a running agent that has seen all
-// devices up. All that is known is lost and comes back; at no moment is anything down, by any claim on record.
+// devices up. All that is known is lost and comes back; at no moment is anything down, by any claim of theirs on record.
 func TestNoFaultIsDown(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "")
 	a := s.agent(t)
 	live := a.stream(t, 0)
-	allUp := func() bool { return countStatus(a.devices(t), device.StatusUp) == 68 }
-	eventually(t, "68 devices up", allUp)
 	monitors := []string{"librenms", "prtg"}
+	// Each monitor answers, so that the next fault is a fault of its own.
+	allUp := func() bool {
+		for _, name := range monitors {
+			if a.source(t, name).Health != device.HealthUp {
+				return false
+			}
+		}
+		return countStatus(a.devices(t), device.StatusUp) == 68
+	}
+	eventually(t, "68 devices up", allUp)
 	for _, kind := range []lab.FaultKind{
 		lab.FaultBadGateway, lab.FaultUnknownRoute, lab.FaultEmpty, lab.FaultElsewhere, lab.FaultCutOff, lab.FaultHalf, lab.FaultReset, lab.FaultTwice,
 		lab.FaultBomb,
@@ -63,7 +71,7 @@ func TestNoFaultIsDown(t *testing.T) {
 	noDownOnRecord(t, s.data())
 }
 
-// noDownOnRecord reads every claim that the agent has ever taken in.
+// noDownOnRecord reads every claim of a monitor that the agent has ever taken in.
 func noDownOnRecord(t *testing.T, dir string) {
 	t.Helper()
 	r, err := store.OpenReader(t.Context(), dir)
@@ -89,6 +97,9 @@ func noDownOnRecord(t *testing.T, dir string) {
 			t.Fatal(err)
 		}
 		for _, poll := range one.Polls {
+			if poll.Source == "snmp" {
+				continue // no monitor: that a device does not answer it in time on a busy machine is true
+			}
 			for _, o := range poll.Observations {
 				for _, c := range o.Claims {
 					if claims++; c.State == device.StateDown || c.State == device.StateCritical {

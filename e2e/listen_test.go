@@ -52,7 +52,7 @@ func listening(t *testing.T, block string) (*process, command) {
 // a certificate that the agent made: its fingerprint is what there is to compare.
 func secureAnswer(t *testing.T, url, token string) (status int, fingerprint string) {
 	t.Helper()
-	client := http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	client := http.Client{Timeout: limit, Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -151,8 +151,7 @@ func TestCertificateThatIsReplaced(t *testing.T) {
 	certFile, keyFile := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	first := ownPair(t, certFile, keyFile, time.Now().Add(90*24*time.Hour))
 	p, c := listening(t, fmt.Sprintf("  listen = \"127.0.0.1:0\"\n  tls {\n    cert_file = %q\n    key_file = %q\n  }\n", certFile, keyFile))
-	p.waitFor("quorate: https://127.0.0.1:")
-	url := regexp.MustCompile(`(?m)^quorate: (https://\S+)$`).FindStringSubmatch(p.output())[1]
+	url := p.address()
 	if status, seen := secureAnswer(t, url+"/api/v1/devices", ""); status != http.StatusOK || seen != first {
 		t.Errorf("%d by %s, want %s", status, seen, first)
 	}

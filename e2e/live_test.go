@@ -54,12 +54,7 @@ func (p program) subscribe(ctx context.Context, ticket string) (*websocket.Conn,
 func TestProgramsFollowTheRecord(t *testing.T) {
 	t.Parallel()
 	agent, c := listening(t, "  listen = \"127.0.0.1:0\"\n  require_tokens = true\n")
-	agent.waitFor("quorate: http://")
-	at := regexp.MustCompile(`quorate: http://(127\.0\.0\.1:\d+)`).FindStringSubmatch(agent.output())
-	if at == nil {
-		t.Fatalf("no address:\n%s", agent.output())
-	}
-	p := program{t, "http://" + at[1], regexp.MustCompile(`qtk_[0-9A-Za-z_]+`).FindString(c.ok(t, "token", "create", "follower", "--scope", "read"))}
+	p := program{t, agent.address(), regexp.MustCompile(`qtk_[0-9A-Za-z_]+`).FindString(c.ok(t, "token", "create", "follower", "--scope", "read"))}
 	p.ask(http.MethodGet, "/api/v1/devices", http.StatusOK)
 	program{t, p.url, "nothing"}.ask(http.MethodGet, "/metrics", http.StatusUnauthorized)
 	if metrics := p.ask(http.MethodGet, "/metrics", http.StatusOK); !strings.Contains(metrics, `quorate_source_up{source="lab"}`) {

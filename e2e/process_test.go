@@ -227,7 +227,23 @@ type agent struct {
 	url string
 }
 
-var pageAddress = regexp.MustCompile(`(?m)^quorate: (http://\S+)$`)
+// pageAddress is a whole line: of one that is still being written nothing is taken.
+var pageAddress = regexp.MustCompile(`(?m)^quorate: (https?://\S+)\n`)
+
+// address waits for the line that says where the page is.
+func (p *process) address() string {
+	p.t.Helper()
+	p.waitFor("quorate: http")
+	var url string
+	eventually(p.t, "the address of the page", func() bool {
+		m := pageAddress.FindStringSubmatch(p.output())
+		if m != nil {
+			url = m[1]
+		}
+		return m != nil
+	})
+	return url
+}
 
 // agent starts the agent and waits until it serves.
 func (s *site) agent(t *testing.T) *agent {
@@ -239,14 +255,5 @@ func (s *site) agent(t *testing.T) *agent {
 func (s *site) agentUnder(t *testing.T, by ...string) *agent {
 	t.Helper()
 	p := startUnder(t, by, s.env, s.dir, "agent", "--config", s.config)
-	p.waitFor("quorate: http://")
-	var url string
-	eventually(t, "the address of the page", func() bool {
-		m := pageAddress.FindStringSubmatch(p.output())
-		if m != nil {
-			url = m[1]
-		}
-		return m != nil
-	})
-	return &agent{p, url}
+	return &agent{p, p.address()}
 }
