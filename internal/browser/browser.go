@@ -61,6 +61,7 @@ func Start(ctx context.Context) (*Browser, error) {
 	}
 	cmd := exec.Command(path, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
 		"--disable-component-update", "--disable-sync", "--hide-scrollbars", "--remote-debugging-pipe", "--user-data-dir="+profile, "about:blank")
+	cmd.Env = append(os.Environ(), "TMPDIR="+profile) // what it leaves there goes with the profile
 	cmd.ExtraFiles = []*os.File{toBrowser, fromBrowser}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	b := &Browser{cmd: cmd, in: in, profile: profile, waiting: map[int]chan answer{}, ended: make(chan struct{})}
@@ -186,14 +187,22 @@ func (b *Browser) Look(ctx context.Context, v View) error {
 
 // Open goes to url and waits until its document and styles are there. A page with an open stream never goes quiet.
 func (b *Browser) Open(ctx context.Context, url string) error {
-	var nav struct{ ErrorText string }
+	// The browser answers when it is about to show the new document: for a moment more it is the old one that answers.
+	if err := b.Eval(ctx, `window.quorateLeaves = true`, nil); err != nil {
+		return err
+	}
+	var nav struct{ ErrorText, LoaderID string }
 	if err := b.call(ctx, "Page.navigate", map[string]any{"url": url}, &nav); err != nil {
 		return err
 	}
 	if nav.ErrorText != "" {
 		return fmt.Errorf("open %s: %s", url, nav.ErrorText)
 	}
-	return b.Wait(ctx, `document.readyState === "complete" && location.href !== "about:blank"`)
+	there := `document.readyState === "complete" && location.href !== "about:blank"`
+	if nav.LoaderID != "" { // without one it is another place in the same document
+		there += ` && !window.quorateLeaves`
+	}
+	return b.Wait(ctx, there)
 }
 
 // Eval runs an expression in the page and decodes its value. It works with scripts disabled too.
@@ -259,5 +268,14 @@ func (b *Browser) Close() error {
 	_ = syscall.Kill(-b.cmd.Process.Pid, syscall.SIGKILL)
 	_ = b.cmd.Wait() // killed: its exit status says nothing
 	<-b.ended
-	return os.RemoveAll(b.profile)
+	// A process that left the group may write for a moment more.
+	err := os.RemoveAll(b.profile)
+	for range 50 {
+		if err == nil {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+		err = os.RemoveAll(b.profile)
+	}
+	return err
 }

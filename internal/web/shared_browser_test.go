@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 // startBrowser lends a real browser, as if just started, or skips loudly where there is none.
 func startBrowser(t *testing.T) (*browser.Browser, context.Context) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	t.Cleanup(cancel)
 	shared.Lock()
 	t.Cleanup(shared.Unlock)
