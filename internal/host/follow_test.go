@@ -149,10 +149,11 @@ func TestFollowThatKillsOrHangs(t *testing.T) {
 		t.Errorf("a list that takes long: %q", snap.Err)
 	}
 	st.follow(t, "deaf")
-	if snap := pollWithin(t, src, 200*time.Millisecond); snap.Err == "" {
+	hung := st.heard(device.EventSourceHung) // on a busy machine it may have taken too long to leave the list before
+	if snap := st.overrun(t, src, "followed"); snap.Err == "" {
 		t.Error("a list that is never taken")
 	}
-	eventually(t, "the hung plugin is replaced", func() bool { return st.heard(device.EventSourceHung) == 1 })
+	eventually(t, "the hung plugin is replaced", func() bool { return st.heard(device.EventSourceHung) > hung })
 	st.follow(t, "")
 	wantDevices(t, poll(t, src))
 }

@@ -65,6 +65,8 @@ func TestCrashesDoNotTouchOthers(t *testing.T) {
 		polls++
 		return sick.Plugin().State == device.PluginQuarantined
 	})
+	// It is told a moment after it is so.
+	eventually(t, "the quarantine is told", func() bool { return st.heard(device.EventSourceQuarantined) > 0 })
 	cancel()
 	<-done
 	if p := well.Plugin(); p.PID != before || p.Crashes != 0 || p.Restarts != 0 || p.LastError != "" {
@@ -136,7 +138,7 @@ func TestEndlessPollIsEnded(t *testing.T) {
 	wantDevices(t, poll(t, src))
 	before := src.Status().PID
 	st.mode(t, "once endless")
-	if snap := pollWithin(t, src, 300*time.Millisecond); !strings.HasPrefix(snap.Err, "timeout: ") || len(snap.Observations) != 0 {
+	if snap := st.overrun(t, src, "polls"); !strings.HasPrefix(snap.Err, "timeout: ") || len(snap.Observations) != 0 {
 		t.Errorf("error %q, %d observations", snap.Err, len(snap.Observations))
 	}
 	eventually(t, "a new process", func() bool {
@@ -290,9 +292,7 @@ func TestProgramsThatCannotRun(t *testing.T) {
 	good := st.puppet(t)
 	file := func(content []byte) string {
 		path := filepath.Join(t.TempDir(), "plugin")
-		if err := os.WriteFile(path, content, 0o700); err != nil {
-			t.Fatal(err)
-		}
+		writeProgram(t, path, content)
 		return path
 	}
 	other := elf.EM_AARCH64
@@ -342,9 +342,7 @@ func TestSwappedAllTheTime(t *testing.T) {
 			}
 		}
 	}()
-	if err := os.WriteFile(swapped, []byte("#!/bin/sh\necho swapped >&2; exit 1\n"), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	writeProgram(t, swapped, []byte("#!/bin/sh\necho swapped >&2; exit 1\n"))
 	ran, refused := 0, 0
 	for range 200 {
 		prog, err := openProgram(path, sum)

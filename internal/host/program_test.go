@@ -7,18 +7,28 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 )
+
+// writeProgram writes an executable file. Nothing is started meanwhile: a child that has not yet become another program would
+// hold the file open for writing, and the kernel runs none that is.
+func writeProgram(t *testing.T, path string, content []byte) {
+	t.Helper()
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	if err := os.WriteFile(path, content, 0o700); err != nil {
+		t.Fatal(err)
+	}
+}
 
 // script writes an executable shell script and returns its path and hash.
 func script(t *testing.T, body string) (path, sum string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "plugin")
 	text := []byte("#!/bin/sh\n" + body)
-	if err := os.WriteFile(path, text, 0o700); err != nil {
-		t.Fatal(err)
-	}
+	writeProgram(t, path, text)
 	h := sha256.Sum256(text)
 	return path, hex.EncodeToString(h[:])
 }
@@ -127,9 +137,7 @@ func TestNotAProgram(t *testing.T) {
 	t.Parallel()
 	st := newStage(t, quick())
 	path := filepath.Join(t.TempDir(), "plugin")
-	if err := os.WriteFile(path, []byte("\x7fELF of another machine"), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	writeProgram(t, path, []byte("\x7fELF of another machine"))
 	_, err := st.Describe(t.Context(), Spec{Name: "lab", Type: "acme", Command: path})
 	if err == nil || !strings.HasSuffix(err.Error(), "plugin: exec format error: it is neither a program nor a script that begins with #!") {
 		t.Errorf("error %v", err)

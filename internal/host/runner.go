@@ -226,6 +226,16 @@ func (r *run) condemn(over error) {
 	r.kill()
 }
 
+// ended reports whether the process has ended, though what it left may not have.
+func (r *run) ended() bool {
+	select {
+	case <-r.fallen:
+		return true
+	default:
+		return false
+	}
+}
+
 // condemned returns the limit that the process was killed for.
 func (r *run) condemned() error {
 	r.mu.Lock()

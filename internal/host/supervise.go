@@ -97,13 +97,16 @@ func (s *Source) watch(ctx context.Context, p *process, h *history) error {
 				return &failure{err: fmt.Errorf("it hangs: a poll went on for %v after its deadline", l.drain), kind: device.EventSourceHung}
 			}
 		case <-check.C:
-			next := l.healthEvery
-			if err := p.healthy(ctx); err == nil || ctx.Err() != nil {
-				missed = 0
-			} else if missed++; missed >= l.missed {
-				return &failure{err: fmt.Errorf("it hangs: %d health checks went unanswered", missed), kind: device.EventSourceHung}
-			} else {
-				next = l.healthRetry
+			next := l.healthRetry
+			switch err := p.healthy(ctx); {
+			case err == nil, ctx.Err() != nil:
+				missed, next = 0, l.healthEvery
+			case p.run.ended():
+				// It does not hang: what it died of is known when all that it left is gone.
+			default:
+				if missed++; missed >= l.missed {
+					return &failure{err: fmt.Errorf("it hangs: %d health checks went unanswered", missed), kind: device.EventSourceHung}
+				}
 			}
 			check.Reset(next)
 		}

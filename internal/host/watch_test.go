@@ -184,6 +184,7 @@ func TestWatchComesBack(t *testing.T) {
 	st.say(t, "one b")
 	st.say(t, "fail")
 	st.say(t, "one c")
+	eventually(t, "all so far are heard", func() bool { return e.refs() == "a b c" })
 	st.mode(t, "once panic")
 	wantDevices(t, poll(t, src))
 	st.say(t, "one d")
