@@ -19,8 +19,8 @@ func TestDoor(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = door.Close() }()
-	knock := func() error {
-		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	knock := func(patience time.Duration) error {
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
 		var d net.Dialer
 		c, err := d.DialContext(ctx, "tcp", door.Address().String())
@@ -30,7 +30,7 @@ func TestDoor(t *testing.T) {
 		return err
 	}
 	for round := range 3 {
-		if err := knock(); err != nil {
+		if err := knock(time.Minute); err != nil {
 			t.Fatalf("round %d: an open door: %v", round, err)
 		}
 		if err := door.Silence(); err != nil {
@@ -38,7 +38,7 @@ func TestDoor(t *testing.T) {
 		}
 		for range 2 {
 			var timeout net.Error
-			if err := knock(); !errors.As(err, &timeout) || !timeout.Timeout() {
+			if err := knock(100 * time.Millisecond); !errors.As(err, &timeout) || !timeout.Timeout() {
 				t.Fatalf("round %d: a silent door: %v", round, err)
 			}
 		}
@@ -46,7 +46,7 @@ func TestDoor(t *testing.T) {
 			if err := door.Refuse(); err != nil {
 				t.Fatal(err)
 			}
-			if err := knock(); !errors.Is(err, syscall.ECONNREFUSED) {
+			if err := knock(time.Minute); !errors.Is(err, syscall.ECONNREFUSED) {
 				t.Fatalf("a door that refuses: %v", err)
 			}
 		}

@@ -65,12 +65,12 @@ func pollPRTG(t *testing.T, r *lab.Running) ([]device.Observation, error) {
 	return poll(t, prtg.New(), map[string]any{"url": r.Env[lab.EnvPRTG], "api_token": r.Env[lab.EnvPRTGToken]})
 }
 
-func pollSNMP(t *testing.T, r *lab.Running) ([]device.Observation, error) {
+func pollSNMP(t *testing.T, r *lab.Running, patience string) ([]device.Observation, error) {
 	targets := []map[string]any{}
 	for name, address := range r.Agents.Addresses() {
 		targets = append(targets, map[string]any{"name": name, "address": address})
 	}
-	return poll(t, snmpdirect.New(), map[string]any{"request_timeout": "300ms", "retries": 0, "target": targets,
+	return poll(t, snmpdirect.New(), map[string]any{"request_timeout": patience, "device_timeout": "1m", "retries": 0, "target": targets,
 		"credential": []map[string]any{{"version": "v2c", "name": "lab", "community": r.Env[lab.EnvCommunity]}}})
 }
 
@@ -144,7 +144,7 @@ func TestSourcesSeeTheLab(t *testing.T) {
 
 func TestProberSeesTheLab(t *testing.T) {
 	r := startLab(t)
-	all, err := pollSNMP(t, r)
+	all, err := pollSNMP(t, r, "10s")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +172,7 @@ func TestProberSeesTheLab(t *testing.T) {
 	if err := r.World.Kill("core-switch"); err != nil {
 		t.Fatal(err)
 	}
-	if all, err = pollSNMP(t, r); err != nil {
+	if all, err = pollSNMP(t, r, "2s"); err != nil {
 		t.Fatal(err)
 	}
 	if down := reach(all, device.StateDown); len(down) != 5 {

@@ -88,7 +88,7 @@ func TestEachGetsWhatItWantsOnceAndInOrder(t *testing.T) {
 
 // readAll follows from somewhere to the event last, with breaks, and compares what came with the record.
 func readAll(t *testing.T, feed *Feed, lab *viewtest.Lab, r *rand.Rand, last int64) {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	filter, from := someFilter(r), r.Int64N(300)
 	at := from

@@ -55,7 +55,7 @@ func client(t testing.TB, addr string, version gosnmp.SnmpVersion) *gosnmp.GoSNM
 		t.Fatal(err)
 	}
 	g := &gosnmp.GoSNMP{
-		Target: at.Addr().String(), Port: at.Port(), Community: "public", Version: version, Timeout: time.Second, MaxOids: gosnmp.MaxOids,
+		Target: at.Addr().String(), Port: at.Port(), Community: "public", Version: version, Timeout: 20 * time.Second, MaxOids: gosnmp.MaxOids,
 	}
 	if err := g.Connect(); err != nil {
 		t.Fatal(err)

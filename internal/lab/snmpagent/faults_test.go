@@ -71,7 +71,9 @@ func TestFaults(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			g := client(t, addr, gosnmp.Version2c)
-			g.Timeout = 200 * time.Millisecond
+			if tt.want == "timeout" || tt.want == "error:" {
+				g.Timeout = 200 * time.Millisecond
+			}
 			a.SetFaults(tt.faults)
 			defer a.SetFaults(snmpagent.Faults{})
 			if got := told(tt.ask(g)); !strings.Contains(got, tt.want) {
@@ -86,9 +88,7 @@ func TestFaults(t *testing.T) {
 		if got := told(get(g)); !strings.Contains(got, "timeout") {
 			t.Errorf("got %s, want silence", got)
 		}
-		if a.Requests() == before {
-			t.Error("the request never arrived")
-		}
+		arrived(t, a, before+1)
 	})
 }
 
@@ -132,7 +132,7 @@ func (r *raw) answers(n int) ([]uint32, netip.AddrPort) {
 	buf := make([]byte, 2000)
 	codec := &gosnmp.GoSNMP{Version: gosnmp.Version2c}
 	for range n {
-		if err := r.conn.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+		if err := r.conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 			r.t.Fatal(err)
 		}
 		size, at, err := r.conn.ReadFromUDPAddrPort(buf)
@@ -179,18 +179,20 @@ func TestOrderOfAnswers(t *testing.T) {
 func TestLateHoldsNothingUp(t *testing.T) {
 	a, addr := start(t, load(t, small), snmpagent.Options{})
 	r := rawClient(t, addr)
-	a.SetFaults(snmpagent.Faults{Late: 200 * time.Millisecond})
+	a.SetFaults(snmpagent.Faults{Late: time.Hour})
 	r.ask(1)
 	arrived(t, a, 1)
 	a.SetFaults(snmpagent.Faults{})
 	r.ask(2)
-	if got, _ := r.answers(2); !slices.Equal(got, []uint32{2, 1}) {
+	if got, _ := r.answers(1); !slices.Equal(got, []uint32{2}) {
 		t.Errorf("got %v", got)
 	}
-	// What is still on its way when the agent ends is not waited for.
-	a.SetFaults(snmpagent.Faults{Late: time.Hour})
+	a.SetFaults(snmpagent.Faults{Late: time.Millisecond})
 	r.ask(3)
-	arrived(t, a, 3)
+	if got, _ := r.answers(1); !slices.Equal(got, []uint32{3}) {
+		t.Errorf("got %v, though it was only late", got)
+	}
+	// What is still on its way when the agent ends is not waited for.
 	if err := a.Close(); err != nil {
 		t.Error(err)
 	}
@@ -199,7 +201,7 @@ func TestLateHoldsNothingUp(t *testing.T) {
 // arrived waits until so many requests have reached the agent.
 func arrived(t *testing.T, a *snmpagent.Agent, n int) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); a.Requests() < n; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); a.Requests() < n; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d requests arrived, want %d", a.Requests(), n)
 		}
