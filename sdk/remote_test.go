@@ -263,6 +263,16 @@ func TestCutOffIsNotComplete(t *testing.T) {
 	}
 }
 
+// A call that waits for its turn when the plugin stops is told that, and not that another call is in its way.
+func TestStopWhileACallWaits(t *testing.T) {
+	s := newServer(&fake{})
+	s.turn <- struct{}{}
+	s.calls.stop()
+	if _, _, err := s.alone(t.Context()); status.Code(err) != codes.Canceled || !strings.Contains(err.Error(), errStopping.Error()) {
+		t.Errorf("error %v", err)
+	}
+}
+
 func canceled() context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

@@ -46,7 +46,10 @@ func (s *server) alone(ctx context.Context) (context.Context, func(), error) {
 	case s.turn <- struct{}{}:
 		return ctx, func() { <-s.turn; done() }, nil
 	case <-ctx.Done():
-		done()
+		defer done()
+		if err := context.Cause(ctx); errors.Is(err, errStopping) {
+			return nil, nil, toStatus(ctx, err, codes.Canceled) // there may be no other call at all
+		}
 		return nil, nil, status.Error(codes.Aborted, "another call is still running")
 	}
 }

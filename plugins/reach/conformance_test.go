@@ -57,7 +57,7 @@ func TestConformance(t *testing.T) {
 		for i, a := range addresses {
 			addresses[i] = fmt.Sprintf(`{"name": "t%d", "address": %q}`, i, a)
 		}
-		return fmt.Sprintf(`{"methods": ["tcp"], "timeout": "300ms", "rate": 10000, "target": [%s]}`, strings.Join(addresses, ","))
+		return fmt.Sprintf(`{"methods": ["tcp"], "timeout": "1s", "rate": 10000, "target": [%s]}`, strings.Join(addresses, ","))
 	}
 	each := func(f func(*lab.Door) error) {
 		for _, d := range []*lab.Door{first, second} {

@@ -185,7 +185,17 @@ func await(ctx context.Context, replies <-chan reply, d time.Duration) (reply, e
 				return r, nil
 			}
 		case <-t.C:
-			return last, nil
+			// What has come by now counts, whichever of the two was seen first.
+			for {
+				select {
+				case r := <-replies:
+					if last = r; r.kind == answered {
+						return r, nil
+					}
+				default:
+					return last, nil
+				}
+			}
 		case <-ctx.Done():
 			return reply{}, context.Cause(ctx)
 		}

@@ -78,7 +78,7 @@ func TestFiveThousand(t *testing.T) {
 	for i := range n {
 		all = append(all, fmt.Sprintf("127.1.%d.%d", i/250, i%250+1))
 	}
-	configure(t, s, map[string]any{"methods": []string{"icmp"}, "rate": 5000, "timeout": "10s", "target": targets(all...)})
+	configure(t, s, map[string]any{"methods": []string{"icmp"}, "rate": 2500, "timeout": "30s", "target": targets(all...)})
 	got := poll(t, s)
 	up := 0
 	for _, o := range got {
@@ -89,7 +89,7 @@ func TestFiveThousand(t *testing.T) {
 	if up != n || opened.Load() != 1 {
 		t.Errorf("%d of %d devices up by %d sockets", up, n, opened.Load())
 	}
-	if w := written.Load(); w < n || w > n+n/4 { // a busy machine may have sent some again
+	if w := written.Load(); w < n || w > n+n/2 { // a busy machine may have sent some again
 		t.Errorf("%d packets", w)
 	}
 	if s.counts.taken < n-n/100 {
@@ -176,13 +176,15 @@ func TestConnectionsLeaveNothing(t *testing.T) {
 		}
 	}
 	for range 3 {
-		for state, want := range map[string]string{"silence": "down/0.5 (tcp %d: no answer)", "refuse": "up (tcp %d: refused)"} {
-			configure(t, s, map[string]any{"methods": []string{"tcp"}, "timeout": "100ms", "target": targets(door.Address().String())})
-			change := map[string]func() error{"silence": door.Silence, "refuse": door.Refuse}[state]
-			if err := errors.Join(door.Answer(), change()); err != nil {
+		for _, c := range []struct {
+			change        func() error
+			timeout, want string
+		}{{door.Silence, "100ms", "down/0.5 (tcp %d: no answer)"}, {door.Refuse, "10s", "up (tcp %d: refused)"}} {
+			configure(t, s, map[string]any{"methods": []string{"tcp"}, "timeout": c.timeout, "target": targets(door.Address().String())})
+			if err := errors.Join(door.Answer(), c.change()); err != nil {
 				t.Fatal(err)
 			}
-			wantSaid(t, s, map[string]string{door.Address().String(): fmt.Sprintf(want, door.Address().Port())})
+			wantSaid(t, s, map[string]string{door.Address().String(): fmt.Sprintf(c.want, door.Address().Port())})
 		}
 	}
 }
@@ -205,7 +207,7 @@ func TestNamespace(t *testing.T) {
 		}
 		return
 	}
-	router := exec.Command("unshare", "-n", "sleep", "60")
+	router := exec.Command("unshare", "-n", "sleep", "600")
 	if err := router.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -219,10 +221,10 @@ func TestNamespace(t *testing.T) {
 	pid := router.Process.Pid
 	run("ip link set lo up")
 	// The router's namespace is there when it is another than ours.
-	run("for i in $(seq 100); do [ $(readlink /proc/self/ns/net) != $(readlink /proc/%d/ns/net) ] && break; sleep 0.05; done", pid)
+	run("for i in $(seq 1000); do [ $(readlink /proc/self/ns/net) != $(readlink /proc/%d/ns/net) ] && break; sleep 0.05; done", pid)
 	run("ip link add v0 type veth peer name v1 netns %d && ip addr add 192.0.2.5/24 dev v0 && ip link set v0 up && ip addr add 203.0.113.5/24 dev v0 && ip neigh add 203.0.113.10 lladdr 02:00:5e:00:53:01 dev v0 && ip route add 198.51.100.0/24 via 192.0.2.1", pid)
 	run("nsenter -t %d -n sh -c 'ip link set lo up; ip addr add 192.0.2.1/24 dev v1; ip link set v1 up; echo 1 >/proc/sys/net/ipv4/ip_forward; echo 0 >/proc/sys/net/ipv4/icmp_ratelimit; ip route add unreachable 198.51.100.0/25; ip route add blackhole 198.51.100.128/25'", pid)
-	config := map[string]any{"timeout": "400ms", "ports": []string{"22", "80"},
+	config := map[string]any{"timeout": "1s", "ports": []string{"22", "80"},
 		"target": targets("192.0.2.1", "203.0.113.10", "198.51.100.10", "198.51.100.200", "127.0.0.1", "192.0.2.99")}
 	s := newSource()
 	configure(t, s, config)
@@ -233,9 +235,9 @@ func TestNamespace(t *testing.T) {
 			"198.51.100.10": "down (icmp: host unreachable; tcp 22,80: no answer)",
 		})
 	}
-	configure(t, s, map[string]any{"timeout": "400ms", "target": targets("203.0.113.255", "10.9.8.7", "127.0.0.1")})
+	configure(t, s, map[string]any{"timeout": "1s", "target": targets("203.0.113.255", "10.9.8.7", "127.0.0.1")})
 	wantSaid(t, s, map[string]string{"203.0.113.255": "unknown", "10.9.8.7": "unknown", "127.0.0.1": "up (icmp: answers)"}) // broadcast, no route
-	configure(t, s, map[string]any{"timeout": "400ms", "target": targets("10.9.8.7", "10.9.8.8")})
+	configure(t, s, map[string]any{"timeout": "1s", "target": targets("10.9.8.7", "10.9.8.8")})
 	if err := s.Poll(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "network is unreachable") {
 		t.Errorf("no route to anywhere: %v", err)
 	}

@@ -32,6 +32,9 @@ func TestRepetitionsFitTheDevice(t *testing.T) {
 			t.Parallel()
 			b := newBench(t, bigSwitch(), tt.version+" public")
 			b.agent.SetFaults(tt.faults)
+			if tt.faults.Bulk == snmpagent.BulkIgnored {
+				b.patience(brief)
+			}
 			roots := interfaceRoots()
 			count := func() int {
 				t.Helper()
@@ -136,6 +139,7 @@ func TestWaits(t *testing.T) {
 
 // TestErrorsOfAWalk: what an agent answers beside the rows that were asked for is an error and no short table.
 func TestErrorsOfAWalk(t *testing.T) {
+	t.Parallel()
 	column := snmpagent.OID{1, 3, 6, 1, 2, 1, 2, 2, 1, 8}
 	for _, tt := range []struct {
 		name   string
@@ -153,6 +157,7 @@ func TestErrorsOfAWalk(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		s.way.timeout = brief
 		b.agent.SetFaults(tt.faults)
 		_, err = s.walk(interfaceRoots())
 		s.close()

@@ -46,7 +46,7 @@ func TestConformance(t *testing.T) {
 		for i, addr := range targets {
 			targets[i] = fmt.Sprintf(`{"name": "t%d", "address": %q}`, i, addr)
 		}
-		return fmt.Sprintf(`{"request_timeout": "300ms", "retries": 1, "credential": [{"version": "v2c", "name": "lab", "community": %q}], "target": [%s]}`,
+		return fmt.Sprintf(`{"request_timeout": "1s", "retries": 1, "credential": [{"version": "v2c", "name": "lab", "community": %q}], "target": [%s]}`,
 			community, strings.Join(targets, ","))
 	}
 	silence := func() func() {

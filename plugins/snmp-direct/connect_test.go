@@ -27,7 +27,7 @@ func TestAnswersFrom(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t, smallSwitch())
-			config := fmt.Sprintf(`{"request_timeout": "150ms", "retries": 1, "credential": [{"version": "v2c", "name": "c", "community": "public"}], "target": [{"name": "box", "address": %q, "answers_from": %s}]}`,
+			config := fmt.Sprintf(`{"request_timeout": "1s", "retries": 1, "credential": [{"version": "v2c", "name": "c", "community": "public"}], "target": [{"name": "box", "address": %q, "answers_from": %s}]}`,
 				b.agent.Addr(), tt.from)
 			if err := b.source.Configure(t.Context(), []byte(config)); err != nil {
 				t.Fatal(err)
@@ -50,6 +50,7 @@ func TestAnswersFrom(t *testing.T) {
 
 // TestStrayAnswers: late, double and reordered answers and those to no question are counted, and nothing else.
 func TestStrayAnswers(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, smallSwitch())
 	for _, tt := range []struct {
 		name   string
@@ -62,6 +63,9 @@ func TestStrayAnswers(t *testing.T) {
 	} {
 		before := b.source.targets[0].peer.ignored
 		b.agent.SetFaults(tt.faults)
+		if tt.faults.Drop > 0 {
+			b.patience(brief)
+		}
 		o := b.poll()
 		if got := facets(o); got != "reach=up mgmt=up" || len(o.Alerts) > 0 {
 			t.Errorf("%s: %s, %+v", tt.name, got, o.Alerts)
@@ -80,11 +84,14 @@ func TestStrayAnswers(t *testing.T) {
 // TestOtherCredentialsAreTriedSeldom: of a silent device only one credential is tried with each poll, and the others
 // ever more rarely; once they fit the device is found.
 func TestOtherCredentialsAreTriedSeldom(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, smallSwitch(), "v2c wrong", "v2c public", "v2c other")
+	b.patience(brief)
 	if got := facets(b.poll()); got != "reach=up mgmt=up" {
 		t.Fatal(got)
 	}
 	b.agent.SetSilent(true)
+	b.patience(impatient)
 	var asked []int
 	for range 12 {
 		before := b.agent.Requests()
@@ -97,6 +104,7 @@ func TestOtherCredentialsAreTriedSeldom(t *testing.T) {
 		t.Errorf("asked %v, want %v", asked, want)
 	}
 	b.agent.SetSilent(false)
+	b.patience(patient)
 	if got := facets(b.poll()); got != "reach=up mgmt=up" {
 		t.Error(got)
 	}

@@ -102,7 +102,7 @@ func (w *town) agent(address string, rec *snmpagent.Recording, o snmpagent.Optio
 func (w *town) source(more string) *Source {
 	w.t.Helper()
 	s := newSource(time.Now)
-	err := s.Configure(w.t.Context(), fmt.Appendf(nil, `{"request_timeout": "150ms", "retries": 0, %s, "discover": [{"ranges": ["127.0.1.16/28"], "exclude": ["127.0.1.20"],
+	err := s.Configure(w.t.Context(), fmt.Appendf(nil, `{"request_timeout": "1s", "retries": 0, %s, "discover": [{"ranges": ["127.0.1.16/28"], "exclude": ["127.0.1.20"],
 		"ports": [%q], "rate": 200, "adopt": true}]}`, more, w.port))
 	if err != nil {
 		w.t.Fatal(err)

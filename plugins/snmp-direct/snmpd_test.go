@@ -144,7 +144,7 @@ disk / 5%
 	configure := func(community string, retries int) *Source {
 		t.Helper()
 		s := newSource(time.Now)
-		config := fmt.Sprintf(`{"request_timeout": "500ms", "retries": %d, "credential": [{"version": "v2c", "name": "lab", "community": %q}, {"version": "v1", "name": "old", "community": %q}],
+		config := fmt.Sprintf(`{"request_timeout": "2s", "retries": %d, "credential": [{"version": "v2c", "name": "lab", "community": %q}, {"version": "v1", "name": "old", "community": %q}],
 			"target": [{"name": "real", "address": %q, "credentials": ["lab"]}, {"name": "real-v1", "address": %q, "credentials": ["old"]}]}`,
 			retries, community, community, addr, addr)
 		if err := s.Configure(t.Context(), []byte(config)); err != nil {
