@@ -73,7 +73,10 @@ func TestBacktestBesideTheAgent(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "")
 	a := s.agent(t)
-	up := func() bool { return countStatus(a.devices(t), device.StatusUp) == 68 }
+	up := func() bool {
+		devices := a.devices(t)
+		return countStatus(devices, device.StatusUp) == 68 && countVoting(devices, 2) == 11
+	}
 	eventually(t, "68 devices up", up)
 	same := func(when string) backtested {
 		t.Helper()

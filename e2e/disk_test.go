@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -81,6 +82,37 @@ func all68(t *testing.T, a *agent) {
 	eventually(t, "68 devices up", func() bool { return countStatus(a.devices(t), device.StatusUp) == 68 })
 }
 
+// stayFull takes what room comes back, until the returned function ends that: of a draft that it cannot finish the agent
+// removes the files again.
+func stayFull(t *testing.T, disk *smallDisk) (end func()) {
+	t.Helper()
+	f, err := os.OpenFile(disk.filler(), os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	over, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		defer f.Close()
+		tick := time.NewTicker(time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-over:
+				return
+			case <-tick.C:
+				_, _ = f.Write(make([]byte, 4096))
+			}
+		}
+	}()
+	end = sync.OnceFunc(func() {
+		close(over)
+		<-ended
+	})
+	t.Cleanup(end)
+	return end
+}
+
 // TestDiskFull fills the disk under a working agent, and under one that is told to stop.
 func TestDiskFull(t *testing.T) {
 	if !mounting(t) {
@@ -94,6 +126,7 @@ func TestDiskFull(t *testing.T) {
 
 	full := time.Now()
 	disk.fill()
+	end := stayFull(t, disk)
 	waitDegraded(t, s, a, device.LimitDiskFull)
 	if err := s.World.Kill(coreSwitch); err != nil {
 		t.Fatal(err)
@@ -102,6 +135,7 @@ func TestDiskFull(t *testing.T) {
 	if n := len(limitEvents(t, a)); n > 0 {
 		t.Errorf("%d events recorded on a full disk", n)
 	}
+	end()
 	room := time.Now()
 	disk.free()
 	waitWell(t, s, a, room, "disk full")
@@ -114,13 +148,16 @@ func TestDiskFull(t *testing.T) {
 		t.Errorf("recovered: %+v", last)
 	}
 	eventually(t, "the outage that began while the disk was full", func() bool {
-		_, ok := live.find(t, func(e device.Event) bool { return strings.Contains(e.Text, "14 devices behind it are unreachable") })
-		return ok
+		_, ok := live.find(t, func(e device.Event) bool {
+			return e.Type == device.EventIncidentOpened && e.Because != nil && e.Because.Name == coreSwitch
+		})
+		return ok && countStatus(a.devices(t), device.StatusDown) == 15
 	})
 	checkStreamed(t, a, live)
 
 	// A stop while nothing can be stored: it ends in time, and what it had acknowledged is there afterwards.
 	disk.fill()
+	end = stayFull(t, disk)
 	waitDegraded(t, s, a, device.LimitDiskFull)
 	before := a.record(t)
 	stopped := time.Now()
@@ -129,6 +166,7 @@ func TestDiskFull(t *testing.T) {
 	if out := a.output(); strings.Contains(out, "panic") || !strings.Contains(out, "not recorded") {
 		t.Errorf("what was not recorded is not said, or worse:\n%s", out)
 	}
+	end()
 	disk.free()
 	again := s.agent(t)
 	after := again.record(t)

@@ -125,7 +125,7 @@ func secretOfTheTest(name string) string {
 // TestDocsCommands runs what the pages tell people to type, beside a running agent.
 func TestDocsCommands(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, "")
+	s := newSite(t, patient(t))
 	a := s.agent(t)
 	eventually(t, "68 devices up", func() bool { return countStatus(a.devices(t), device.StatusUp) == 68 })
 	// The commands are typed in the project's folder, where this agent's configuration lies as well.

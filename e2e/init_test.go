@@ -250,7 +250,7 @@ func TestInitSecretFromFile(t *testing.T) {
 // TestCheck is agent --check over the lab: the table and 0, or 1 with a line for each source that failed.
 func TestCheck(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, "")
+	s := newSite(t, patient(t))
 	if out := s.command().ok(t, "agent", "--check", "--config", s.config); !strings.Contains(out, "core-switch") || !strings.Contains(out, "68 devices: ") {
 		t.Errorf("the table:\n%s", out)
 	}

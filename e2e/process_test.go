@@ -214,6 +214,12 @@ func newSite(t *testing.T, config string) *site {
 	return s
 }
 
+// patient is the configuration of the demo for a test in which every poll must end well, however busy the machine is.
+func patient(t *testing.T) string {
+	t.Helper()
+	return strings.ReplaceAll(read(t, filepath.Join("..", "examples", "hcl", "demo.hcl")), `timeout  = "5s"`, `timeout  = "60s"`)
+}
+
 func (s *site) data() string { return s.Env[lab.EnvDataDir] }
 
 // command runs commands beside the agent.
