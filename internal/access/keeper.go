@@ -212,11 +212,12 @@ func (k *Keeper) put(ctx context.Context, g *grant) error {
 	return err
 }
 
-// drop ends a grant, at once for all who use it, and removes it from the store.
+// drop ends a grant, at once for all who use it, and removes it from the store. That goes on where whoever ordered it is
+// gone: it may be the grant's own holder, whose context ends with it.
 func (k *Keeper) drop(ctx context.Context, g *grant) error {
 	k.swap(g, nil)
 	g.over()
-	if err := k.store.DropGrant(ctx, g.kind, g.name); err != nil {
+	if err := k.store.DropGrant(context.WithoutCancel(ctx), g.kind, g.name); err != nil {
 		return fmt.Errorf("%s %s is ended, but that is not stored, and a restart would bring it back: %w", g.kind, g.name, err)
 	}
 	return nil

@@ -174,6 +174,70 @@ func TestExpiryEndsWhoListens(t *testing.T) {
 	})
 }
 
+// leaving is a store that takes so long that whoever ordered is gone by then.
+type leaving struct {
+	*shelf
+	gone context.Context
+}
+
+func (l leaving) DropGrant(ctx context.Context, kind, name string) error {
+	<-l.gone.Done()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return l.shelf.DropGrant(ctx, kind, name)
+}
+
+func (l leaving) PutGrant(ctx context.Context, kind, name string, body []byte) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return l.shelf.PutGrant(ctx, kind, name, body)
+}
+
+// Whoever ends a grant may be its holder, whose request ends with it: that it is over is stored all the same, and who
+// logs in anew is let in.
+func TestTheEndOfOnesOwnGrantIsStored(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(k *Keeper, g *Gate, r *http.Request) error{
+		"revoked": func(k *Keeper, _ *Gate, r *http.Request) error { return k.RevokeToken(r.Context(), "a") },
+		"logged out": func(_ *Keeper, g *Gate, r *http.Request) error {
+			return g.Logout(httptest.NewRecorder(), r)
+		},
+		"logged in anew": func(k *Keeper, g *Gate, r *http.Request) error {
+			link, _, err := k.LoginLink([]Scope{Read})
+			return errors.Join(err, g.LoginByLink(httptest.NewRecorder(), r, link))
+		},
+	} {
+		store := &shelf{rows: map[[2]string][]byte{}}
+		k := NewKeeper(KeeperOptions{Store: store})
+		g := NewGate(k)
+		secret := mustToken(t, k, NewToken{Name: "a", Scopes: []Scope{Read}})
+		w := httptest.NewRecorder()
+		if err := g.LoginByToken(w, request(http.MethodPost, LoginPath, ""), secret); err != nil {
+			t.Fatal(err)
+		}
+		r, route := request(http.MethodPost, "/", ""), boardRoute
+		if r.AddCookie(w.Result().Cookies()[0]); name == "revoked" {
+			r, route = request(http.MethodGet, "/", secret), readRoute
+		}
+		caller, err := g.Enter(r, route)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, done := caller.Bound(t.Context())
+		defer done()
+		before := k.Sessions()[0].Name
+		k.store = leaving{store, ctx}
+		if err := end(k, g, r.WithContext(ctx)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, there := store.rows[[2]string{kindSession, before}]; there {
+			t.Errorf("%s: a restart would bring the session back", name)
+		}
+	}
+}
+
 // Who logged in with a secret that is given up at once is logged out; with grace both go on.
 func TestRotatedAtOnceEndsLogins(t *testing.T) {
 	t.Parallel()

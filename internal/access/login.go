@@ -1,6 +1,7 @@
 package access
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -79,7 +80,8 @@ func (g *Gate) login(w http.ResponseWriter, r *http.Request, scopes []Scope, tok
 	if err := g.endSession(r); err != nil {
 		return err
 	}
-	secret, _, err := g.keeper.openSession(r.Context(), scopes, token)
+	// The request may be that session's, and its context has ended with it.
+	secret, _, err := g.keeper.openSession(context.WithoutCancel(r.Context()), scopes, token)
 	if err != nil {
 		return err
 	}
