@@ -21,7 +21,7 @@ func themeOf(r *http.Request) string {
 func (s *Site) chooseTheme(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
 	if err := r.ParseForm(); err != nil {
-		s.render(w, r, http.StatusBadRequest, "missing", &frame{Title: "This was no form"})
+		http.Error(w, "This was no form.", http.StatusBadRequest) // to anybody: a page tells of the lab
 		return
 	}
 	// The script sets the same cookie, so that it does not have to ask.

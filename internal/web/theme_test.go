@@ -67,3 +67,17 @@ func TestIconCounts(t *testing.T) {
 		}
 	}
 }
+
+// TestABrokenThemeTellsNothing sends no form: the route is open to everybody, and nobody learns of the lab by it.
+func TestABrokenThemeTellsNothing(t *testing.T) {
+	h := newServer(t, viewtest.NewLab()).Handler()
+	for _, form := range []string{"theme=%zz", "theme=" + strings.Repeat("x", 8<<10)} {
+		r := httptest.NewRequest(http.MethodPost, "/theme", strings.NewReader(form))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != http.StatusBadRequest || strings.Contains(w.Body.String(), "<") || strings.Contains(w.Body.String(), "home") {
+			t.Errorf("%.20s: %d, %.200s", form, w.Code, w.Body)
+		}
+	}
+}
