@@ -10,7 +10,7 @@ import (
 
 // A device or an incident that is not there is a mistake that says what to name; one that is there gives a report.
 func TestIncidentCommand(t *testing.T) {
-	s := newStage(t, "consensus {\n  confirm = 1\n}\n"+blogBlock, nil)
+	s := newStage(t, "consensus {\n  confirm = 1\n  stale_after = 1000\n}\n"+blogBlock, nil)
 	s.until("a device", func() bool { return len(s.Devices()) == 1 })
 	ctx := t.Context()
 	for _, about := range []string{"nobody", "i_0000", "nas1"} {

@@ -29,7 +29,7 @@ func asked(url string) (int, error) {
 // TestReloadChangesTheDoor: TLS comes and goes at the same address, and what is on its way in meanwhile arrives.
 func TestReloadChangesTheDoor(t *testing.T) {
 	t.Parallel()
-	s := pushStage(t, nil)
+	s := pushStage(t, patience)
 	s.rewrite(replacing("127.0.0.1:0", s.address))
 	s.reloadNow()
 

@@ -253,7 +253,7 @@ func TestMaintenanceBeginsAtItsTime(t *testing.T) {
 }
 
 func TestAcknowledge(t *testing.T) {
-	s := newStage(t, "consensus {\n  confirm = 1\n  mass_devices = 10\n  own_network_devices = 10\n}\n", map[string]string{"a": "down", "b": "down"})
+	s := newStage(t, "consensus {\n  confirm = 1\n  stale_after = 1000\n  mass_devices = 10\n  own_network_devices = 10\n}\n", map[string]string{"a": "down", "b": "down"})
 	s.until("nas1 is down", func() bool { d := s.Devices(); return len(d) == 1 && d[0].Status == device.StatusDown })
 	if _, why := s.order("acknowledge", acknowledgeOrder{Device: "nas1", Reason: "a fan is ordered"}); why != "" {
 		t.Fatal(why)

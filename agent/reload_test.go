@@ -109,7 +109,7 @@ func TestReloadChangesWhatChanged(t *testing.T) {
 		{name: "a group and its maintenance", change: adding("group \"all\" {\n  devices = [\"nas1\"]\n}\nmaintenance \"night\" {\n  groups = [\"all\"]\n  schedule = \"0 2 * * *\"\n  duration = \"1h\"\n}\n"),
 			says: []string{"group all added", "maintenance night added"}},
 		{name: "another night", change: replacing("0 2 * * *", "0 3 * * *"), says: []string{"time of maintenance night changed"}},
-		{name: "rules", change: adding("consensus {\n  confirm = 2\n}\nshared_addresses = [\"192.0.2.254\"]\n"),
+		{name: "rules", change: replacing("consensus {\n", "shared_addresses = [\"192.0.2.254\"]\nconsensus {\n  confirm = 2\n"),
 			says: []string{"rules of consensus changed", "shared_addresses of identity changed"}},
 		{name: "settings of a source", change: replacing("dir = \""+filepath.Join(s.dir, "a")+"\"\n  }", "dir = \""+filepath.Join(s.dir, "b")+"\"\n    token = file(\"secret\")\n  }"),
 			says: []string{"source c restarted (other settings)"}, restarts: []string{"c"}},

@@ -3,6 +3,7 @@ package agent
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,8 +42,10 @@ func TestLeaksAreTold(t *testing.T) {
 	if e.Sink != "lab" || !strings.Contains(e.Text, "_posts/2026-01-01-first.md, line 3") || strings.Contains(e.Text, "zorbelina") {
 		t.Errorf("told as %+v", e)
 	}
-	state := func() []device.Limit { return (&reader{s.Agent}).Status(now()).Limits }
-	if at := state(); len(at) != 1 || at[0].Limit != device.LimitPostLeaks || at[0].Subject != "lab" || !strings.Contains(at[0].Text, "line 3") || at[0].Advice == "" {
+	state := func() []device.Limit {
+		return slices.DeleteFunc(slices.Clone((&reader{s.Agent}).Status(now()).Limits), func(l device.Limit) bool { return l.Limit != device.LimitPostLeaks })
+	}
+	if at := state(); len(at) != 1 || at[0].Subject != "lab" || !strings.Contains(at[0].Text, "line 3") || at[0].Advice == "" {
 		t.Errorf("limits: %+v", at)
 	}
 	write("All is well.\n")
