@@ -157,6 +157,8 @@ func TestThePastOverTheAPI(t *testing.T) {
 		"/api/v1/devices": `"status":"up"`, "/api/v1/devices/nas1": `"status":"up"`, "/api/v1/devices/nas1/votes": `"status":"up"`,
 		"/api/v1/devices/nas1/explain": `"to":"up"`, "/api/v1/incidents": `"items":[]`, "/api/v1/summary": `"up":1`, "/api/v1/coverage": `"name":"nas1"`,
 		"/api/v1/topology": `"status":"up"`, "/api/v1/disputes": `"items":[]`,
+		"/api/v1/devices/nas1/fields": `"value":"192.0.2.10"`, "/api/v1/devices/nas1/identity": `"name":"nas1"`, "/api/v1/agreement": `"missed_outages":0`,
+		"/api/v1/uptime": `"down_seconds":0,`, "/api/v1/devices/nas1/uptime": `"down_seconds":0,`,
 	} {
 		code, then := s.asked(h, "GET", path+"?at="+at, "")
 		if code != http.StatusOK || !strings.Contains(then, want) || !strings.Contains(then, `"at":"`+at+`"`) {

@@ -2,12 +2,10 @@ package agent
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/quorate/quorate/blogsink"
-	"github.com/quorate/quorate/device"
 	"github.com/quorate/quorate/internal/view"
 )
 
@@ -26,8 +24,27 @@ func (r *reader) Agreement(ctx context.Context, from time.Time) (view.Agreement,
 func (r *reader) agreement(ctx context.Context, from, at time.Time) (view.Agreement, error) {
 	c := &r.a.comparing
 	c.once.Do(func() { c.Comparing = blogsink.NewComparing(&history{r.a}) })
-	sources := r.Sources(at)
-	found, err := c.Compare(ctx, r.Devices(at), sources, from, at)
+	return agreed(ctx, c.Comparing, r, from, at)
+}
+
+// AgreementAt reads the journal from its beginning: what was read of it for the present is beyond that time.
+func (r *reader) AgreementAt(ctx context.Context, from, at time.Time) (view.Agreement, error) {
+	state, err := r.Past(ctx, at)
+	if err != nil {
+		return view.Agreement{}, err
+	}
+	done, err := r.a.pasts.take(ctx)
+	if err != nil {
+		return view.Agreement{}, err
+	}
+	defer done()
+	return agreed(ctx, blogsink.NewComparing(&history{r.a}), state, from, at)
+}
+
+// agreed compares the sources of a state over its devices.
+func agreed(ctx context.Context, c *blogsink.Comparing, state view.State, from, at time.Time) (view.Agreement, error) {
+	sources := state.Sources(at)
+	found, err := c.Compare(ctx, state.Devices(at), sources, from, at)
 	if err != nil {
 		return view.Agreement{}, err
 	}
@@ -60,121 +77,4 @@ func percent(part, whole time.Duration) *float64 {
 	}
 	p := 100 * float64(part) / float64(whole)
 	return &p
-}
-
-// turns are the changes of all devices' statuses within the longest time that is asked for, read on from the record.
-type turns struct {
-	mu     sync.Mutex
-	seq    int64 // the last event that was looked at
-	began  bool
-	of     map[device.ID][]turned
-	oldest time.Time // from when on they are whole
-}
-
-// turned is one change.
-type turned struct {
-	at       time.Time
-	from, to device.Status
-}
-
-// keepTurns is the longest time that uptimes are told for, with room for the asking.
-const keepTurns = 31 * 24 * time.Hour
-
-// read brings them up to now.
-func (t *turns) read(ctx context.Context, r *reader) error {
-	if !t.began {
-		t.oldest = now().Add(-keepTurns)
-		seq, ok, err := r.a.store.SeqAt(ctx, t.oldest)
-		if err != nil {
-			return err
-		}
-		if ok {
-			t.seq = seq - 1
-		}
-		t.began, t.of = true, map[device.ID][]turned{}
-	}
-	last, err := r.a.store.LastSeq(ctx)
-	if err != nil || last == t.seq {
-		return err
-	}
-	found, err := r.a.store.Turns(ctx, t.seq, last)
-	if err != nil {
-		return err
-	}
-	for _, x := range found {
-		t.of[x.Device] = append(t.of[x.Device], turned{x.At, x.From, x.To})
-	}
-	t.seq = last
-	if horizon := now().Add(-keepTurns); horizon.Sub(t.oldest) > 24*time.Hour {
-		for id, list := range t.of {
-			// The last one before says what it was then.
-			i := slices.IndexFunc(list, func(x turned) bool { return !x.at.Before(horizon) })
-			if i < 0 {
-				i = len(list)
-			}
-			t.of[id] = slices.Clone(list[max(0, i-1):])
-		}
-		t.oldest = horizon
-	}
-	return nil
-}
-
-// Uptimes are of the devices of now.
-func (r *reader) Uptimes(ctx context.Context, from, to time.Time) ([]view.Uptime, error) {
-	t := &r.a.turns
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if err := t.read(ctx, r); err != nil {
-		return nil, err
-	}
-	devices := r.Devices(to)
-	out := make([]view.Uptime, len(devices))
-	for i := range devices {
-		d := &devices[i]
-		out[i] = uptime(t.of[d.ID], d, from, to)
-		out[i].Device = device.Name{ID: d.ID, Name: d.Name}
-	}
-	return out, nil
-}
-
-// uptime adds up a device's time. One that did not turn was what it is; before its first verdict nothing counts.
-func uptime(list []turned, d *device.Current, from, to time.Time) view.Uptime {
-	var u view.Uptime
-	add := func(s device.Status, begin, end time.Time) {
-		if begin.Before(from) {
-			begin = from
-		}
-		if end.After(to) {
-			end = to
-		}
-		took := end.Sub(begin)
-		if took <= 0 {
-			return
-		}
-		switch s {
-		case device.StatusUp, device.StatusDegraded:
-			u.Up += took
-		case device.StatusDown:
-			u.Down += took
-		default:
-			u.Unknown += took
-		}
-	}
-	if len(list) == 0 {
-		if !d.Since.IsZero() {
-			add(d.Status, d.Since, to)
-		}
-		return u
-	}
-	if first := list[0]; first.from != "" && first.from != device.StatusUnknown {
-		add(first.from, from, first.at)
-	}
-	for i, x := range list {
-		end := to
-		if i+1 < len(list) {
-			end = list[i+1].at
-		}
-		add(x.to, x.at, end)
-	}
-	return u
 }

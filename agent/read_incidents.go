@@ -131,10 +131,25 @@ func (r *reader) ClosedIncidents(ctx context.Context, before int64, limit int) (
 	return out, nil
 }
 
-// Incident looks for the beginning of one.
+// Incident is of the newest that is recorded.
 func (r *reader) Incident(ctx context.Context, id string) (view.IncidentReport, bool, error) {
+	return r.incident(ctx, id, r, math.MaxInt64, now())
+}
+
+// IncidentAt ends with the newest event of then.
+func (r *reader) IncidentAt(ctx context.Context, id string, at time.Time) (view.IncidentReport, bool, error) {
+	state, err := r.Past(ctx, at)
+	if err != nil {
+		return view.IncidentReport{}, false, err
+	}
+	return r.incident(ctx, id, state, state.LastSeq()+1, at)
+}
+
+// incident looks for the beginning of one, in the events before a sequence number. Who is acknowledged, and whom an open one
+// holds, is as the state of that time has it.
+func (r *reader) incident(ctx context.Context, id string, state view.State, before int64, at time.Time) (view.IncidentReport, bool, error) {
 	var t traced
-	err := r.trail(ctx, math.MaxInt64, func(e *device.Event) bool {
+	err := r.trail(ctx, before, func(e *device.Event) bool {
 		if e.Incident == id {
 			t.take(e)
 		}
@@ -145,21 +160,22 @@ func (r *reader) Incident(ctx context.Context, id string) (view.IncidentReport, 
 	}
 	if t.Closed == 0 {
 		// What holds is the state; the events tell how it came to be.
-		i := slices.IndexFunc(r.a.pipe.Incidents(), func(in device.Incident) bool { return in.ID == id })
+		open := state.Incidents()
+		i := slices.IndexFunc(open, func(in device.Incident) bool { return in.ID == id })
 		if i >= 0 {
-			t.Incident.Incident = r.a.pipe.Incidents()[i]
+			t.Incident.Incident = open[i]
 		}
 	}
-	report := view.IncidentReport{Incident: t.done(now()), Acknowledged: r.acknowledged(t.Everyone)}
-	report.Timeline, report.Cut, err = r.timeline(ctx, &report.Incident)
+	report := view.IncidentReport{Incident: t.done(at), Acknowledged: acknowledged(state, t.Everyone, at)}
+	report.Timeline, report.Cut, err = r.timeline(ctx, &report.Incident, before)
 	return report, true, err
 }
 
 // acknowledged lists those of the devices whose problem somebody knows of.
-func (r *reader) acknowledged(devices []device.Name) []view.Acknowledged {
+func acknowledged(state view.State, devices []device.Name, at time.Time) []view.Acknowledged {
 	out := []view.Acknowledged{}
 	for _, n := range devices {
-		d, ok := r.a.pipe.Device(string(n.ID), now())
+		d, ok := state.Device(string(n.ID), at)
 		if !ok {
 			continue
 		}
@@ -172,8 +188,8 @@ func (r *reader) acknowledged(devices []device.Name) []view.Acknowledged {
 	return out
 }
 
-// timeline collects the events of an incident and of its devices.
-func (r *reader) timeline(ctx context.Context, in *view.Incident) ([]device.Event, bool, error) {
+// timeline collects the events of an incident and of its devices, before a sequence number.
+func (r *reader) timeline(ctx context.Context, in *view.Incident, before int64) ([]device.Event, bool, error) {
 	from, ok, err := r.a.store.SeqAt(ctx, in.OpenedAt.Add(-timelineLead))
 	if err != nil {
 		return nil, false, err
@@ -183,7 +199,7 @@ func (r *reader) timeline(ctx context.Context, in *view.Incident) ([]device.Even
 	}
 	last := in.Closed
 	if last == 0 {
-		last = math.MaxInt64
+		last = before - 1
 	}
 	cut := len(in.Everyone) > timelineDevices
 	all := map[int64]device.Event{}
@@ -199,7 +215,7 @@ func (r *reader) timeline(ctx context.Context, in *view.Incident) ([]device.Even
 			}
 		}
 	}
-	err = r.trail(ctx, min(last, math.MaxInt64-1)+1, func(e *device.Event) bool {
+	err = r.trail(ctx, last+1, func(e *device.Event) bool {
 		if e.Incident == in.ID {
 			all[e.Seq] = *e
 		}

@@ -23,6 +23,17 @@ type pasts struct {
 	kept []*then // the one used last at the end
 }
 
+// take waits for the turn. Whoever has it calls done.
+func (p *pasts) take(ctx context.Context) (done func(), err error) {
+	p.once.Do(func() { p.turn = make(chan struct{}, 1) })
+	select {
+	case p.turn <- struct{}{}:
+		return func() { <-p.turn }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
 // mostPasts is how many are kept.
 const mostPasts = 4
 
@@ -59,13 +70,11 @@ func (r *reader) Past(ctx context.Context, at time.Time) (view.State, error) {
 		return nil, r.beyond(ctx, at)
 	}
 	p := &r.a.pasts
-	p.once.Do(func() { p.turn = make(chan struct{}, 1) })
-	select {
-	case p.turn <- struct{}{}:
-		defer func() { <-p.turn }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	done, err := p.take(ctx)
+	if err != nil {
+		return nil, err
 	}
+	defer done()
 	if i := slices.IndexFunc(p.kept, func(t *then) bool { return t.at.Equal(instant) }); i >= 0 {
 		t := p.kept[i]
 		p.kept = append(slices.Delete(p.kept, i, i+1), t)

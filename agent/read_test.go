@@ -225,7 +225,7 @@ func TestPastIsWhatWasAnswered(t *testing.T) {
 	t.Parallel()
 	r, cfg, all := readerOfChance(t, 7, 120)
 	told := allEvents(t, r.a.store)
-	asked := 0
+	asked, closed, lasting := 0, 0, 0
 	for i := 0; i < len(told); i += 1 + len(told)/6 {
 		at := told[i].At
 		heard := slices.IndexFunc(all, func(s device.Snapshot) bool { return s.At.After(at) })
@@ -268,12 +268,73 @@ func TestPastIsWhatWasAnswered(t *testing.T) {
 					t.Fatalf("explain %s at %s (-answered then +asked now):\n%.3000s", d.Name, at, diff)
 				}
 			}
+			told := answered(t, live, live, at)
+			if d := cmp.Diff(told, answered(t, r, state, at)); d != "" {
+				t.Fatalf("incidents and figures at %s (-answered then +asked now):\n%.3000s", at, d)
+			}
+			closed, lasting = closed+len(told.Closed), lasting+len(told.Reports)-len(told.Closed)
 			asked++
 		}
 	}
-	if asked < 8 {
-		t.Errorf("asked %d times: that tests too little", asked)
+	if asked < 8 || closed == 0 || lasting == 0 {
+		t.Errorf("asked %d times, of %d incidents that were over and %d that were not: that tests too little", asked, closed, lasting)
 	}
+}
+
+// answers are what is told of incidents and in figures at a time.
+type answers struct {
+	Closed   []view.Incident
+	Reports  []view.IncidentReport // of the open ones as well
+	Uptimes  []view.Uptime
+	Agreed   view.Agreement
+	NotBegun bool // an incident of later is told of
+}
+
+func answered(t *testing.T, r *reader, state view.State, at time.Time) answers {
+	t.Helper()
+	var out answers
+	var err error
+	if out.Closed, err = r.ClosedIncidents(t.Context(), state.LastSeq()+1, 50); err != nil {
+		t.Fatal(err)
+	}
+	ids := []string{}
+	for _, in := range state.Incidents() {
+		ids = append(ids, in.ID)
+	}
+	for _, in := range out.Closed {
+		ids = append(ids, in.ID)
+	}
+	for _, id := range ids {
+		report, ok, err := r.IncidentAt(t.Context(), id, at)
+		if !ok || err != nil {
+			t.Fatalf("%s at %s: %v, %v", id, at, ok, err)
+		}
+		out.Reports = append(out.Reports, report)
+	}
+	for _, e := range allEvents(t, r.a.store) {
+		if e.Type == device.EventIncidentOpened && e.At.After(at) {
+			_, ok, err := r.IncidentAt(t.Context(), e.Incident, at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out.NotBegun = out.NotBegun || ok
+		}
+	}
+	if out.Uptimes, err = r.UptimesAt(t.Context(), at.Add(-time.Hour), at); err != nil {
+		t.Fatal(err)
+	}
+	if state == view.State(r) { // the one of then knows no other way
+		up, err := r.Uptimes(t.Context(), at.Add(-time.Hour), at)
+		if d := cmp.Diff(up, out.Uptimes); d != "" || err != nil {
+			t.Fatalf("uptimes at %s: %v (-of now +at):\n%s", at, err, d)
+		}
+		if out.Agreed, err = r.agreement(t.Context(), at.Add(-time.Hour), at); err != nil {
+			t.Fatal(err)
+		}
+	} else if out.Agreed, err = r.AgreementAt(t.Context(), at.Add(-time.Hour), at); err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
 
 func TestPastThatNobodyKnows(t *testing.T) {
@@ -286,6 +347,14 @@ func TestPastThatNobodyKnows(t *testing.T) {
 		_, err := r.Past(t.Context(), tt.at)
 		if b, ok := errors.AsType[*view.Beyond](err); !ok || b.Future != tt.future || b.Text == "" {
 			t.Errorf("%s: %v", name, err)
+		}
+		_, _, ofIncident := r.IncidentAt(t.Context(), "i_nothing", tt.at)
+		_, ofAgreement := r.AgreementAt(t.Context(), tt.at.Add(-time.Hour), tt.at)
+		_, ofUptimes := r.UptimesAt(t.Context(), tt.at.Add(-time.Hour), tt.at)
+		for _, err := range []error{ofIncident, ofAgreement, ofUptimes} {
+			if b, ok := errors.AsType[*view.Beyond](err); !ok || b.Future != tt.future {
+				t.Errorf("%s: %v", name, err)
+			}
 		}
 	}
 	if s, err := r.Past(t.Context(), time.Now()); err != nil || s != view.State(r) {

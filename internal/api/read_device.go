@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/quorate/quorate/device"
 	"github.com/quorate/quorate/internal/access"
@@ -22,7 +23,7 @@ func (s *Server) deviceRoutes(api registry) {
 	get(api, op{
 		ID: "device-identity", Path: "/api/v1/devices/{device}/identity", Summary: "Who a device is, and who says so.",
 		Text:  "Its refs and why each is bound, its fields with their sources and who says otherwise, what was merged and split.",
-		Scope: access.Read, Errors: []string{"not_found"}, Example: exampleProfile(),
+		Scope: access.Read, Errors: atErrors("not_found"), Example: ProfileAt{Profile: exampleProfile()},
 	}, s.deviceProfile)
 	get(api, op{
 		ID: "device-verdicts", Path: "/api/v1/devices/{device}/verdicts", Summary: "A device's verdicts with every vote, newest first.",
@@ -97,16 +98,32 @@ func (s *Server) listDevices(ctx context.Context, in *devicesInput) (*body[list[
 	return dated(some, err, in.AtInput)
 }
 
-func (s *Server) deviceProfile(_ context.Context, in *DeviceInput) (*body[device.Profile], error) {
-	d, err := s.find(in.Device)
+// ProfileAt is who a device is, at one time.
+type ProfileAt struct {
+	device.Profile
+	At time.Time `json:"at,omitzero" doc:"The time that was asked for, where it was another than now."`
+}
+
+// profileAt is who a device was at a time.
+func (s *Server) profileAt(ctx context.Context, name string, in AtInput) (device.Profile, error) {
+	state, at, err := s.look(ctx, in)
 	if err != nil {
-		return nil, err
+		return device.Profile{}, err
 	}
-	p, ok := s.read.Profile(d.ID)
+	d, err := s.foundIn(state, name, at, in)
+	if err != nil {
+		return device.Profile{}, err
+	}
+	p, ok := state.Profile(d.ID)
 	if !ok {
-		return nil, noDevice()
+		return p, noDevice()
 	}
-	return &body[device.Profile]{p}, nil
+	return p, nil
+}
+
+func (s *Server) deviceProfile(ctx context.Context, in *deviceAtInput) (*body[ProfileAt], error) {
+	p, err := s.profileAt(ctx, in.Device, in.AtInput)
+	return &body[ProfileAt]{ProfileAt{p, in.At}}, err
 }
 
 type historyInput struct {

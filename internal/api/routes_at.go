@@ -44,6 +44,12 @@ func (s *Server) findAt(ctx context.Context, name string, in AtInput) (device.Cu
 	if err != nil {
 		return device.Current{}, at, err
 	}
+	d, err := s.foundIn(state, name, at, in)
+	return d, at, err
+}
+
+// foundIn finds a device in a state.
+func (s *Server) foundIn(state view.State, name string, at time.Time, in AtInput) (device.Current, error) {
 	d, ok := state.Device(name, at)
 	if !ok && !in.At.IsZero() {
 		if is, known := s.read.Device(name, s.now()); known {
@@ -51,9 +57,9 @@ func (s *Server) findAt(ctx context.Context, name string, in AtInput) (device.Cu
 		}
 	}
 	if !ok {
-		return d, at, noDevice()
+		return d, noDevice()
 	}
-	return d, at, nil
+	return d, nil
 }
 
 // Seen is a device as it is held at one time.

@@ -25,16 +25,16 @@ func (s *Server) figureRoutes(api registry) {
 	get(api, op{
 		ID: "uptime", Path: "/api/v1/uptime", Summary: "How much of 24 hours, 7 days and 30 days each device was up.",
 		Text:  "By the verdicts that were given. The percentage is of the time in which a status was known; unknown time is told apart. Time before a device's first verdict is not counted.",
-		Scope: access.Read, Example: exampleOf(exampleUptime()),
+		Scope: access.Read, Errors: atErrors(), Example: exampleOf(exampleUptime()),
 	}, s.listUptimes)
 	get(api, op{
 		ID: "device-uptime", Path: "/api/v1/devices/{device}/uptime", Summary: "How much of 24 hours, 7 days and 30 days a device was up.",
-		Scope: access.Read, Errors: []string{"not_found"}, Example: exampleUptime(),
+		Scope: access.Read, Errors: atErrors("not_found"), Example: exampleUptime(),
 	}, s.deviceUptime)
 	get(api, op{
 		ID: "agreement", Path: "/api/v1/agreement", Summary: "How the sources agreed, two by two, and who was right where they did not.",
 		Text:  "Two sources are compared over the devices that both know, for as long as both have a word on whether it answers. Who was right is who the other came round to.",
-		Scope: access.Read, Example: exampleAgreement(),
+		Scope: access.Read, Errors: atErrors(), Example: AgreementAt{Agreement: exampleAgreement()},
 	}, s.agreement)
 }
 
@@ -116,9 +116,10 @@ func (s *Server) readingsOf(ctx context.Context, name string, f ReadingFilter, i
 type UptimeOf struct {
 	Device  device.Name    `json:"device"`
 	Windows []UptimeWindow `json:"windows"`
+	At      time.Time      `json:"at,omitzero" doc:"The time that was asked for, where it was another than now: the windows end there."`
 }
 
-// UptimeWindow is how much of the time up to now a device was up.
+// UptimeWindow is how much of the time up to now, or up to the time that was asked for, a device was up.
 type UptimeWindow struct {
 	Window string `json:"window" doc:"24h, 7d or 30d."`
 	// Percent is of the known time; absent where nothing is known.
@@ -134,12 +135,21 @@ var uptimeWindows = []struct {
 	span time.Duration
 }{{"24h", 24 * time.Hour}, {"7d", 7 * 24 * time.Hour}, {"30d", 30 * 24 * time.Hour}}
 
-func (s *Server) uptimes(ctx context.Context) ([]UptimeOf, error) {
-	now := s.now()
+// uptimesSince are the times from a span before on.
+func (s *Server) uptimesSince(ctx context.Context, span time.Duration, in AtInput) ([]view.Uptime, error) {
+	if in.At.IsZero() {
+		now := s.now()
+		return s.read.Uptimes(ctx, now.Add(-span), now)
+	}
+	all, err := s.read.UptimesAt(ctx, in.At.Add(-span), in.At)
+	return all, unknownTime(err)
+}
+
+func (s *Server) uptimes(ctx context.Context, in AtInput) ([]UptimeOf, error) {
 	var out []UptimeOf
 	at := map[device.ID]int{}
 	for _, w := range uptimeWindows {
-		all, err := s.read.Uptimes(ctx, now.Add(-w.span), now)
+		all, err := s.uptimesSince(ctx, w.span, in)
 		if err != nil {
 			return nil, err
 		}
@@ -160,38 +170,51 @@ func (s *Server) uptimes(ctx context.Context) ([]UptimeOf, error) {
 	return out, nil
 }
 
-func (s *Server) listUptimes(ctx context.Context, in *PageInput) (*body[list[UptimeOf]], error) {
-	all, err := s.uptimes(ctx)
+func (s *Server) listUptimes(ctx context.Context, in *pageAtInput) (*body[list[UptimeOf]], error) {
+	all, err := s.uptimes(ctx, in.AtInput)
 	if err != nil {
 		return nil, err
 	}
-	return page(ctx, *in, all, byName(func(u *UptimeOf) device.Name { return u.Device }))
+	some, err := page(ctx, in.PageInput, all, byName(func(u *UptimeOf) device.Name { return u.Device }))
+	return dated(some, err, in.AtInput)
 }
 
-func (s *Server) deviceUptime(ctx context.Context, in *DeviceInput) (*body[UptimeOf], error) {
-	d, err := s.find(in.Device)
+func (s *Server) deviceUptime(ctx context.Context, in *deviceAtInput) (*body[UptimeOf], error) {
+	d, _, err := s.findAt(ctx, in.Device, in.AtInput)
 	if err != nil {
 		return nil, err
 	}
-	all, err := s.uptimes(ctx)
+	all, err := s.uptimes(ctx, in.AtInput)
 	if err != nil {
 		return nil, err
 	}
 	i := slices.IndexFunc(all, func(u UptimeOf) bool { return u.Device.ID == d.ID })
 	if i < 0 {
-		return &body[UptimeOf]{UptimeOf{Device: device.Name{ID: d.ID, Name: d.Name}}}, nil
+		return &body[UptimeOf]{UptimeOf{Device: device.Name{ID: d.ID, Name: d.Name}, At: in.At}}, nil
 	}
+	all[i].At = in.At
 	return &body[UptimeOf]{all[i]}, nil
 }
 
 type agreementInput struct {
-	Window string `query:"window" enum:"24h,7d,14d" default:"24h" doc:"How long a time up to now is compared. The journal of what sources said has 14 days."`
+	AtInput
+	Window string `query:"window" enum:"24h,7d,14d" default:"24h" doc:"How long a time up to now, or up to \"at\", is compared. The journal of what sources said has 14 days."`
 }
 
-func (s *Server) agreement(ctx context.Context, in *agreementInput) (*body[view.Agreement], error) {
+// AgreementAt is how the sources agreed, up to one time.
+type AgreementAt struct {
+	view.Agreement
+	At time.Time `json:"at,omitzero" doc:"The time that was asked for, where it was another than now."`
+}
+
+func (s *Server) agreement(ctx context.Context, in *agreementInput) (*body[AgreementAt], error) {
 	span := map[string]time.Duration{"24h": 24 * time.Hour, "7d": 7 * 24 * time.Hour, "14d": 14 * 24 * time.Hour}[in.Window]
-	a, err := s.read.Agreement(ctx, s.now().Add(-span))
-	return &body[view.Agreement]{a}, err
+	if in.At.IsZero() {
+		a, err := s.read.Agreement(ctx, s.now().Add(-span))
+		return &body[AgreementAt]{AgreementAt{Agreement: a}}, err
+	}
+	a, err := s.read.AgreementAt(ctx, in.At.Add(-span), in.At)
+	return &body[AgreementAt]{AgreementAt{a, in.At}}, unknownTime(err)
 }
 
 func exampleReading() view.Reading {

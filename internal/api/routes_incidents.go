@@ -13,7 +13,7 @@ import (
 func (s *Server) incidentRoutes(api registry) {
 	get(api, op{
 		ID: "incident", Path: "/api/v1/incidents/{incident}", Summary: "One incident from its beginning to its end, with the events of its devices.",
-		Scope: access.Read, Errors: []string{"not_found"}, Example: exampleIncidentReport(),
+		Scope: access.Read, Errors: atErrors("not_found"), Example: IncidentAt{IncidentReport: exampleIncidentReport()},
 	}, s.oneIncident)
 }
 
@@ -25,9 +25,6 @@ type incidentsInput struct {
 
 // listIncidents lists the open ones first. A cursor that has a position in the record is behind them.
 func (s *Server) listIncidents(ctx context.Context, in *incidentsInput) (*body[list[view.Incident]], error) {
-	if !in.At.IsZero() && in.State != "open" {
-		return nil, fail("invalid", "With \"at\" the incidents are those that were open then: leave \"state\" out.", Fault{"query.state", "not together with at"})
-	}
 	at := cursor{}
 	if in.Cursor != "" {
 		var err error
@@ -35,13 +32,13 @@ func (s *Server) listIncidents(ctx context.Context, in *incidentsInput) (*body[l
 			return nil, err
 		}
 	}
-	out := &body[list[view.Incident]]{list[view.Incident]{Items: []view.Incident{}}}
+	state, now, err := s.look(ctx, in.AtInput)
+	if err != nil {
+		return nil, err
+	}
+	out := &body[list[view.Incident]]{list[view.Incident]{Items: []view.Incident{}, At: in.At}}
 	if in.State != "closed" && at.Seq == 0 {
-		open, err := s.openIncidents(ctx, in)
-		if err != nil {
-			return nil, err
-		}
-		if out, err = page(ctx, in.PageInput, open, asListed(func(i *view.Incident) string { return i.ID })); err != nil {
+		if out, err = page(ctx, in.PageInput, openIncidents(state, now), asListed(func(i *view.Incident) string { return i.ID })); err != nil {
 			return nil, err
 		}
 		out.Body.At = in.At
@@ -52,6 +49,9 @@ func (s *Server) listIncidents(ctx context.Context, in *incidentsInput) (*body[l
 	before := at.Seq
 	if before == 0 {
 		before = math.MaxInt64
+		if !in.At.IsZero() {
+			before = state.LastSeq() + 1
+		}
 	}
 	room := in.Limit - len(out.Body.Items)
 	closed, err := s.read.ClosedIncidents(ctx, before, room+1)
@@ -69,31 +69,41 @@ func (s *Server) listIncidents(ctx context.Context, in *incidentsInput) (*body[l
 	return out, nil
 }
 
-func (s *Server) openIncidents(ctx context.Context, in *incidentsInput) ([]view.Incident, error) {
-	state, at, err := s.look(ctx, in.AtInput)
-	if err != nil {
-		return nil, err
-	}
+func openIncidents(state view.State, at time.Time) []view.Incident {
 	var out []view.Incident
 	for _, x := range state.Incidents() {
 		out = append(out, view.Incident{Incident: x, Everyone: x.Devices, Lasted: max(0, at.Sub(x.OpenedAt)).Seconds()})
 	}
-	return out, nil
+	return out
 }
 
 type incidentInput struct {
+	AtInput
 	Incident string `path:"incident" maxLength:"64" doc:"The id of an incident, as events and lists have it."`
 }
 
-func (s *Server) oneIncident(ctx context.Context, in *incidentInput) (*body[view.IncidentReport], error) {
-	report, ok, err := s.read.Incident(ctx, in.Incident)
+// IncidentAt is an incident as it stood at one time.
+type IncidentAt struct {
+	view.IncidentReport
+	At time.Time `json:"at,omitzero" doc:"The time that was asked for, where it was another than now."`
+}
+
+func (s *Server) oneIncident(ctx context.Context, in *incidentInput) (*body[IncidentAt], error) {
+	var report view.IncidentReport
+	var ok bool
+	var err error
+	if in.At.IsZero() {
+		report, ok, err = s.read.Incident(ctx, in.Incident)
+	} else {
+		report, ok, err = s.read.IncidentAt(ctx, in.Incident, in.At)
+	}
 	if err != nil {
-		return nil, err
+		return nil, unknownTime(err)
 	}
 	if !ok {
 		return nil, fail("not_found", "There is no incident of that id on record.")
 	}
-	return &body[view.IncidentReport]{report}, nil
+	return &body[IncidentAt]{IncidentAt{report, in.At}}, nil
 }
 
 func exampleIncidentReport() view.IncidentReport {

@@ -21,7 +21,7 @@ func (s *Server) partRoutes(api registry) {
 	}, s.votes)
 	get(api, op{
 		ID: "device-fields", Path: "/api/v1/devices/{device}/fields", Summary: "A device's properties: the value of each, who says so, and who says otherwise.",
-		Scope: access.Read, Errors: []string{"not_found"}, Example: exampleOf(FieldOf{Field: exampleProfile().Fields[0]}),
+		Scope: access.Read, Errors: atErrors("not_found"), Example: exampleOf(FieldOf{Field: exampleProfile().Fields[0]}),
 	}, s.deviceFields)
 	get(api, op{
 		ID: "conflicts", Path: "/api/v1/conflicts", Summary: "What is open about who is who, and what a person can do about it.",
@@ -75,22 +75,20 @@ type FieldOf struct {
 type deviceListInput struct {
 	DeviceInput
 	PageInput
+	AtInput
 }
 
 func (s *Server) deviceFields(ctx context.Context, in *deviceListInput) (*body[list[FieldOf]], error) {
-	d, err := s.find(in.Device)
+	p, err := s.profileAt(ctx, in.Device, in.AtInput)
 	if err != nil {
 		return nil, err
-	}
-	p, ok := s.read.Profile(d.ID)
-	if !ok {
-		return nil, noDevice()
 	}
 	out := make([]FieldOf, len(p.Fields))
 	for i, f := range p.Fields {
 		out[i] = FieldOf{f, f.Source == device.FieldByConfiguration || f.Source == device.FieldByPerson}
 	}
-	return page(ctx, in.PageInput, out, asListed(func(f *FieldOf) string { return f.Name }))
+	some, err := page(ctx, in.PageInput, out, asListed(func(f *FieldOf) string { return f.Name }))
+	return dated(some, err, in.AtInput)
 }
 
 func (s *Server) listConflicts(ctx context.Context, in *PageInput) (*body[list[view.Conflict]], error) {

@@ -60,7 +60,7 @@ func (s *Server) summary(ctx context.Context, in *AtInput) (*body[Summary], erro
 	}
 	out := summarize(state, at)
 	out.At = in.At
-	ups, err := s.read.Uptimes(ctx, at.Add(-summarySpan), at)
+	ups, err := s.uptimesSince(ctx, summarySpan, *in)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,10 @@ type Agreements interface {
 	Agreement(ctx context.Context, from time.Time) (Agreement, error)
 	// Uptimes returns for each device of now, by name, how long it was what from one time to another.
 	Uptimes(ctx context.Context, from, to time.Time) ([]Uptime, error)
+	// AgreementAt and UptimesAt return what the others did at a time: over the devices of then, by the record up to then.
+	// An error of type *Beyond is for whoever asked.
+	AgreementAt(ctx context.Context, from, at time.Time) (Agreement, error)
+	UptimesAt(ctx context.Context, from, at time.Time) ([]Uptime, error)
 }
 
 // Agreement is how the sources got on with each other.

@@ -14,6 +14,9 @@ type IncidentHistory interface {
 	ClosedIncidents(ctx context.Context, before int64, limit int) ([]Incident, error)
 	// Incident returns one by its id, with all that is on record of it; false where there is none.
 	Incident(ctx context.Context, id string) (IncidentReport, bool, error)
+	// IncidentAt returns one as Incident did at a time; false where it had not begun. An error of type *Beyond is for
+	// whoever asked.
+	IncidentAt(ctx context.Context, id string, at time.Time) (IncidentReport, bool, error)
 }
 
 // Incident is one lasting problem from its beginning to its end.
@@ -33,7 +36,7 @@ type Incident struct {
 // IncidentReport is an incident with what happened during it.
 type IncidentReport struct {
 	Incident
-	// Acknowledged are the devices whose problem somebody knows of now.
+	// Acknowledged are the devices whose problem somebody knows of at the time that it is told of.
 	Acknowledged []Acknowledged `json:"acknowledged"`
 	// Timeline are the events of the incident and of its devices, in order, from a little before its beginning on. Cut says
 	// that there are more of them than are listed.

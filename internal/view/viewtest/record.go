@@ -72,6 +72,21 @@ func (l *Lab) Incident(_ context.Context, id string) (view.IncidentReport, bool,
 	return report, false, nil
 }
 
+// IncidentAt leaves out what had not begun, and shows what had not ended as open.
+func (l *Lab) IncidentAt(ctx context.Context, id string, at time.Time) (view.IncidentReport, bool, error) {
+	if _, err := l.Past(ctx, at); err != nil {
+		return view.IncidentReport{}, false, err
+	}
+	report, ok, err := l.Incident(ctx, id)
+	if !ok || err != nil || report.OpenedAt.After(at) {
+		return view.IncidentReport{}, false, err
+	}
+	if report.ClosedAt.After(at) {
+		report.ClosedAt, report.Closed, report.Ended, report.Lasted = time.Time{}, 0, "", at.Sub(report.OpenedAt).Seconds()
+	}
+	return report, true, nil
+}
+
 // Readings are those of Read.
 func (l *Lab) Readings(_ context.Context, id device.ID) ([]view.Reading, error) {
 	return slices.DeleteFunc(slices.Clone(l.Read), func(x view.Reading) bool { return x.Device.ID != id }), nil
@@ -85,6 +100,20 @@ func (l *Lab) Agreement(context.Context, time.Time) (view.Agreement, error) { re
 
 // Uptimes are Up.
 func (l *Lab) Uptimes(context.Context, time.Time, time.Time) ([]view.Uptime, error) { return l.Up, nil }
+
+// AgreementAt is Agreed, at that time.
+func (l *Lab) AgreementAt(ctx context.Context, from, at time.Time) (view.Agreement, error) {
+	agreed := l.Agreed
+	agreed.From, agreed.To = from, at
+	_, err := l.Past(ctx, at)
+	return agreed, err
+}
+
+// UptimesAt are Up.
+func (l *Lab) UptimesAt(ctx context.Context, _, at time.Time) ([]view.Uptime, error) {
+	_, err := l.Past(ctx, at)
+	return l.Up, err
+}
 
 // Conflicts are Questions.
 func (l *Lab) Conflicts() []view.Conflict { return l.Questions }
