@@ -9,12 +9,13 @@ import (
 
 	"github.com/quorate/quorate/device"
 	"github.com/quorate/quorate/internal/access"
+	"github.com/quorate/quorate/internal/view"
 )
 
 func (s *Server) deviceRoutes(api registry) {
 	get(api, op{
 		ID: "devices", Path: "/api/v1/devices", Summary: "Every device with its verdict and the votes of now, by name.",
-		Scope: access.Read, Errors: atErrors(), Example: exampleOf(exampleDevice()),
+		Scope: access.Read, Errors: atErrors("not_found"), Example: exampleOf(exampleDevice()),
 	}, s.listDevices)
 	get(api, op{
 		ID: "device", Path: "/api/v1/devices/{device}", Summary: "One device, by name, id or address.",
@@ -47,6 +48,7 @@ type devicesInput struct {
 	Overlay  []string `query:"overlay" enum:"maintenance,unreachable,flapping,pending,acknowledged" doc:"Only devices with one of these overlays."`
 	Kind     string   `query:"kind" maxLength:"256" doc:"Only devices of this type, such as switch."`
 	Source   string   `query:"source" maxLength:"256" doc:"Only devices that this source knows."`
+	Group    string   `query:"group" maxLength:"256" doc:"Only devices that are in this group of the configuration of now."`
 	Q        string   `query:"q" maxLength:"256" doc:"Only devices with these words in a name, an address, the vendor, the model, the place or the serial number, in upper or lower case."`
 	Sort     string   `query:"sort" enum:"name,since" default:"name" doc:"By name, or by the time of the last change, the newest first."`
 }
@@ -86,9 +88,13 @@ func (s *Server) listDevices(ctx context.Context, in *devicesInput) (*body[list[
 	if err != nil {
 		return nil, err
 	}
+	inGroup, err := s.membersOf(in.Group)
+	if err != nil {
+		return nil, err
+	}
 	var out []device.Current
 	for _, d := range state.Devices(at) {
-		if in.fits(&d) {
+		if in.fits(&d) && inGroup(d.ID) {
 			out = append(out, d)
 		}
 	}
@@ -96,6 +102,23 @@ func (s *Server) listDevices(ctx context.Context, in *devicesInput) (*body[list[
 	slices.SortStableFunc(out, func(a, b device.Current) int { return o.compare(o.key(&a), o.key(&b)) })
 	some, err := page(ctx, in.PageInput, out, o)
 	return dated(some, err, in.AtInput)
+}
+
+// membersOf tells who is in a group; everybody is in that of no name.
+func (s *Server) membersOf(name string) (func(device.ID) bool, error) {
+	if name == "" {
+		return func(device.ID) bool { return true }, nil
+	}
+	groups := s.read.Groups()
+	i := slices.IndexFunc(groups, func(g view.Group) bool { return g.Name == name })
+	if i < 0 {
+		return nil, fail("not_found", "There is no group of that name in the configuration.")
+	}
+	members := map[device.ID]bool{}
+	for _, d := range groups[i].Devices {
+		members[d.ID] = true
+	}
+	return func(id device.ID) bool { return members[id] }, nil
 }
 
 // ProfileAt is who a device is, at one time.
