@@ -7,7 +7,6 @@ import (
 
 	"github.com/quorate/quorate/device"
 	"github.com/quorate/quorate/internal/access"
-	"github.com/quorate/quorate/internal/view"
 )
 
 func (s *Server) recordRoutes(api registry) {
@@ -52,8 +51,8 @@ type eventsInput struct {
 }
 
 // which is what the parameters select.
-func (s *Server) which(in *eventsInput) (view.EventWhich, error) {
-	w := view.EventWhich{Source: in.Source, Text: in.Q, Since: in.Since, Until: in.Until, Forward: true}
+func (s *Server) which(in *eventsInput) (device.EventWhich, error) {
+	w := device.EventWhich{Source: in.Source, Text: in.Q, Since: in.Since, Until: in.Until, Forward: true}
 	for _, name := range in.Type {
 		if !slices.Contains(device.EventTypes(), device.EventType(name)) {
 			var known []string
@@ -72,7 +71,7 @@ func (s *Server) which(in *eventsInput) (view.EventWhich, error) {
 		if err != nil {
 			return w, err
 		}
-		w.Device = asked(d, in.Device)
+		w.Devices = []device.ID{asked(d, in.Device)}
 	}
 	return w, nil
 }

@@ -8,46 +8,23 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/quorate/quorate/device"
 )
 
-// EventWhich selects events. The zero value selects all.
-type EventWhich struct {
-	Types   []device.EventType
-	Devices []device.ID // it is of one of them, as Device
-	Source  string
-	Text    string    // stands in the sentence, in upper or lower case
-	Since   time.Time // included
-	Until   time.Time // not included
-	// Before and After are sequence numbers, neither included; a Before of 0 means the end. With After alone the oldest that
-	// fit are taken, else the newest.
-	Before, After int64
-	// Forward says that the oldest that fit are taken also without After.
-	Forward bool
-}
-
-// EventsFound is what was found, newest first, and the numbers of the oldest and the newest event that were looked at, 0
-// where there was none. Enough says that the search ended early: there may be more beyond.
-type EventsFound struct {
-	Events         []device.Event
-	Oldest, Newest int64
-	Enough         bool
-}
-
 // maxLooked bounds how many events one search looks at.
 const maxLooked = 20_000
 
-// EventsWhere searches the record. It ends with limit events, or when it has looked at 20,000. What has to be looked for in
-// the events themselves waits where others do that already: the rest of the page is not held up.
-func (r *Reader) EventsWhere(ctx context.Context, which EventWhich, limit int) (EventsFound, error) {
+// EventsWhere searches the record, for devices by these very ids. It ends with limit events, or when it has looked at
+// 20,000. What has to be looked for in the events themselves waits where others do that already: the rest of the page is
+// not held up.
+func (r *Reader) EventsWhere(ctx context.Context, which device.EventWhich, limit int) (device.EventsFound, error) {
 	if which.Text != "" || which.Source != "" {
 		select {
 		case r.searching <- struct{}{}:
 			defer func() { <-r.searching }()
 		case <-ctx.Done():
-			return EventsFound{}, ctx.Err()
+			return device.EventsFound{}, ctx.Err()
 		}
 	}
 	first, last := which.After, which.Before
@@ -69,7 +46,7 @@ func (r *Reader) EventsWhere(ctx context.Context, which EventWhich, limit int) (
 		query += "AND at >= ? AND at < ? "
 		args = append(args, from(which.Since), to(which.Until))
 	}
-	var out EventsFound
+	var out device.EventsFound
 	looked := 0
 	err := r.each(ctx, r.t.event, r.t.event.selectAll(query+"ORDER BY seq "+order+" LIMIT ?"), append(args, maxLooked+1), func(c columns) error {
 		if looked++; looked > maxLooked || len(out.Events) == limit {
@@ -88,7 +65,7 @@ func (r *Reader) EventsWhere(ctx context.Context, which EventWhich, limit int) (
 		if err := json.Unmarshal(c.blob(5), &e); err != nil {
 			return fmt.Errorf("event %d: %w", seq, err)
 		}
-		if which.fits(&e) {
+		if fits(&which, &e) {
 			out.Events = append(out.Events, e)
 		}
 		return nil
@@ -98,6 +75,6 @@ func (r *Reader) EventsWhere(ctx context.Context, which EventWhich, limit int) (
 }
 
 // fits looks at what has no column of its own.
-func (w *EventWhich) fits(e *device.Event) bool {
+func fits(w *device.EventWhich, e *device.Event) bool {
 	return (w.Source == "" || e.Source == w.Source) && (w.Text == "" || strings.Contains(strings.ToLower(e.Text), strings.ToLower(w.Text)))
 }

@@ -20,23 +20,23 @@ func TestEventsWhere(t *testing.T) {
 	nas1 := device.ID("d_0000000001")
 	for _, c := range []struct {
 		name   string
-		which  EventWhich
+		which  device.EventWhich
 		limit  int
 		want   string
 		enough bool
 	}{
-		{"all", EventWhich{}, 20, "9 8 7 6 5 4 3 2 1", false},
-		{"the newest", EventWhich{}, 2, "9 8", true},
-		{"exactly as many as there are", EventWhich{}, 9, "9 8 7 6 5 4 3 2 1", false},
-		{"before", EventWhich{Before: 4}, 2, "3 2", true},
-		{"after, forward", EventWhich{After: 4}, 2, "6 5", true},
-		{"between", EventWhich{After: 4, Before: 8}, 9, "7 6 5", false},
-		{"of a device", EventWhich{Devices: []device.ID{nas1}}, 9, "8 5 2", false},
-		{"of a type", EventWhich{Types: []device.EventType{device.EventAlertOpened}}, 9, "4", false},
-		{"of a source", EventWhich{Source: "prtg"}, 9, "4", false},
-		{"in words", EventWhich{Text: "toner is low"}, 9, "4", false},
-		{"in a time", EventWhich{Since: r2.Instants[0], Until: r3.Instants[0]}, 9, "6 5 4", false},
-		{"of nobody", EventWhich{Devices: []device.ID{"d_gone"}}, 9, "", false},
+		{"all", device.EventWhich{}, 20, "9 8 7 6 5 4 3 2 1", false},
+		{"the newest", device.EventWhich{}, 2, "9 8", true},
+		{"exactly as many as there are", device.EventWhich{}, 9, "9 8 7 6 5 4 3 2 1", false},
+		{"before", device.EventWhich{Before: 4}, 2, "3 2", true},
+		{"after, forward", device.EventWhich{After: 4}, 2, "6 5", true},
+		{"between", device.EventWhich{After: 4, Before: 8}, 9, "7 6 5", false},
+		{"of a device", device.EventWhich{Devices: []device.ID{nas1}}, 9, "8 5 2", false},
+		{"of a type", device.EventWhich{Types: []device.EventType{device.EventAlertOpened}}, 9, "4", false},
+		{"of a source", device.EventWhich{Source: "prtg"}, 9, "4", false},
+		{"in words", device.EventWhich{Text: "toner is low"}, 9, "4", false},
+		{"in a time", device.EventWhich{Since: r2.Instants[0], Until: r3.Instants[0]}, 9, "6 5 4", false},
+		{"of nobody", device.EventWhich{Devices: []device.ID{"d_gone"}}, 9, "", false},
 	} {
 		found, err := s.EventsWhere(ctx, c.which, c.limit)
 		var got []string
@@ -59,7 +59,7 @@ func TestSearchesLeaveRoom(t *testing.T) {
 			s.searching <- struct{}{}
 		}
 		done := make(chan error, 2)
-		for _, which := range []EventWhich{{Text: "toner"}, {Source: "prtg"}} {
+		for _, which := range []device.EventWhich{{Text: "toner"}, {Source: "prtg"}} {
 			go func() {
 				_, err := s.EventsWhere(t.Context(), which, 1)
 				done <- err
@@ -69,7 +69,7 @@ func TestSearchesLeaveRoom(t *testing.T) {
 		if len(done) > 0 {
 			t.Errorf("a search did not wait: %v", <-done)
 		}
-		if found, err := s.EventsWhere(t.Context(), EventWhich{}, 1); err != nil || len(found.Events) != 1 {
+		if found, err := s.EventsWhere(t.Context(), device.EventWhich{}, 1); err != nil || len(found.Events) != 1 {
 			t.Errorf("the tail of the record: %+v, %v", found, err)
 		}
 		for range searches {
@@ -82,7 +82,7 @@ func TestSearchesLeaveRoom(t *testing.T) {
 		}
 		gone, cancel := context.WithCancel(t.Context())
 		cancel()
-		if _, err := s.EventsWhere(gone, EventWhich{Text: "toner"}, 1); !errors.Is(err, context.Canceled) || len(s.searching) != 0 {
+		if _, err := s.EventsWhere(gone, device.EventWhich{Text: "toner"}, 1); !errors.Is(err, context.Canceled) || len(s.searching) != 0 {
 			t.Errorf("a search that nobody waits for: %v", err)
 		}
 	})

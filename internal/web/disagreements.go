@@ -65,7 +65,7 @@ const mostDisputes = 1000
 
 // pastDisputes pairs the events that open and close disputes. Those of now are the ones without an end.
 func (s *Site) pastDisputes(ctx context.Context, from, now time.Time) ([]pastDispute, bool, error) {
-	found, err := s.opt.Read.EventsWhere(ctx, view.EventWhich{Types: []device.EventType{device.EventDisputeOpened, device.EventDisputeClosed}, Since: from}, 2*mostDisputes)
+	found, err := s.opt.Read.EventsWhere(ctx, device.EventWhich{Types: []device.EventType{device.EventDisputeOpened, device.EventDisputeClosed}, Since: from}, 2*mostDisputes)
 	if err != nil {
 		return nil, false, err
 	}

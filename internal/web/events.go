@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/quorate/quorate/device"
-	"github.com/quorate/quorate/internal/view"
 )
 
 const (
@@ -57,7 +56,7 @@ func eventKinds() []eventKind {
 type eventFilter struct {
 	Type, Device, Source, Text, Since, Until string
 	Wrong                                    map[string]string
-	which                                    view.EventWhich
+	which                                    device.EventWhich
 }
 
 // readEventFilter understands the filter of an address. A type is one of device.EventTypes, or what stands before its
@@ -67,7 +66,7 @@ func (s *Site) readEventFilter(q url.Values) eventFilter {
 		Type: q.Get("type"), Device: clean(q.Get("device")), Source: clean(q.Get("source")), Text: clean(q.Get("q")),
 		Since: clean(q.Get("since")), Until: clean(q.Get("until")), Wrong: map[string]string{},
 	}
-	f.which = view.EventWhich{Source: f.Source, Text: f.Text}
+	f.which = device.EventWhich{Source: f.Source, Text: f.Text}
 	if f.Type != "" {
 		for _, t := range device.EventTypes() {
 			if string(t) == f.Type || strings.HasPrefix(string(t), f.Type+".") {
@@ -79,8 +78,9 @@ func (s *Site) readEventFilter(q url.Values) eventFilter {
 		}
 	}
 	if f.Device != "" {
-		d, ok := s.opt.Read.Device(f.Device, s.opt.Now())
-		if f.which.Device = d.ID; !ok {
+		if d, ok := s.opt.Read.Device(f.Device, s.opt.Now()); ok {
+			f.which.Devices = []device.ID{d.ID}
+		} else {
 			f.Wrong["device"] = "No device has this name, id or address."
 		}
 	}
@@ -161,7 +161,7 @@ func (s *Site) eventsPage(w http.ResponseWriter, r *http.Request) {
 }
 
 // fill puts in what was found, with the way to what is older and newer.
-func (p *eventsPage) fill(found *view.EventsFound) {
+func (p *eventsPage) fill(found *device.EventsFound) {
 	f, before, after := &p.Filter, p.Filter.which.Before, p.Filter.which.After
 	for i := range found.Events {
 		p.Rows = append(p.Rows, eventRowOf(&found.Events[i]))

@@ -59,7 +59,7 @@ func (s *Site) showIdentity(w http.ResponseWriter, r *http.Request, status int, 
 			page.Others = append(page.Others, other.Name)
 		}
 	}
-	found, err := s.opt.Read.EventsWhere(r.Context(), view.EventWhich{Device: d.ID, Types: undoable}, 20)
+	found, err := s.opt.Read.EventsWhere(r.Context(), device.EventWhich{Devices: []device.ID{d.ID}, Types: undoable}, 20)
 	if err != nil {
 		s.unreadable(w, "identity", err)
 		return

@@ -6,14 +6,13 @@ import (
 	"strings"
 
 	"github.com/quorate/quorate/device"
-	"github.com/quorate/quorate/internal/view"
 )
 
 // EventsWhere searches AllEvents as the record is searched.
-func (l *Lab) EventsWhere(_ context.Context, w view.EventWhich, limit int) (view.EventsFound, error) {
+func (l *Lab) EventsWhere(_ context.Context, w device.EventWhich, limit int) (device.EventsFound, error) {
 	l.Mu.Lock()
 	defer l.Mu.Unlock()
-	var out view.EventsFound
+	var out device.EventsFound
 	all := slices.Clone(l.AllEvents)
 	forward := w.Forward || w.After > 0 && w.Before <= 0
 	if !forward {
@@ -41,9 +40,9 @@ func (l *Lab) EventsWhere(_ context.Context, w view.EventWhich, limit int) (view
 	return out, nil
 }
 
-func fits(w *view.EventWhich, e *device.Event) bool {
+func fits(w *device.EventWhich, e *device.Event) bool {
 	return (len(w.Types) == 0 || slices.Contains(w.Types, e.Type)) &&
-		(w.Device == "" || e.Device != nil && e.Device.ID == w.Device) && (w.Source == "" || e.Source == w.Source) &&
+		(len(w.Devices) == 0 || e.Device != nil && slices.Contains(w.Devices, e.Device.ID)) && (w.Source == "" || e.Source == w.Source) &&
 		(w.Text == "" || strings.Contains(strings.ToLower(e.Text), strings.ToLower(w.Text))) &&
 		(w.Since.IsZero() || !e.At.Before(w.Since)) && (w.Until.IsZero() || e.At.Before(w.Until))
 }
