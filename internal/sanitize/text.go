@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"html"
-	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -26,52 +25,6 @@ func NewCleaner(t *Table, known []Known) *Cleaner {
 	}
 	finders := newFinders()
 	return &Cleaner{table: t, known: newIndex(known), finders: finders, lookout: newLookout(finders)}
-}
-
-// Report remembers what was replaced by what, each value once. It holds private values: it is for the owner's own
-// copy, and only its counts may be published.
-type Report struct{ swaps map[swapKey]string }
-
-type swapKey struct {
-	kind  Kind
-	value string
-}
-
-// Swap is one private value and what stands for it in the published text.
-type Swap struct {
-	Kind          Kind
-	Real, Fiction string
-}
-
-// Add remembers a value that was replaced.
-func (r *Report) Add(k Kind, value, fiction string) {
-	if r.swaps == nil {
-		r.swaps = map[swapKey]string{}
-	}
-	r.swaps[swapKey{k, value}] = fiction
-}
-
-// Count returns how many different values of the kinds were replaced.
-func (r *Report) Count(kinds ...Kind) int {
-	seen := map[swapKey]bool{}
-	for key := range r.swaps {
-		if slices.Contains(kinds, key.kind) {
-			seen[swapKey{key.kind, strings.ToLower(key.value)}] = true
-		}
-	}
-	return len(seen)
-}
-
-// Swaps returns all of them in order of the fictional value.
-func (r *Report) Swaps() []Swap {
-	var out []Swap
-	for key, fiction := range r.swaps {
-		out = append(out, Swap{key.kind, key.value, fiction})
-	}
-	slices.SortFunc(out, func(a, b Swap) int {
-		return cmp.Or(strings.Compare(a.Fiction, b.Fiction), strings.Compare(a.Real, b.Real), strings.Compare(string(a.Kind), string(b.Kind)))
-	})
-	return out
 }
 
 // cut is a part of a text that goes, and what comes in its place.
@@ -329,82 +282,6 @@ func (c *Cleaner) knownIn(ctx context.Context, d, folded string, offset []int, a
 	}
 	slices.SortFunc(all, func(a, b cut) int { return a.start - b.start })
 	return all, nil
-}
-
-// putKnown returns what comes in place of a known value.
-func (c *Cleaner) putKnown(ctx context.Context, k Known) (string, error) {
-	if k.Kind == KindSource {
-		a, err := c.table.Source(ctx, k.Value, k.Product)
-		return a.String(), err
-	}
-	if k.Device == "" {
-		return c.put(ctx, &finder{kind: k.Kind}, k.Value)
-	}
-	a, err := c.table.Device(ctx, k.Device, k.Role)
-	if strings.Contains(k.Value, ".") && err == nil {
-		return a.String() + ".example.net", nil
-	}
-	return a.String(), err
-}
-
-// put returns what comes in place of a value.
-func (c *Cleaner) put(ctx context.Context, f *finder, value string) (string, error) {
-	if f.mark != "" {
-		return f.mark, nil
-	}
-	var a Alias
-	var err error
-	switch f.kind {
-	case KindIPv4, KindIPv6:
-		return c.putAddress(ctx, value)
-	case KindMAC:
-		m, ok := hexOctets(value)
-		if !ok {
-			return "[hardware address]", nil
-		}
-		a, err = c.table.MAC(ctx, strings.Join(spellMAC(m)[:1], ""))
-	case KindHost:
-		a, err = c.table.Host(ctx, value)
-		if short, _, ok := strings.Cut(a.String(), "."); ok && !strings.Contains(value, ".") {
-			return short, err
-		}
-	case KindEmail:
-		a, err = c.table.Email(ctx, value)
-	case KindUser:
-		a, err = c.table.User(ctx, value)
-	case KindSSID:
-		a, err = c.table.SSID(ctx, value)
-	case KindLocation:
-		return "[place]", nil
-	case KindSerial:
-		return "[serial number]", nil
-	case KindPath:
-		return "/home/example", nil
-	case KindWord, KindDevice:
-		return "[name]", nil
-	default:
-		return "[removed]", nil
-	}
-	return a.String(), err
-}
-
-// putAddress keeps what follows an address: the length of a network's prefix.
-func (c *Cleaner) putAddress(ctx context.Context, value string) (string, error) {
-	host, bits, network := strings.Cut(value, "/")
-	host, _, _ = strings.Cut(host, "%")
-	addr, bad := netip.ParseAddr(host)
-	mark := "[address]"
-	if bad == nil {
-		a, err := c.table.Address(ctx, addr)
-		if err != nil {
-			return "", err
-		}
-		mark = a.String()
-	}
-	if network {
-		mark += "/" + bits
-	}
-	return mark, nil
 }
 
 var percentCode = regexp.MustCompile(`%[2-7][0-9A-Fa-f]`)
