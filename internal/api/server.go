@@ -62,6 +62,7 @@ type Server struct {
 	act     view.Actor
 	gate    *access.Gate
 	feed    *live.Feed
+	ping    time.Duration // between two pings of a WebSocket
 	meter   Meter
 	metrics http.Handler
 	places  places
@@ -78,7 +79,7 @@ type Server struct {
 
 // New builds the route table.
 func New(cfg Config, opt Options) (*Server, error) {
-	s := &Server{cfg: cfg, read: opt.Read, act: opt.Act, gate: opt.Gate, feed: opt.Feed, meter: opt.Meter, metrics: opt.Metrics, log: opt.Log, now: opt.Now}
+	s := &Server{cfg: cfg, read: opt.Read, act: opt.Act, gate: opt.Gate, feed: opt.Feed, ping: wsPing, meter: opt.Meter, metrics: opt.Metrics, log: opt.Log, now: opt.Now}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

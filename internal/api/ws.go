@@ -97,14 +97,14 @@ func (s *Server) converse(ctx context.Context, conn *websocket.Conn) dropReason 
 	silent := make(chan struct{})
 	var beating sync.WaitGroup
 	beating.Go(func() {
-		if missed(talking, conn) {
+		if missed(talking, conn, s.ping) {
 			close(silent)
 			_ = conn.CloseNow()
 		}
 	})
 	defer beating.Wait()
 	defer stop()
-	beat := time.NewTicker(wsPing)
+	beat := time.NewTicker(s.ping)
 	defer beat.Stop()
 	reason := s.carry(talking, l, out, beat.C)
 	select {
@@ -116,9 +116,9 @@ func (s *Server) converse(ctx context.Context, conn *websocket.Conn) dropReason 
 	return reason
 }
 
-// missed pings until ctx ends, and reports whether too many answers were missing.
-func missed(ctx context.Context, conn *websocket.Conn) bool {
-	tick := time.NewTicker(wsPing)
+// missed pings at every interval until ctx ends, and reports whether too many answers were missing.
+func missed(ctx context.Context, conn *websocket.Conn, every time.Duration) bool {
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for n := 0; ; {
 		select {
@@ -126,7 +126,7 @@ func missed(ctx context.Context, conn *websocket.Conn) bool {
 			return false
 		case <-tick.C:
 		}
-		wait, cancel := context.WithTimeout(ctx, wsPing-time.Second)
+		wait, cancel := context.WithTimeout(ctx, every-every/30)
 		err := conn.Ping(wait)
 		cancel()
 		switch {
