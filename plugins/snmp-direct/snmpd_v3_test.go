@@ -33,7 +33,7 @@ func v3Source(t *testing.T, clock *clock, addr string, credentials ...Credential
 		}
 	}
 	config, err := json.Marshal(map[string]any{
-		"request_timeout": "5s", "retries": 1, "credential": list, "target": []any{map[string]string{"name": "box", "address": addr}},
+		"request_timeout": "5s", "retries": 1, "device_timeout": "5m", "table_timeout": "2m", "credential": list, "target": []any{map[string]string{"name": "box", "address": addr}},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/flate"
 	"compress/gzip"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 )
 
 func zipped(t *testing.T, body string) []byte {
@@ -123,7 +125,9 @@ func TestBombsCostNothing(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			rows, largest := 0, uint64(0)
-			err = client.GetJSON(t.Context(), "/x", nil, func(d *json.Decoder) error {
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute) // a context without a deadline has 30 s
+			defer cancel()
+			err = client.GetJSON(ctx, "/x", nil, func(d *json.Decoder) error {
 				_, _, err := Rows(d, "rows", func(json.RawMessage) error {
 					if rows++; rows%10_000 == 0 {
 						runtime.ReadMemStats(&after)

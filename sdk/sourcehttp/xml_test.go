@@ -1,6 +1,7 @@
 package sourcehttp
 
 import (
+	"context"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/quorate/quorate/device"
 )
@@ -29,7 +31,9 @@ func sensors(t *testing.T, body string, o Options, options ...CallOption) (strin
 	}
 	defer client.Close()
 	var names []string
-	err = client.GetXML(t.Context(), "/api/table", url.Values{"q": {"a b"}}, []string{"prtg", "sensors"},
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute) // a context without a deadline has 30 s
+	defer cancel()
+	err = client.GetXML(ctx, "/api/table", url.Values{"q": {"a b"}}, []string{"prtg", "sensors"},
 		func(d *xml.Decoder, root xml.StartElement) error {
 			var tree struct {
 				Sensors []struct {
