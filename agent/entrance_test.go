@@ -33,27 +33,14 @@ func TestReloadChangesTheDoor(t *testing.T) {
 	s.rewrite(replacing("127.0.0.1:0", s.address))
 	s.reloadNow()
 
-	conn, err := net.Dial("tcp", s.address)
-	if err != nil {
-		t.Fatal(err)
+	status := s.pushAcross(replacing("  listen", "  hosts = [\"quorate.example.net\"]\n  tls {\n  }\n  listen"))
+	for try := 1; status == http.StatusRequestTimeout && try < 5; try++ { // a push has five seconds, a reload may take longer
+		s.rewrite(replacing("  hosts = [\"quorate.example.net\"]\n  tls {\n  }\n", ""))
+		s.reloadNow()
+		status = s.pushAcross(replacing("  listen", "  hosts = [\"quorate.example.net\"]\n  tls {\n  }\n  listen"))
 	}
-	defer func() { _ = conn.Close() }()
-	fmt.Fprintf(conn, "POST /hooks/a/%s HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nha", environment["PUSH"])
-
-	s.rewrite(replacing("  listen", "  hosts = [\"quorate.example.net\"]\n  tls {\n  }\n  listen"))
-	ended := make(chan error, 1)
-	go func() { _, err := s.Reload(t.Context(), false); ended <- err }()
-	s.until("HTTPS is spoken", func() bool {
-		status, err := asked("https://" + s.address + "/healthz")
-		return err == nil && status == 200
-	})
-	fmt.Fprint(conn, "lf")
-	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
-	if err != nil || resp.StatusCode != http.StatusNoContent {
-		t.Errorf("the push that was on its way: %v, %v", resp, err)
-	}
-	if err := <-ended; err != nil {
-		t.Fatal(err)
+	if status != http.StatusNoContent {
+		t.Errorf("the push that was on its way: %d", status)
 	}
 	at := s.Entrance()
 	if at.URL != "https://"+s.address || at.Fingerprint == "" {
@@ -75,6 +62,34 @@ func TestReloadChangesTheDoor(t *testing.T) {
 	if s.status("a").Health == device.HealthBlind {
 		t.Error("a source was lost on the way")
 	}
+}
+
+// pushAcross changes the configuration to one that speaks HTTPS while half of a push has come, and returns what the push is
+// answered when the other half has come too.
+func (s *stage) pushAcross(change func(string) string) (status int) {
+	s.t.Helper()
+	conn, err := net.Dial("tcp", s.address)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	fmt.Fprintf(conn, "POST /hooks/a/%s HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nha", environment["PUSH"])
+	s.rewrite(change)
+	ended := make(chan error, 1)
+	go func() { _, err := s.Reload(s.t.Context(), false); ended <- err }()
+	s.until("HTTPS is spoken", func() bool {
+		status, err := asked("https://" + s.address + "/healthz")
+		return err == nil && status == 200
+	})
+	fmt.Fprint(conn, "lf")
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		s.t.Fatalf("the push that was on its way: %v", err)
+	}
+	if err := <-ended; err != nil {
+		s.t.Fatal(err)
+	}
+	return resp.StatusCode
 }
 
 // TestReloadOpensTheHouse: from loopback to every address of the same port and back, which cannot be open side by side.
