@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
@@ -32,6 +33,19 @@ const maxShared = 8 << 20
 type sharing struct {
 	// seal closes cursors, which hold names. A cursor of a masked list is good until the agent ends.
 	seal cipher.AEAD
+	// turn holds one while something is masked: it takes long, and whoever may only share takes no more than a core.
+	turn chan struct{}
+}
+
+// share masks a text when it is its turn.
+func (s *Server) share(ctx context.Context, text []byte) ([]byte, error) {
+	select {
+	case s.sharing.turn <- struct{}{}:
+		defer func() { <-s.sharing.turn }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	return s.act.Share(ctx, text)
 }
 
 func newSharing() *sharing {
@@ -45,7 +59,7 @@ func newSharing() *sharing {
 	if err != nil {
 		panic(err)
 	}
-	return &sharing{seal: seal}
+	return &sharing{seal: seal, turn: make(chan struct{}, 1)}
 }
 
 // shared serves a route as it is, masked, or not at all: to whom, the route table has decided before.
@@ -141,7 +155,7 @@ func (s *Server) masked(r *http.Request, plain *kept) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err = s.act.Share(r.Context(), text)
+	text, err = s.share(r.Context(), text)
 	if err != nil || !paged {
 		return text, err
 	}

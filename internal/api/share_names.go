@@ -67,7 +67,7 @@ func (s *Server) meantBy(r *http.Request, names []string) (func(alias string) st
 	if err != nil {
 		return nil, fmt.Errorf("write names: %w", err)
 	}
-	if text, err = s.act.Share(r.Context(), text); err != nil {
+	if text, err = s.share(r.Context(), text); err != nil {
 		return nil, err
 	}
 	var aliases []string

@@ -6,7 +6,10 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/quorate/quorate/device"
@@ -240,5 +243,32 @@ func TestAnUnreadyAgentIsToldToThoseWhoShare(t *testing.T) {
 	w := fetch(t, askedBy(s, sharer), "/api/v1/health")
 	if w.Code != open.Code || open.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "masked") {
 		t.Errorf("%d as it is, %d masked: %s", open.Code, w.Code, w.Body)
+	}
+}
+
+// TestOneIsMaskedAtATime asks for several at once: masking takes long, and leaves the other cores to the agent.
+func TestOneIsMaskedAtATime(t *testing.T) {
+	t.Parallel()
+	var under, most atomic.Int32
+	s := sharingServer(t, func([]byte) ([]byte, error) {
+		most.Store(max(most.Load(), under.Add(1)))
+		runtime.Gosched()
+		under.Add(-1)
+		return []byte(`{"masked":true}`), nil
+	})
+	s.sharing.turn <- struct{}{}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.share(gone, []byte("{}")); !errors.Is(err, context.Canceled) || most.Load() != 0 {
+		t.Errorf("nobody waits for it, and it was masked: %v", err)
+	}
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() { fetch(t, askedBy(s, sharer), "/api/v1/devices") })
+	}
+	<-s.sharing.turn
+	all.Wait()
+	if most.Load() != 1 {
+		t.Errorf("%d were masked at once", most.Load())
 	}
 }
