@@ -240,10 +240,13 @@ func (b *Browser) Wait(ctx context.Context, expression string) error {
 	}
 }
 
-// Key presses one key that types text.
+// Key presses one key that types text, or Escape by its name.
 func (b *Browser) Key(ctx context.Context, text string) error {
-	return errors.Join(b.call(ctx, "Input.dispatchKeyEvent", map[string]any{"type": "keyDown", "text": text, "key": text}, nil),
-		b.call(ctx, "Input.dispatchKeyEvent", map[string]any{"type": "keyUp", "key": text}, nil))
+	down := map[string]any{"type": "keyDown", "text": text, "key": text}
+	if text == "Escape" {
+		down = map[string]any{"type": "rawKeyDown", "key": text, "code": text, "windowsVirtualKeyCode": 27}
+	}
+	return errors.Join(b.call(ctx, "Input.dispatchKeyEvent", down, nil), b.call(ctx, "Input.dispatchKeyEvent", map[string]any{"type": "keyUp", "key": text}, nil))
 }
 
 // Screenshot returns the view as PNG.

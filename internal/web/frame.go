@@ -40,7 +40,9 @@ type frame struct {
 
 	// What follows is filled in by render.
 
-	Theme   string // "light", "dark"; "" is as the system has it
+	Theme string // "light", "dark"; "" is as the system has it
+	// Answer says that the page answers an order: it stays as it is, and its address may take orders alone.
+	Answer  bool
 	Address string // path and query of the page
 	Caller  access.Caller
 }
@@ -57,6 +59,7 @@ func (s *Site) render(w http.ResponseWriter, r *http.Request, status int, name s
 	}
 	f.Problems = problems(f.devices)
 	f.Theme, f.Address = themeOf(r), r.URL.RequestURI()
+	f.Answer = r.Method == http.MethodPost
 	f.Caller, _ = access.CallerOf(r.Context())
 	var b bytes.Buffer
 	if err := s.pages.templates[name].Execute(&b, f); err != nil {

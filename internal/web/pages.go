@@ -32,6 +32,7 @@ func loadPages() (*pages, error) {
 	funcs := template.FuncMap{
 		"asset":      func(name string) string { return p.urls[name] },
 		"icon":       p.iconURL,
+		"modules":    p.modules,
 		"age":        age,
 		"ago":        ago,
 		"brief":      brief,

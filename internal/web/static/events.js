@@ -1,5 +1,5 @@
 // Holds the events back while somebody reads them, and copies what is shown. That the newest come by themselves is the
-// work of quorate.js; without either the page is complete and needs a reload.
+// work of the other scripts; without them the page is complete and needs a reload.
 const tools = document.getElementById("tail-tools");
 const state = document.getElementById("tail-state");
 const pause = document.getElementById("tail-pause");
