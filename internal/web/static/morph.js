@@ -27,8 +27,11 @@ export function touched(e) {
       return e === document.activeElement || e.value !== e.defaultValue || e.checked !== e.defaultChecked;
     case "TEXTAREA":
       return e === document.activeElement || e.value !== e.defaultValue;
-    case "SELECT":
-      return e === document.activeElement || [...e.options].some((o) => o.selected !== o.defaultSelected);
+    case "SELECT": {
+      // Without an option that is marked the first one is chosen.
+      const marked = [...e.options].findLastIndex((o) => o.defaultSelected);
+      return e === document.activeElement || e.selectedIndex !== Math.max(marked, 0);
+    }
   }
   return false;
 }

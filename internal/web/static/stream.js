@@ -39,7 +39,7 @@ export function open() {
   };
   stream.addEventListener("reset", (e) => {
     // What was missed is no longer in the record; the page itself has what came of it.
-    seq = Number(e.lastEventId) || seq;
+    if (e.lastEventId !== "") seq = Number(e.lastEventId);
     tell({ reset: true });
     soon();
   });
