@@ -44,7 +44,7 @@ func plain(t *testing.T, pattern string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-run", pattern, "-v", ".")
+	cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-timeout=15m", "-run", pattern, "-v", ".")
 	cmd.WaitDelay = time.Second
 	out, err := cmd.CombinedOutput()
 	text := string(out)

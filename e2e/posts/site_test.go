@@ -97,7 +97,7 @@ func TestExamplesInABrowser(t *testing.T) {
 	site := build(t, filepath.Join(examples, "blog"), jekyll.Options{Theme: "minima", Published: true})
 	server := httptest.NewServer(http.FileServer(http.Dir(site.Root)))
 	defer server.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	b, err := browser.Start(ctx)
 	if errors.Is(err, browser.ErrMissing) {
