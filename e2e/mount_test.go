@@ -32,7 +32,7 @@ func mounting(t *testing.T) bool {
 		}
 		t.Skipf("SKIPPED: needs the right to mount in a namespace of its own: %v: %s", err, strings.TrimSpace(string(out)))
 	}
-	args := append(by[1:len(by):len(by)], os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.count=1", "-test.timeout=5m")
+	args := append(by[1:len(by):len(by)], os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.count=1", "-test.timeout=15m")
 	cmd := exec.CommandContext(t.Context(), by[0], args...)
 	cmd.Env = append(os.Environ(), builtBefore+"="+quorate)
 	out, err := cmd.CombinedOutput()

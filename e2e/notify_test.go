@@ -57,6 +57,12 @@ func (p *phone) titles() []string {
 	return slices.Clone(p.got)
 }
 
+func (p *phone) texts() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.text)
+}
+
 // url is shoutrrr's for this phone, with a token that must not be seen anywhere.
 func (p *phone) url() string {
 	return "ntfy://:" + phoneToken + "@" + strings.TrimPrefix(p.URL, "http://") + "/" + phoneToken + "?disabletls=yes"
@@ -220,7 +226,7 @@ func TestNotify(t *testing.T) {
 	if strings.Contains(q.output(), phoneToken) {
 		t.Errorf("the token is in what the agent says:\n%s", q.output())
 	}
-	for _, text := range a.text {
+	for _, text := range a.texts() {
 		if strings.Contains(text, phoneToken) || len([]rune(text)) > 300 {
 			t.Errorf("message %q", text)
 		}

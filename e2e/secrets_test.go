@@ -188,8 +188,7 @@ func TestSecretsAndAgent(t *testing.T) {
 	s := newSecretSite(t)
 	seen := &sightings{t: t}
 	p := start(t, s.env, s.dir, "agent", "--config", s.config, "--log-level", "debug")
-	p.waitFor("quorate: http://")
-	a := &agent{process: p, url: pageAddress.FindStringSubmatch(p.output())[1]}
+	a := &agent{process: p, url: p.address()}
 	live := a.stream(t, 0)
 	// More than there are: what has no address is another device to each of three PRTG sources.
 	eventually(t, "68 devices up", func() bool { return countStatus(a.devices(t), device.StatusUp) >= 68 })
