@@ -13,9 +13,9 @@ import (
 func (b *Browser) Clear(ctx context.Context) error {
 	err := errors.Join(
 		b.Look(ctx, View{Width: 1280, Height: 900}),
-		b.call(ctx, "Page.navigate", map[string]any{"url": "about:blank"}, nil),
+		b.Tab.call(ctx, "Page.navigate", map[string]any{"url": "about:blank"}, nil),
 		b.Wait(ctx, `location.href === "about:blank"`),
-		b.call(ctx, "Network.clearBrowserCookies", nil, nil),
+		b.Tab.call(ctx, "Network.clearBrowserCookies", nil, nil),
 	)
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -24,14 +24,14 @@ func (b *Browser) Clear(ctx context.Context) error {
 }
 
 // Run runs a program text in the page and drops its value. The page's security policy does not hold for it.
-func (b *Browser) Run(ctx context.Context, source string) error {
+func (t *Tab) Run(ctx context.Context, source string) error {
 	var r struct {
 		ExceptionDetails *struct {
 			Text      string
 			Exception struct{ Description string }
 		}
 	}
-	err := b.call(ctx, "Runtime.evaluate", map[string]any{"expression": source + "\n;0", "returnByValue": true}, &r)
+	err := t.call(ctx, "Runtime.evaluate", map[string]any{"expression": source + "\n;0", "returnByValue": true}, &r)
 	if err == nil && r.ExceptionDetails != nil {
 		err = fmt.Errorf("run: %s %s", r.ExceptionDetails.Text, r.ExceptionDetails.Exception.Description)
 	}
@@ -59,13 +59,13 @@ func (f Finding) String() string {
 
 // Axe runs axe-core, whose text the caller has, on the page: the rules of WCAG 2.2 at levels A and AA and its own of good
 // practice, or the given ones alone.
-func (b *Browser) Axe(ctx context.Context, source string, rules ...string) ([]Finding, error) {
+func (t *Tab) Axe(ctx context.Context, source string, rules ...string) ([]Finding, error) {
 	var there bool
-	if err := b.Eval(ctx, `typeof axe === "object"`, &there); err != nil {
+	if err := t.Eval(ctx, `typeof axe === "object"`, &there); err != nil {
 		return nil, err
 	}
 	if !there {
-		if err := b.Run(ctx, source); err != nil {
+		if err := t.Run(ctx, source); err != nil {
 			return nil, fmt.Errorf("axe: %w", err)
 		}
 	}
@@ -78,7 +78,7 @@ func (b *Browser) Axe(ctx context.Context, source string, rules ...string) ([]Fi
 		return nil, err
 	}
 	var found []Finding
-	err = b.Eval(ctx, fmt.Sprintf(`axe.run(document, %s).then((r) => r.violations.map((v) => ({ID: v.id, Impact: v.impact, Help: v.help,
+	err = t.Eval(ctx, fmt.Sprintf(`axe.run(document, %s).then((r) => r.violations.map((v) => ({ID: v.id, Impact: v.impact, Help: v.help,
 		Nodes: v.nodes.map((n) => ({HTML: n.html, Target: n.target, FailureSummary: n.failureSummary}))})))`, options), &found)
 	return found, err
 }

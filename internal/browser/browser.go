@@ -7,7 +7,6 @@ package browser
 import (
 	"bufio"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,12 +21,13 @@ import (
 // ErrMissing means that no Chromium is installed.
 var ErrMissing = errors.New("no chromium on this machine (Debian: apt-get install chromium)")
 
-// Browser is one Chromium with one page.
+// Browser is one Chromium with one tab, and others that are opened beside it.
 type Browser struct {
+	*Tab
+
 	cmd     *exec.Cmd
 	in      io.WriteCloser
 	profile string
-	session string
 	ended   chan struct{}
 
 	mu      sync.Mutex
@@ -41,7 +41,7 @@ type answer struct {
 	Error  *struct{ Message string }
 }
 
-// Start launches Chromium with an empty profile and an empty page.
+// Start launches Chromium with an empty profile and an empty tab.
 func Start(ctx context.Context) (*Browser, error) {
 	path, err := exec.LookPath("chromium")
 	if err != nil {
@@ -72,23 +72,10 @@ func Start(ctx context.Context) (*Browser, error) {
 		return nil, errors.Join(fmt.Errorf("start chromium: %w", err), in.Close(), out.Close(), os.RemoveAll(profile))
 	}
 	go b.read(out)
-	if err := b.open(ctx); err != nil {
+	if b.Tab, err = b.Beside(ctx); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
 	return b, nil
-}
-
-func (b *Browser) open(ctx context.Context) error {
-	var target struct{ TargetID string }
-	if err := b.call(ctx, "Target.createTarget", map[string]any{"url": "about:blank"}, &target); err != nil {
-		return err
-	}
-	var session struct{ SessionID string }
-	if err := b.call(ctx, "Target.attachToTarget", map[string]any{"targetId": target.TargetID, "flatten": true}, &session); err != nil {
-		return err
-	}
-	b.session = session.SessionID
-	return errors.Join(b.call(ctx, "Page.enable", nil, nil), b.call(ctx, "Runtime.enable", nil, nil), b.call(ctx, "Log.enable", nil, nil))
 }
 
 // read hands answers to their callers and keeps what the page complains of, until the browser ends.
@@ -127,15 +114,16 @@ func (b *Browser) read(out io.ReadCloser) {
 	}
 }
 
-func (b *Browser) call(ctx context.Context, method string, params any, result any) error {
+// call asks the browser, or a tab by its session.
+func (b *Browser) call(ctx context.Context, session, method string, params, result any) error {
 	b.mu.Lock()
 	b.next++
 	id, reply := b.next, make(chan answer, 1)
 	b.waiting[id] = reply
 	b.mu.Unlock()
 	message := map[string]any{"id": id, "method": method, "params": params}
-	if b.session != "" {
-		message["sessionId"] = b.session
+	if session != "" {
+		message["sessionId"] = session
 	}
 	if params == nil {
 		message["params"] = struct{}{}
@@ -161,101 +149,6 @@ func (b *Browser) call(ctx context.Context, method string, params any, result an
 	case <-ctx.Done():
 		return fmt.Errorf("%s: %w", method, context.Cause(ctx))
 	}
-}
-
-// View is how the page is looked at.
-type View struct {
-	Width, Height int
-	Dark          bool
-	NoScript      bool
-}
-
-// Look sets the view for what is opened next.
-func (b *Browser) Look(ctx context.Context, v View) error {
-	scheme := "light"
-	if v.Dark {
-		scheme = "dark"
-	}
-	return errors.Join(
-		b.call(ctx, "Emulation.setDeviceMetricsOverride", map[string]any{"width": v.Width, "height": v.Height, "deviceScaleFactor": 1, "mobile": v.Width < 600}, nil),
-		b.call(ctx, "Emulation.setEmulatedMedia", map[string]any{"features": []map[string]string{
-			{"name": "prefers-color-scheme", "value": scheme}, {"name": "prefers-reduced-motion", "value": "reduce"}, // a picture is of the end of a change
-		}}, nil),
-		b.call(ctx, "Emulation.setScriptExecutionDisabled", map[string]any{"value": v.NoScript}, nil),
-	)
-}
-
-// Open goes to url and waits until its document and styles are there. A page with an open stream never goes quiet.
-func (b *Browser) Open(ctx context.Context, url string) error {
-	// The browser answers when it is about to show the new document: for a moment more it is the old one that answers.
-	if err := b.Eval(ctx, `window.quorateLeaves = true`, nil); err != nil {
-		return err
-	}
-	var nav struct{ ErrorText, LoaderID string }
-	if err := b.call(ctx, "Page.navigate", map[string]any{"url": url}, &nav); err != nil {
-		return err
-	}
-	if nav.ErrorText != "" {
-		return fmt.Errorf("open %s: %s", url, nav.ErrorText)
-	}
-	there := `document.readyState === "complete" && location.href !== "about:blank"`
-	if nav.LoaderID != "" { // without one it is another place in the same document
-		there += ` && !window.quorateLeaves`
-	}
-	return b.Wait(ctx, there)
-}
-
-// Eval runs an expression in the page and decodes its value. It works with scripts disabled too.
-func (b *Browser) Eval(ctx context.Context, expression string, result any) error {
-	var r struct {
-		Result           struct{ Value json.RawMessage }
-		ExceptionDetails *struct{ Text string }
-	}
-	if err := b.call(ctx, "Runtime.evaluate", map[string]any{"expression": expression, "returnByValue": true, "awaitPromise": true}, &r); err != nil {
-		return err
-	}
-	if r.ExceptionDetails != nil {
-		return fmt.Errorf("evaluate %.80s: %s", expression, r.ExceptionDetails.Text)
-	}
-	if result == nil {
-		return nil
-	}
-	return json.Unmarshal(r.Result.Value, result)
-}
-
-// Wait waits until the expression is true; ctx says how long.
-func (b *Browser) Wait(ctx context.Context, expression string) error {
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		var ok bool
-		if err := b.Eval(ctx, "Boolean("+expression+")", &ok); err == nil && ok {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("wait for %.120s: %w", expression, context.Cause(ctx))
-		case <-tick.C:
-		}
-	}
-}
-
-// Key presses one key that types text, or Escape by its name.
-func (b *Browser) Key(ctx context.Context, text string) error {
-	down := map[string]any{"type": "keyDown", "text": text, "key": text}
-	if text == "Escape" {
-		down = map[string]any{"type": "rawKeyDown", "key": text, "code": text, "windowsVirtualKeyCode": 27}
-	}
-	return errors.Join(b.call(ctx, "Input.dispatchKeyEvent", down, nil), b.call(ctx, "Input.dispatchKeyEvent", map[string]any{"type": "keyUp", "key": text}, nil))
-}
-
-// Screenshot returns the view as PNG.
-func (b *Browser) Screenshot(ctx context.Context) ([]byte, error) {
-	var shot struct{ Data string }
-	if err := b.call(ctx, "Page.captureScreenshot", map[string]any{"format": "png"}, &shot); err != nil {
-		return nil, err
-	}
-	return base64.StdEncoding.DecodeString(shot.Data)
 }
 
 // Complaints returns the errors of the console so far, violations of the page's security policy among them.

@@ -15,11 +15,16 @@ import (
 	"github.com/quorate/quorate/internal/view/viewtest"
 )
 
+// waiter is a browser or a tab of one.
+type waiter interface {
+	Wait(ctx context.Context, expression string) error
+}
+
 // all waits for each in turn.
-func all(ctx context.Context, t *testing.T, b *browser.Browser, expressions ...string) {
+func all(ctx context.Context, t *testing.T, in waiter, expressions ...string) {
 	t.Helper()
 	for _, e := range expressions {
-		if err := b.Wait(ctx, e); err != nil {
+		if err := in.Wait(ctx, e); err != nil {
 			t.Fatal(err)
 		}
 	}
