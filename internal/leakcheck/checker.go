@@ -58,7 +58,7 @@ func (c *Checker) bytes(b []byte) []hit {
 	for _, read := range c.readers {
 		hits = append(hits, read(c, plain)...)
 	}
-	return merge(hits)
+	return merge(append(hits, c.asWritten(b)...))
 }
 
 // reader reads a folded text in one way and returns what it finds, in offsets of the original.
@@ -81,6 +81,23 @@ func newReaders() []reader {
 func (v *view) original(hits []hit) []hit {
 	for i, h := range hits {
 		hits[i].start, hits[i].end = v.span(h.start, h.end)
+	}
+	return hits
+}
+
+// asWritten looks for known values and for homes of people in the lines where an escape was undone: what looks like one
+// may be none, as in C:\Users\xenia.
+func (c *Checker) asWritten(b []byte) []hit {
+	written := identity(b)
+	read, changed := decode(written)
+	if !changed {
+		return nil
+	}
+	var hits []hit
+	for _, part := range read.changed() {
+		line := foldRunes(written.part(part.span(0, len(part.cased))))
+		homes := slices.DeleteFunc(c.rules.context(line), func(h hit) bool { return h.kind != "path" })
+		hits = append(hits, line.original(append(c.registry(line), homes...))...)
 	}
 	return hits
 }

@@ -54,6 +54,24 @@ func TestRegistryFindsEverySpelling(t *testing.T) {
 	}
 }
 
+// TestEscapeThatIsNone: a backslash before x or u stands between two folders as well.
+func TestEscapeThatIsNone(t *testing.T) {
+	known, alone := New(Registry{"usernames": {"xaden", "ubecaro"}}), New(nil)
+	for text, c := range map[string]*Checker{
+		`C:\Users\xaden\Desktop`: known, `| C:\Users\ubecaro\x |`: known, `LAB\xaden logged in`: known, `a\n\xaden`: known,
+		`open C:\Users\xadenwright\notes.txt`: alone,
+	} {
+		if got := c.Check("post.md", []byte(text)); len(got) != 1 {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+	for _, text := range []string{`caf\u00e9 and \x41\x42`, `it is "\u201cfine\u201d"`, "a &lt;b&gt; and 100%25"} {
+		if got := known.Check("post.md", []byte(text)); len(got) != 0 {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}
+
 func TestRegistryLeavesOtherWordsAlone(t *testing.T) {
 	c := New(home())
 	for _, text := range []string{
