@@ -34,8 +34,8 @@ func (c *scanner) judgeColons(start, end int) {
 		return
 	}
 	a, err := netip.ParseAddr(text)
-	if err != nil || !strings.ContainsAny(text, "0123456789") && strings.Count(text, ":") < 4 {
-		return
+	if err != nil || !strings.ContainsAny(text, "0123456789") && strings.Count(text, ":") < 4 && !local(a) {
+		return // "dead::beef" is what a name of a program looks like too
 	}
 	if c.at(end) == '%' {
 		end = c.run(end+1, func(b byte) bool { return isAlnum(b) || b == '.' || b == '-' || b == '_' })
@@ -53,6 +53,9 @@ func (c *scanner) judgeColons(start, end int) {
 		c.add("ipv6", start, end)
 	}
 }
+
+// local reports addresses that are given within a site or on a link.
+func local(a netip.Addr) bool { return a.IsPrivate() || a.IsLinkLocalUnicast() }
 
 // trimSigns takes a point or a single colon off both ends; a double colon belongs to the address.
 func (c *scanner) trimSigns(start, end int) (int, int) {

@@ -60,6 +60,7 @@ var secrets = []Case{
 	{"ipv4", ".1.3.6.1.4.1.99999.1.1.1.2.3.{v4}", "{v4}"},
 	{"ipv4", "read udp {v4}:51522->{v4b}:161: refused", "{v4b}"},
 	{"ipv4", `{"ip":"{v4}","name":null}`, "{v4}"},
+	{"ipv6", "http://[fd" + "be::efcd:bdb]:8080/", "fd" + "be::efcd:bdb"},
 	{"ipv6", "AAAA {gua} for the bridge", "{gua}"},
 	{"ipv6", "ssh root@[{ula}]", "{ula}"},
 	{"ipv6", "{ll}%eth0 is up", "{ll}%eth0"},
